@@ -1,0 +1,1 @@
+"""What crosses the bus: every topic, event and envelope of Soldwire."""

@@ -1,0 +1,1 @@
+"""The plumbing every Soldwire service stands on: bus, outbox, inbox, database, health, traces."""

@@ -1,0 +1,1 @@
+"""Depop: paired browsers, uploads of sold items, and tasks a browser carries out."""

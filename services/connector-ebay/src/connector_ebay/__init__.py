@@ -1,0 +1,1 @@
+"""eBay: notifications, orders, offers and the calls that change them."""

@@ -1,0 +1,1 @@
+"""Shopify: webhooks, orders, listings and the calls that change them."""

@@ -1,0 +1,1 @@
+"""Follows every listing of a sold article to its target."""

@@ -1,0 +1,1 @@
+"""Sign-in, the dashboard, the public API and live updates."""

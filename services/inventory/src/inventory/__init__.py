@@ -1,0 +1,1 @@
+"""Articles, listings, stock and the quantity every listing should show."""

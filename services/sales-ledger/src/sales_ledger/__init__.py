@@ -1,0 +1,1 @@
+"""Every sale once, with its money, its status and its way."""

@@ -1,0 +1,1 @@
+"""Sync plans, runs and watermarks."""
