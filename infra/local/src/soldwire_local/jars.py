@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-import requests
 from jgo.constants import MAVEN_CENTRAL_URL, default_jgo_cache
 from jgo.maven import MavenContext
 
@@ -68,7 +67,11 @@ def missing(cache: Path | None = None) -> list[Jar]:
     root = cache or cache_folder()
     jars = pinned()
     with ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
-        return [jar for jar, good in zip(jars, pool.map(lambda j: _is_good(root, j), jars), strict=True) if not good]
+        return [
+            jar
+            for jar, good in zip(jars, pool.map(lambda j: _is_good(root, j), jars), strict=True)
+            if not good
+        ]
 
 
 def class_path(cache: Path | None = None) -> str:
@@ -95,7 +98,7 @@ def _fetch_one(context: MavenContext, address: str, root: Path, jar: Jar) -> Non
         (root / jar.path).unlink(missing_ok=True)
         try:
             context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve()
-        except (requests.RequestException, RuntimeError, OSError) as error:
+        except (OSError, RuntimeError) as error:  # every error of requests is an OSError
             reason = f"{type(error).__name__}: {error}"
             continue
         if _is_good(root, jar):

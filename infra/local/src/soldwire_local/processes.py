@@ -1,0 +1,88 @@
+"""Operating-system side of child processes: die with the parent, stop in order, find what an earlier run left behind."""
+
+import asyncio
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+PR_SET_PDEATHSIG = 1
+POLL = 0.02
+
+# Loaded before any fork: the child may only call what is already in memory.
+_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+def die_with_parent(signal_number: int = signal.SIGKILL) -> Callable[[], None]:
+    """A `preexec_fn` that makes Linux send the child this signal when the thread that forked it is gone.
+
+    Spawn from the main thread: the death of a worker thread counts too. Elsewhere than Linux it does nothing and
+    `stop_leftovers` cleans up at the next start.
+    """
+    parent = os.getpid()
+
+    def in_child() -> None:
+        if _LIBC is None:
+            return
+        _LIBC.prctl(PR_SET_PDEATHSIG, signal_number)
+        if os.getppid() != parent:  # it died between fork and prctl
+            os._exit(1)
+
+    return in_child
+
+
+async def stop(process: "subprocess.Popen[bytes]", signal_number: int, grace: float) -> int:
+    """Signal, wait up to `grace` seconds, kill what is left; returns the exit status. Works from any event loop."""
+    if process.poll() is None:
+        process.send_signal(signal_number)
+        if not await gone(process, grace):
+            process.kill()
+    return await asyncio.to_thread(process.wait)
+
+
+async def gone(process: "subprocess.Popen[bytes]", seconds: float) -> bool:
+    """Whether the process ended within so many seconds."""
+    deadline = time.monotonic() + seconds
+    while process.poll() is None:
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(POLL)
+    return True
+
+
+def stop_leftovers(argument: str, grace: float = 20.0) -> int:
+    """Stop processes of an earlier run that carry this argument on their command line; returns how many.
+
+    `argument` is a path inside one data folder, so no other runtime's process can match.
+    """
+    found = [p for p in psutil.process_iter() if p.pid != os.getpid() and _carries(p, argument)]
+    for process in found:
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    _, alive = psutil.wait_procs(found, timeout=grace)
+    for process in alive:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(alive, timeout=5)
+    return len(found)
+
+
+def _carries(process: psutil.Process, argument: str) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE and argument in process.cmdline()
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
+
+
+def tail(path: Path, lines: int = 15) -> str:
+    """The last lines of a log, for an error message."""
+    if not path.exists():
+        return "(no log)"
+    return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
