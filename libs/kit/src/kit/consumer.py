@@ -1,0 +1,179 @@
+"""The FastStream broker with the settings that lose nothing, from one factory."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaRouter
+from faststream.kafka.message import KafkaMessage
+
+from kit import metrics
+from kit.batches import BatchProcessor
+from kit.errors import is_transient
+from kit.logs import logger
+from kit.progress import Progress
+from kit.settings import ServiceSettings
+
+log = logger(__name__)
+
+_POLL_MS = 1000
+_COMMIT_SECONDS = 10
+_PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
+
+Records = Sequence[ConsumerRecord[Any, Any]]
+
+
+class BlockingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
+    """Waits in `getmany` until there is something: FastStream sleeps after an empty poll (traps.md)."""
+
+    progress: Progress
+
+    async def getmany(
+        self, *partitions: TopicPartition, timeout_ms: int = _POLL_MS, max_records: int | None = None
+    ) -> Mapping[TopicPartition, list[ConsumerRecord[Any, Any]]]:
+        """The next records, as many as there are up to `max_records`; one poll lasts a second at most."""
+        while True:
+            self.progress.turned()
+            found: Mapping[TopicPartition, list[ConsumerRecord[Any, Any]]] = await super().getmany(
+                *partitions, timeout_ms=max(timeout_ms, _POLL_MS), max_records=max_records
+            )
+            if found:
+                return found
+
+
+def make_broker(settings: ServiceSettings) -> KafkaBroker:
+    """A broker that only consumes: facts leave by the outbox relay, topics exist before any service starts."""
+    return KafkaBroker(
+        settings.kafka.split(","),
+        consumer_only=True,
+        allow_auto_create_topics=False,
+        apply_types=False,
+        logger=None,
+        client_id=f"soldwire-{settings.ordinal}",
+    )
+
+
+async def connect(broker: KafkaBroker, progresses: Mapping[str, Progress]) -> None:
+    """Start the broker with consumers that wait for records. Raises when Kafka is away; call again."""
+    await broker.connect()
+    config = broker.config.broker_config
+    builder = config.builder
+    options = builder.keywords if isinstance(builder, partial) else {}
+
+    def build(group_id: str, **kwargs: Any) -> BlockingConsumer:
+        consumer = BlockingConsumer(group_id=group_id, **{**options, **kwargs})
+        consumer.progress = progresses[group_id]
+        progresses[group_id].consumer = consumer
+        return consumer
+
+    config.builder = build
+    await broker.start()
+
+
+async def strip_headers(records: Any, original: Any) -> KafkaMessage:
+    """Keep headers from FastStream's parser: one that is not UTF-8 would lose the whole batch (traps.md)."""
+    message: KafkaMessage = await original(tuple(replace(r, headers=()) for r in records))
+    message.raw_message = records
+    return message
+
+
+async def whole_message(message: KafkaMessage) -> KafkaMessage:
+    """Hand the handler the message itself: payloads are decoded by `kit.records`."""
+    return message
+
+
+def subscribe(
+    router: KafkaRouter, processor: BatchProcessor, progress: Progress, settings: ServiceSettings
+) -> None:
+    """Declare one batch subscriber whose offsets are committed only after PostgreSQL has the outcome."""
+    subscription = processor.subscription
+    subscriber = router.subscriber(
+        *subscription.facts,
+        group_id=subscription.group,
+        group_instance_id=f"{subscription.group}-{settings.ordinal}",
+        batch=True,
+        max_records=settings.batch_records,
+        ack_policy=AckPolicy.MANUAL,
+        auto_offset_reset="earliest",
+        session_timeout_ms=6000,
+        heartbeat_interval_ms=2000,
+        title=subscription.title,
+        parser=strip_headers,
+        decoder=whole_message,
+    )
+    loop = _ConsumeLoop(processor, progress)
+    subscriber(loop.consume)
+
+
+class _ConsumeLoop:
+    """What happens to one batch: apply, commit; or rewind and pause. Never raises into FastStream."""
+
+    def __init__(self, processor: BatchProcessor, progress: Progress) -> None:
+        self._processor = processor
+        self._progress = progress
+        self._failures = 0
+
+    async def consume(self, message: KafkaMessage) -> None:
+        records: Records = message.raw_message
+        self._progress.handling_since = time.monotonic()
+        try:
+            await self._processor.apply(records)
+        except Exception as error:
+            await self._rewind(message, records, error)
+            return
+        finally:
+            self._progress.handling_since = None
+        self._failures = 0
+        self._progress.moved()
+        await _commit(message, records)
+
+    async def _rewind(self, message: KafkaMessage, records: Records, error: Exception) -> None:
+        group = self._progress.group
+        metrics.batch_retries.labels(group).inc()
+        for partition, offset in first_offsets(records).items():
+            with suppress(IllegalStateError):
+                message.consumer.seek(partition, offset)
+        pause = _PAUSES[min(self._failures, len(_PAUSES) - 1)]
+        self._failures += 1
+        kind = "waiting" if is_transient(error) else "failing"
+        self._progress.waiting_for = f"{type(error).__name__}"
+        log.warning("batch will be repeated", group=group, pause_s=pause, kind=kind, error=repr(error))
+        await asyncio.sleep(pause)
+
+
+async def _commit(message: KafkaMessage, records: Records) -> None:
+    """Commit what PostgreSQL holds. A failure costs a repeat that the inbox drops, so it is never raised."""
+    consumer: Any = message.consumer
+    try:
+        await asyncio.wait_for(consumer.commit(next_offsets(records)), _COMMIT_SECONDS)
+    except (CommitFailedError, IllegalStateError):
+        pass
+    except (KafkaError, TimeoutError) as error:
+        log.warning("offsets not committed", error=repr(error))
+
+
+def first_offsets(records: Records) -> dict[TopicPartition, int]:
+    """The lowest offset of each partition in the batch."""
+    first: dict[TopicPartition, int] = {}
+    for record in records:
+        partition = TopicPartition(record.topic, record.partition)
+        first[partition] = min(record.offset, first.get(partition, record.offset))
+    return first
+
+
+def next_offsets(records: Records) -> dict[TopicPartition, int]:
+    """The offset after the highest of each partition in the batch."""
+    following: dict[TopicPartition, int] = {}
+    for record in records:
+        partition = TopicPartition(record.topic, record.partition)
+        following[partition] = max(record.offset + 1, following.get(partition, 0))
+    return following

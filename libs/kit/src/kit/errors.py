@@ -1,0 +1,78 @@
+"""Errors a person or another service is told about, and which database errors pass by themselves."""
+
+from __future__ import annotations
+
+import asyncpg
+from aiokafka.errors import KafkaError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+
+class Refused(Exception):
+    """The request can't be done as things stand. `message` is for the person, `code` for programs."""
+
+    status = 409
+
+    def __init__(self, code: str, message: str, *, status: int | None = None, **details: object) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.details = details
+        if status is not None:
+            self.status = status
+
+
+class NotFound(Refused):
+    """There is no such thing, or not for this tenant."""
+
+    status = 404
+
+
+class Invalid(Refused):
+    """The input is wrong; the message says what and what to do."""
+
+    status = 422
+
+
+class Unauthorized(Refused):
+    """No valid credentials came with the request."""
+
+    status = 401
+
+
+class Forbidden(Refused):
+    """The caller's role does not allow it."""
+
+    status = 403
+
+
+# Connection (08), resources (53), operator intervention (57), rollback: deadlock and serialization (40), lock time-out (55P03).
+_TRANSIENT_SQLSTATES = ("08", "53", "57", "40", "55P03", "25P03")
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same work may succeed later: PostgreSQL or Kafka is away, busy, or chose us as deadlock victim.
+
+    Anything else is taken for a data error: repeating it would fail again.
+    """
+    if isinstance(error, DBAPIError):
+        if error.connection_invalidated:
+            return True
+        return is_transient(error.orig) if error.orig is not None else False
+    sqlstate = getattr(error, "sqlstate", None)
+    if isinstance(sqlstate, str):
+        return sqlstate.startswith(_TRANSIENT_SQLSTATES)
+    away = (
+        OSError,
+        TimeoutError,
+        PoolTimeoutError,
+        KafkaError,
+        asyncpg.InterfaceError,
+        asyncpg.PostgresConnectionError,
+    )
+    return isinstance(error, away) or _is_wrapped_transient(error)
+
+
+def _is_wrapped_transient(error: BaseException) -> bool:
+    cause = error.__cause__
+    return cause is not None and cause is not error and is_transient(cause)

@@ -1,0 +1,229 @@
+"""HTTP for every service: errors as problem+json, signed callers, health, metrics, dead letters."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kit import dead_letters, tokens
+from kit.database import Database
+from kit.dead_letters import DeadLetter
+from kit.errors import Forbidden, Refused, Unauthorized, is_transient
+from kit.settings import ServiceSettings
+from kit.tokens import Caller
+
+Health = Callable[[], Awaitable[tuple[bool, dict[str, object]]]]
+Redrive = Callable[[UUID], Awaitable[None]]
+
+
+def caller(request: Request) -> Caller:
+    """The caller a request's bearer token speaks for. Raises Unauthorized."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthorized("no_token", "This address needs a token signed by the gateway.")
+    return tokens.verify(request.app.state.settings, token.strip(), audience=request.app.state.service)
+
+
+def operations_caller(request: Request) -> Caller:
+    """The caller, who must be of the operations role. Raises Unauthorized or Forbidden."""
+    found = caller(request)
+    if found.role != "operations":
+        raise Forbidden("not_operations", "Only the operations role may do this.")
+    return found
+
+
+def writing_caller(request: Request) -> Caller:
+    """The caller, who must be allowed to change things. Raises Unauthorized or Forbidden."""
+    found = caller(request)
+    if found.role == "viewer":
+        raise Forbidden("read_only", "This user may look but not change anything.")
+    return found
+
+
+CallerDep = Annotated[Caller, Depends(caller)]
+WriterDep = Annotated[Caller, Depends(writing_caller)]
+OperationsDep = Annotated[Caller, Depends(operations_caller)]
+
+
+class BodyLimit:
+    """Refuses bodies over a limit before they are held in memory."""
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI entry: counts the bytes as they come in."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        size = int(dict(scope["headers"]).get(b"content-length") or 0)
+        seen = 0
+
+        async def limited() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._limit:
+                raise Refused("too_large", f"The body is over {self._limit} bytes.", status=413)
+            return message
+
+        if size > self._limit:
+            response = _problem(Refused("too_large", f"The body is over {self._limit} bytes.", status=413))
+            await response(scope, receive, send)
+            return
+        await self._app(scope, limited, send)
+
+
+def _problem(error: Refused) -> JSONResponse:
+    body = {
+        "type": "about:blank",
+        "status": error.status,
+        "code": error.code,
+        "title": error.message,
+        "message": error.message,
+        "details": error.details,
+    }
+    return JSONResponse(body, status_code=error.status, media_type="application/problem+json")
+
+
+async def _on_refused(_: Request, error: Exception) -> Response:
+    return _problem(error) if isinstance(error, Refused) else Response(status_code=500)
+
+
+async def _on_error(_: Request, error: Exception) -> Response:
+    """503 while PostgreSQL is away, so that a marketplace sends again; it never reads as accepted."""
+    if is_transient(error):
+        response = _problem(Refused("unavailable", "This is not available right now; try again.", status=503))
+        response.headers["Retry-After"] = "1"
+        return response
+    return _problem(Refused("internal", "This failed on our side; it is logged.", status=500))
+
+
+def make_app(
+    service: str,
+    settings: ServiceSettings,
+    routers: Sequence[APIRouter],
+    *,
+    body_limit: int = 10 * 1024 * 1024,
+) -> FastAPI:
+    """The FastAPI application of a service with its routers and the product's error answers."""
+    app = FastAPI(title=f"Soldwire {service}", version="0.1.0", docs_url=None, redoc_url=None)
+    app.state.settings = settings
+    app.state.service = service
+    app.add_exception_handler(Refused, _on_refused)
+    for transient in (OSError, TimeoutError):
+        app.add_exception_handler(transient, _on_error)
+    app.add_exception_handler(Exception, _on_error)
+    app.add_middleware(_TransientErrors)
+    app.add_middleware(BodyLimit, limit=body_limit)
+    for router in routers:
+        app.include_router(router)
+    return app
+
+
+class _TransientErrors:
+    """Answers 503 for database errors that pass by themselves, without Starlette logging them as crashes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Refused as error:
+            if started or scope["type"] != "http":
+                raise
+            await _problem(error)(scope, receive, send)
+        except Exception as error:
+            if started or scope["type"] != "http" or not is_transient(error):
+                raise
+            await (await _on_error(Request(scope), error))(scope, receive, send)
+
+
+def health_router(health: Health) -> APIRouter:
+    """`/live`: the process turns. `/ready`: it can serve (PostgreSQL answers). `/metrics`: Prometheus."""
+    router = APIRouter(tags=["health"])
+
+    @router.get("/live")
+    async def live() -> dict[str, str]:
+        return {"status": "live"}
+
+    @router.get("/ready")
+    async def ready() -> JSONResponse:
+        ok, details = await health()
+        return JSONResponse({"ready": ok, **details}, status_code=200 if ok else 503)
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+def _shown(letter: DeadLetter) -> dict[str, object]:
+    return {
+        "id": str(letter.id),
+        "subscriber": letter.subscriber,
+        "source": letter.source,
+        "partition": letter.partition,
+        "offset": letter.position if letter.partition >= 0 else None,
+        "reason": letter.reason,
+        "error": letter.error,
+        "tenant_id": str(letter.tenant_id) if letter.tenant_id else None,
+        "state": letter.state,
+        "attempts": letter.attempts,
+        "created_at": letter.created_at.isoformat(),
+    }
+
+
+def admin_router(database: Database, redrive: Redrive) -> APIRouter:
+    """Dead letters for the operations role: list, show, redrive, discard."""
+    router = APIRouter(prefix="/admin/dead-letters", tags=["operations"])
+
+    @router.get("")
+    async def listed(_: OperationsDep, state: str = "open", limit: int = 200) -> list[dict[str, object]]:
+        async with database.bus() as uow:
+            return [
+                _shown(letter)
+                for letter in await dead_letters.listed(uow, state=state, limit=min(limit, 1000))
+            ]
+
+    @router.get("/{letter_id}")
+    async def shown(letter_id: UUID, _: OperationsDep) -> dict[str, object]:
+        async with database.bus() as uow:
+            letter = await dead_letters.get(uow, letter_id)
+        payload = base64.b64encode(letter.payload).decode()
+        return {
+            **_shown(letter),
+            "payload_base64": payload,
+            "payload": letter.payload.decode("utf-8", "replace"),
+        }
+
+    @router.post("/{letter_id}/redrive")
+    async def redriven(letter_id: UUID, _: OperationsDep) -> dict[str, str]:
+        await redrive(letter_id)
+        return {"id": str(letter_id), "state": "redriven"}
+
+    @router.post("/{letter_id}/discard")
+    async def discarded(letter_id: UUID, _: OperationsDep) -> dict[str, str]:
+        async with database.bus() as uow:
+            await dead_letters.take(uow, letter_id)
+            await dead_letters.decide(uow, letter_id, "discarded")
+        return {"id": str(letter_id), "state": "discarded"}
+
+    return router
