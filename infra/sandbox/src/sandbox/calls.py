@@ -1,0 +1,67 @@
+"""Records each call a marketplace gets, and carries its effects out, now or late."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from sandbox.truth import Call, Effect, Listing, World, now
+from sandbox.web import Request
+
+Change = Callable[[], None]
+
+
+class Visit:
+    """One call being answered; `change` is how it touches a listing, so that the truth knows."""
+
+    def __init__(self, world: World, call: Call, effect_delay: float = 0.0) -> None:
+        self.world = world
+        self.call = call
+        self.effect_delay = effect_delay
+        self._started = time.perf_counter()
+
+    def change(self, listing: Listing, requested: int, apply: Change, after: Change | None = None) -> None:
+        """Change a listing and note what a buyer could take before and after; late under `effect_delayed`."""
+        if self.effect_delay > 0:
+            epoch = self.world.epoch
+            loop = asyncio.get_running_loop()
+            loop.call_later(self.effect_delay, self._late, epoch, listing, requested, apply, after)
+        else:
+            self._apply(listing, requested, apply, after)
+
+    def _late(
+        self, epoch: int, listing: Listing, requested: int, apply: Change, after: Change | None
+    ) -> None:
+        if epoch == self.world.epoch:
+            self._apply(listing, requested, apply, after)
+            self.world.commit(self.call)
+
+    def _apply(self, listing: Listing, requested: int, apply: Change, after: Change | None) -> None:
+        before, shown = listing.offered, (listing.quantity, listing.state, listing.published, listing.price)
+        apply()
+        changed = shown != (listing.quantity, listing.state, listing.published, listing.price)
+        at = now()
+        if changed:
+            listing.updated_at = at
+            self.world.commit(listing)
+        effect = Effect(listing.id, requested, before, listing.offered, changed, at, time.monotonic())
+        self.call.effects.append(effect)
+        if changed and after:
+            after()
+
+    def close(self, status: int | None) -> None:
+        """Write the call down; a dropped connection has no status."""
+        self.call.status = status
+        self.call.ms = round((time.perf_counter() - self._started) * 1000, 3)
+        self.world.commit(self.call)
+
+
+def new_call(world: World, platform: str, account: str, operation: str, request: Request) -> Call:
+    return Call(
+        seq=world.next(),
+        at=now(),
+        monotonic=time.monotonic(),
+        platform=platform,
+        account=account,
+        operation=operation,
+        traceparent=request.headers.get("traceparent"),
+    )

@@ -1,0 +1,1 @@
+"""Shopify: Admin GraphQL, OAuth and signed webhooks."""

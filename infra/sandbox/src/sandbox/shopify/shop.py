@@ -1,0 +1,192 @@
+"""The Shopify stand-in: what its two endpoints answer, and what the control API can do to a shop."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+
+from sandbox.calls import Visit
+from sandbox.deliveries import Deliveries
+from sandbox.marketplace import BadRequest, Errand, Happening, ListingSpec
+from sandbox.shopify import naming, oauth
+from sandbox.shopify.admin import Admin
+from sandbox.shopify.webhooks import Webhooks
+from sandbox.tokens import mint, revoke_all
+from sandbox.truth import Account, Application, Delivery, Listing, Order, World, now
+from sandbox.web import Reply, Request
+
+SETTINGS = ("token_ttl", "maximum_available", "restore_rate", "max_query_cost")
+STATES = ("ACTIVE", "DRAFT", "ARCHIVED", "UNLISTED")
+
+
+class Shopify:
+    """All shops of the sandbox."""
+
+    platform = "shopify"
+
+    def __init__(self, world: World, deliveries: Deliveries) -> None:
+        self._world = world
+        self.webhooks = Webhooks(world, deliveries)
+        self._admin = Admin(world, self.webhooks)
+
+    def identify(self, request: Request) -> tuple[str, str, str | None, int | None]:
+        parts = request.parts
+        shop = parts[0] if parts else ""
+        if parts[-1:] == ["graphql.json"]:
+            return shop, *self._admin.identify(request)
+        return (
+            shop,
+            {"access_token": "token", "authorize": "authorize"}.get(parts[-1] if parts else "", "unknown"),
+            None,
+            None,
+        )
+
+    def answer(self, request: Request, visit: Visit) -> Reply:
+        parts = request.parts
+        account = self._world.account("shopify", parts[0]) if parts else None
+        if account is None:
+            return Reply.json({"errors": "Not Found"}, 404)
+        route = (request.method, *parts[1:])
+        if route == ("POST", "admin", "api", naming.VERSION, "graphql.json"):
+            return self._admin.answer(account, request, visit)
+        if route == ("GET", "admin", "oauth", "authorize"):
+            return oauth.authorize(self._world, account, request)
+        if route == ("POST", "admin", "oauth", "access_token"):
+            return oauth.access_token(self._world, account, request)
+        return Reply.json({"errors": "Not Found"}, 404)
+
+    def failure(self, status: int, retry_after: int | None) -> Reply:
+        after = {"Retry-After": str(retry_after)} if retry_after is not None else {}
+        return Reply.json({"errors": "Internal Server Error" if status >= 500 else "Error"}, status, **after)
+
+    def throttled(self, request: Request, retry_after: int | None) -> Reply:
+        return self._admin.throttled(request)
+
+    def open_account(self, fields: Mapping[str, object], base_url: str) -> dict[str, object]:
+        number = self._world.next()
+        name = str(fields.get("account") or f"shop-{number}.myshopify.com")
+        if self._world.account("shopify", name):
+            raise BadRequest(f"{name} exists")
+        application = self._application(fields)
+        settings = {key: value for key in SETTINGS if isinstance(value := fields.get(key), int | float)}
+        account = Account(
+            platform="shopify",
+            name=name,
+            number=number,
+            seller_id=naming.gid("Shop", number),
+            client_id=application.client_id,
+            currency=str(fields.get("currency") or "GBP"),
+            opened_at=now(),
+            settings=dict(settings),
+            location=naming.LOCATIONS + number,
+        )
+        self._world.commit(account)
+        return {
+            **self.describe(account, base_url),
+            "client_secret": application.client_secret,
+            **self._tokens(account, fields),
+        }
+
+    def describe(self, account: Account, base_url: str) -> dict[str, object]:
+        return {
+            "platform": "shopify",
+            "account": account.name,
+            "seller_id": account.seller_id,
+            "client_id": account.client_id,
+            "location_id": naming.location_gid(account),
+            "publication_id": naming.gid("Publication", account.location),
+            "base_url": f"{base_url}/shopify/{account.name}",
+            "settings": account.settings,
+        }
+
+    def _application(self, fields: Mapping[str, object]) -> Application:
+        client_id = str(fields.get("client_id") or "sandbox-shopify-app")
+        known = self._world.application("shopify", client_id)
+        if known is None:
+            secret = str(fields.get("client_secret") or f"shpss_{secrets.token_hex(16)}")
+            known = Application("shopify", client_id, secret)
+            self._world.commit(known)
+        return known
+
+    def _tokens(self, account: Account, fields: Mapping[str, object]) -> dict[str, object]:
+        expiring = bool(fields.get("expiring"))
+        token = mint(
+            self._world, account, "access", "shpat_", account.limit("token_ttl", 3600) if expiring else None
+        )
+        if given := fields.get("access_token"):
+            token.revoked = True
+            self._world.commit(token)
+            token = type(token)(
+                str(given), "access", "shopify", account.name, account.client_id, token.expires_at
+            )
+            self._world.commit(token)
+        refresh = (
+            mint(self._world, account, "refresh", "shprt_", oauth.REFRESH_LIFE).value if expiring else None
+        )
+        return {"access_token": token.value, "refresh_token": refresh}
+
+    def uninstall(self, account: Account) -> None:
+        account.installed = False
+        self._world.commit(account)
+        revoke_all(self._world, account)
+        self.webhooks.uninstalled(account)
+
+    def open_listing(self, spec: ListingSpec) -> Listing:
+        number = self._world.next()
+        at = now()
+        listing = Listing(
+            platform="shopify",
+            account=spec.account.name,
+            id=str(naming.VARIANTS + number),
+            product=spec.product or str(naming.PRODUCTS + number),
+            sku=spec.sku,
+            title=spec.title,
+            price=spec.price,
+            currency=spec.account.currency,
+            quantity=spec.quantity,
+            state="ACTIVE",
+            created_at=at,
+            updated_at=at,
+            policy=spec.policy,
+        )
+        self._world.commit(listing)
+        return listing
+
+    def identifiers(self, listing: Listing) -> dict[str, str]:
+        return {
+            "variant": naming.gid("ProductVariant", listing.id),
+            "product": naming.gid("Product", listing.product),
+            "inventory_item": naming.gid("InventoryItem", naming.item_of(listing)),
+        }
+
+    def new_order_ids(self, account: Account, lines: int) -> tuple[str, str, list[str]]:
+        order_id = naming.ORDERS + self._world.next()
+        name = f"#{1001 + self._world.count_orders('shopify', account.name)}"
+        return str(order_id), name, [str(naming.LINES + self._world.next()) for _ in range(lines)]
+
+    def set_listing(self, listing: Listing, quantity: int | None, state: str | None) -> None:
+        if state is not None and state not in STATES:
+            raise BadRequest(f"state is one of {', '.join(STATES)}")
+        listing.quantity = listing.quantity if quantity is None else quantity
+        listing.state = state or listing.state
+
+    def end_listing(self, listing: Listing) -> None:
+        listing.state = "DELETED"
+
+    def sold(self, listings: Sequence[Listing]) -> None:
+        """Shopify keeps a sold-out variant as it is."""
+
+    def stock_moved(self, listings: Sequence[Listing], errand: Errand) -> None:
+        for listing in listings[:1]:
+            account = self._world.account("shopify", listing.account)
+            if account is not None:
+                self.webhooks.stock(account, listings, errand)
+
+    def announce(self, order: Order, happening: Happening, errand: Errand) -> None:
+        account = self._world.account("shopify", order.account)
+        if account is not None:
+            self.webhooks.order(account, order, happening, errand)
+
+    def render(self, delivery: Delivery) -> tuple[dict[str, str], bytes]:
+        return self.webhooks.render(delivery)
+
+    def gave_up(self, delivery: Delivery) -> None:
+        self.webhooks.gave_up(delivery)

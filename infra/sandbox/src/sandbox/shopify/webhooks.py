@@ -1,0 +1,215 @@
+"""Who is told what: topics, signed headers, and the subscriptions that a dead endpoint loses."""
+
+import base64
+import hashlib
+import hmac
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pydantic_core import to_json
+
+from sandbox.deliveries import Deliveries
+from sandbox.marketplace import Errand, Happening
+from sandbox.shopify import naming
+from sandbox.shopify.orders import order_body
+from sandbox.shopify.pages import Page, paginate, refuse
+from sandbox.shopify.rest import Body, level_body, product_body, refund_body, shop_body
+from sandbox.truth import Account, Delivery, Listing, Order, Refund, Subscription, World, now
+
+TOPICS = {
+    "APP_UNINSTALLED": "app/uninstalled",
+    "INVENTORY_LEVELS_UPDATE": "inventory_levels/update",
+    "ORDERS_CANCELLED": "orders/cancelled",
+    "ORDERS_CREATE": "orders/create",
+    "ORDERS_FULFILLED": "orders/fulfilled",
+    "ORDERS_PAID": "orders/paid",
+    "ORDERS_UPDATED": "orders/updated",
+    "PRODUCTS_UPDATE": "products/update",
+    "REFUNDS_CREATE": "refunds/create",
+}
+ENUM_OF = {topic: name for name, topic in TOPICS.items()}
+# What each happening of an order sends, in this order.
+SENT = {
+    "created": ("orders/create",),
+    "created_paid": ("orders/create", "orders/paid"),
+    "paid": ("orders/paid", "orders/updated"),
+    "shipped": ("orders/fulfilled", "orders/updated"),
+    "partly_shipped": ("orders/updated",),
+    "cancelled": ("orders/cancelled", "orders/updated"),
+    "refunded": ("refunds/create", "orders/updated"),
+}
+
+
+class Webhooks:
+    """Sends a shop's webhooks to those who subscribed."""
+
+    def __init__(self, world: World, deliveries: Deliveries) -> None:
+        self._world = world
+        self._deliveries = deliveries
+
+    def order(self, account: Account, order: Order, happening: Happening, errand: Errand) -> None:
+        body: Body | None = None
+        for topic in SENT.get(happening.name, (happening.name,)):
+            if topic == "refunds/create":
+                refund = happening.refund or (order.refunds[-1] if order.refunds else None)
+                if refund is not None:
+                    self._refund(account, order, refund, errand)
+                continue
+            if self._world.subscribers("shopify", account.name, topic):
+                body = body or order_body(account, order)
+                self._send(account, topic, body, order.id, errand)
+
+    def _refund(self, account: Account, order: Order, refund: Refund, errand: Errand) -> None:
+        self._send(account, "refunds/create", refund_body(order, refund, account.location), order.id, errand)
+
+    def stock(self, account: Account, listings: Sequence[Listing], errand: Errand) -> None:
+        for listing in listings:
+            if self._world.subscribers("shopify", account.name, "inventory_levels/update"):
+                self._send(
+                    account, "inventory_levels/update", level_body(account, listing), listing.id, errand
+                )
+        if self._world.subscribers("shopify", account.name, "products/update"):
+            for product in dict.fromkeys(listing.product for listing in listings):
+                variants = [x for x in self._world.of_product("shopify", product) if x.state != "DELETED"]
+                if variants:
+                    self._send(account, "products/update", product_body(variants), product, errand)
+
+    def uninstalled(self, account: Account) -> None:
+        self._send(account, "app/uninstalled", shop_body(account), account.name, Errand())
+
+    def _send(self, account: Account, topic: str, body: Body, resource: str, errand: Errand) -> None:
+        if not errand.deliver:
+            return
+        event, text = str(uuid.uuid4()), to_json(body).decode()
+        for subscription in self._world.subscribers("shopify", account.name, topic):
+            headers = self.headers(account.name, topic, event, str(uuid.uuid4()))
+            for _ in range(errand.duplicates):
+                delivery = Delivery(
+                    id=str(uuid.uuid4()),
+                    platform="shopify",
+                    account=account.name,
+                    topic=topic,
+                    uri=subscription.uri,
+                    subscription=subscription.id,
+                    resource=resource,
+                    body=text,
+                    headers=headers,
+                )
+                self._deliveries.send(delivery, errand.delay)
+
+    def headers(self, shop: str, topic: str, event: str, webhook: str) -> dict[str, str]:
+        return {
+            "Content-Type": "application/json",
+            "User-Agent": "Shopify-Captain-Hook",
+            "X-Shopify-Topic": topic,
+            "X-Shopify-Shop-Domain": shop,
+            "X-Shopify-API-Version": naming.VERSION,
+            "X-Shopify-Webhook-Id": webhook,
+            "X-Shopify-Event-Id": event,
+            "X-Shopify-Triggered-At": now().isoformat(timespec="microseconds").replace("+00:00", "000Z"),
+        }
+
+    def sign(self, account_name: str, body: bytes) -> str:
+        account = self._world.account("shopify", account_name)
+        application = self._world.application("shopify", account.client_id) if account else None
+        secret = application.client_secret if application else ""
+        return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
+
+    def render(self, delivery: Delivery) -> tuple[dict[str, str], bytes]:
+        body = delivery.body.encode()
+        return {**delivery.headers, "X-Shopify-Hmac-Sha256": self.sign(delivery.account, body)}, body
+
+    def gave_up(self, delivery: Delivery) -> None:
+        subscription = self._world.subscriptions.get(f"shopify:{delivery.subscription}")
+        if subscription is not None:
+            subscription.removed = True
+            self._world.commit(subscription)
+
+    def subscribe(
+        self, account: Account, topic: str, uri: str, options: dict[str, str] | None = None
+    ) -> Subscription:
+        subscription = Subscription(
+            platform="shopify",
+            id=str(1_000_000_000 + self._world.next()),
+            account=account.name,
+            client_id=account.client_id,
+            topic=topic,
+            uri=uri,
+            created_at=now(),
+            options=options or {},
+        )
+        self._world.commit(subscription)
+        return subscription
+
+
+def _row(subscription: Subscription) -> dict[str, object]:
+    at = naming.graph_time(subscription.created_at)
+    return {
+        "id": naming.gid("WebhookSubscription", subscription.id),
+        "legacyResourceId": subscription.id,
+        "topic": ENUM_OF.get(subscription.topic, subscription.topic),
+        "uri": subscription.uri,
+        "format": "JSON",
+        "filter": None,
+        "includeFields": [],
+        "metafieldNamespaces": [],
+        "name": subscription.options.get("name"),
+        "apiVersion": {"handle": naming.VERSION, "displayName": naming.VERSION, "supported": True},
+        "createdAt": at,
+        "updatedAt": at,
+    }
+
+
+def resolvers(webhooks: Webhooks) -> dict[str, Callable[..., Any]]:
+    """The three root fields that deal in subscriptions."""
+
+    def create(
+        _root: object, info: Any, topic: str, webhookSubscription: dict[str, Any]
+    ) -> dict[str, object]:
+        context = info.context
+        uri, name = webhookSubscription.get("uri") or "", TOPICS.get(topic)
+        if name is None or webhookSubscription.get("filter") or webhookSubscription.get("includeFields"):
+            raise refuse(f"The sandbox sends {', '.join(TOPICS)}, unfiltered.")
+        taken = any(x.uri == uri for x in context.world.subscribers("shopify", context.account.name, name))
+        if taken or not uri.startswith(("http://", "https://")):
+            text = "Address for this topic has already been taken" if taken else "Address is invalid"
+            return {
+                "webhookSubscription": None,
+                "userErrors": [{"field": ["webhookSubscription", "uri"], "message": text}],
+            }
+        options = {"name": webhookSubscription["name"]} if webhookSubscription.get("name") else {}
+        made = webhooks.subscribe(context.account, name, uri, options)
+        return {"webhookSubscription": _row(made), "userErrors": []}
+
+    def delete(_root: object, info: Any, id: str) -> dict[str, object]:
+        number = naming.number_of(id, "WebhookSubscription")
+        found = info.context.world.subscriptions.get(f"shopify:{number}")
+        if found is None or found.removed or found.account != info.context.account.name:
+            error = {"field": ["id"], "message": "Webhook subscription does not exist"}
+            return {"deletedWebhookSubscriptionId": None, "userErrors": [error]}
+        found.removed = True
+        info.context.world.commit(found)
+        return {"deletedWebhookSubscriptionId": id, "userErrors": []}
+
+    def every(_root: object, info: Any, **args: Any) -> Page:
+        mine = info.context.account.name
+        found = [
+            x
+            for x in info.context.world.subscriptions.values()
+            if x.account == mine and x.platform == "shopify"
+        ]
+        wanted = set(args.get("topics") or ENUM_OF.values())
+        kept = [
+            x
+            for x in found
+            if not x.removed and ENUM_OF.get(x.topic) in wanted and args.get("uri") in (None, x.uri)
+        ]
+        page = paginate(kept, args, lambda x: (int(x.id), int(x.id)))
+        return Page([_row(x) for x in page.nodes], page.cursors, page.has_next, page.has_previous)
+
+    return {
+        "webhookSubscriptionCreate": create,
+        "webhookSubscriptionDelete": delete,
+        "webhookSubscriptions": every,
+    }

@@ -1,0 +1,46 @@
+"""The ground truth: every account, listing, order, call and webhook of the foreign world, and its journal."""
+
+from sandbox.truth.model import (
+    Account,
+    Application,
+    Attempt,
+    Call,
+    Delivery,
+    Effect,
+    Receipt,
+    Refusal,
+    SigningKey,
+    Subscription,
+    Token,
+)
+from sandbox.truth.sales import SaleLine, SaleRequest, SoldOut, UnknownLine
+from sandbox.truth.trade import CENT, ZERO, LineQuantity, Listing, Order, OrderLine, Refund, Shipment
+from sandbox.truth.world import World, now
+
+__all__ = [
+    "CENT",
+    "ZERO",
+    "Account",
+    "Application",
+    "Attempt",
+    "Call",
+    "Delivery",
+    "Effect",
+    "LineQuantity",
+    "Listing",
+    "Order",
+    "OrderLine",
+    "Receipt",
+    "Refund",
+    "Refusal",
+    "SaleLine",
+    "SaleRequest",
+    "Shipment",
+    "SigningKey",
+    "SoldOut",
+    "Subscription",
+    "Token",
+    "UnknownLine",
+    "World",
+    "now",
+]

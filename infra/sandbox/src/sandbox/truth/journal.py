@@ -1,0 +1,70 @@
+"""An append-only file of committed records: one line per commit, so that a killed process loses nothing it answered."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pydantic import TypeAdapter
+from pydantic_core import from_json
+
+from sandbox.truth import model, trade
+
+TYPES: dict[str, type[model.Entity]] = {
+    entity.kind: entity
+    for entity in (
+        model.Application,
+        model.Account,
+        model.Token,
+        trade.Listing,
+        trade.Order,
+        model.Receipt,
+        model.Subscription,
+        model.Delivery,
+        model.Attempt,
+        model.Call,
+        model.Refusal,
+        model.SigningKey,
+    )
+}
+ADAPTERS: dict[str, TypeAdapter[model.Entity]] = {kind: TypeAdapter(entity) for kind, entity in TYPES.items()}
+
+
+class Journal:
+    """Appends commits with one unbuffered write each; the page cache outlives the process."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / "journal.jsonl"
+        self._file = -1
+
+    def read(self) -> Iterator[tuple[int, list[model.Entity]]]:
+        """Every whole commit: the sequence it left off at and its records; a torn last line is cut off."""
+        if not self._path.exists():
+            return
+        whole = 0
+        with self._path.open("rb") as lines:
+            for line in lines:
+                if not line.endswith(b"\n"):
+                    break
+                whole += len(line)
+                sequence, *rows = from_json(line)
+                yield sequence, [ADAPTERS[kind].validate_python(document) for kind, document in rows]
+        os.truncate(self._path, whole)
+
+    def append(self, sequence: int, entities: Sequence[model.Entity]) -> None:
+        if self._file < 0:
+            self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        rows = b",".join(
+            b'["%s",%s]' % (entity.kind.encode(), ADAPTERS[entity.kind].dump_json(entity))
+            for entity in entities
+        )
+        os.write(self._file, b"[%d,%s]\n" % (sequence, rows))
+
+    def clear(self) -> None:
+        self.close()
+        self._path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1

@@ -1,0 +1,211 @@
+"""The rules of buying: who gets the last unit, and what paying, shipping, cancelling and refunding change."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from sandbox.truth.model import Account, Refusal
+from sandbox.truth.trade import CENT, ZERO, LineQuantity, Listing, Order, OrderLine, Refund, Shipment
+from sandbox.truth.world import World, now
+
+
+class SoldOut(Exception):
+    """A buyer could not have bought this."""
+
+    def __init__(self, listing: str, why: str) -> None:
+        super().__init__(why)
+        self.listing = listing
+
+
+class UnknownLine(Exception):
+    """The line named is not in the order, or has fewer units left."""
+
+
+@dataclass(slots=True)
+class SaleLine:
+    """What a buyer puts in the basket."""
+
+    listing: Listing
+    quantity: int = 1
+    price: Decimal | None = None
+    discount: Decimal = ZERO
+    tax: Decimal = ZERO
+
+
+@dataclass(slots=True)
+class SaleRequest:
+    """A purchase to be made; a sale that does not affect stock is one from long ago."""
+
+    account: Account
+    lines: Sequence[SaleLine]
+    sold_at: datetime | None = None
+    updated_at: datetime | None = None
+    unpaid: bool = False
+    test: bool = False
+    affects_stock: bool = True
+    shipping: Decimal = ZERO
+    buyer: str = "example_buyer"
+
+
+@dataclass(slots=True)
+class Numbering:
+    """How a marketplace names an order and its lines."""
+
+    order_id: str
+    order_name: str
+    line_ids: list[str] = field(default_factory=list)
+
+
+def check_stock(world: World, sale: SaleRequest) -> None:
+    """Refuse what a buyer could not have bought, and remember that one tried."""
+    wanted: dict[str, int] = {}
+    for line in sale.lines:
+        listing = line.listing
+        wanted[listing.id] = wanted.get(listing.id, 0) + line.quantity
+        short = not listing.sells_at_zero and wanted[listing.id] > listing.quantity
+        if not listing.on_show or short:
+            world.commit(
+                Refusal(world.next(), now(), listing.platform, listing.account, listing.id, listing.sku)
+            )
+            why = f"{listing.sku} is {listing.state} with {listing.quantity} left"
+            raise SoldOut(listing.id, why)
+
+
+def accept(world: World, sale: SaleRequest, numbering: Numbering) -> Order:
+    """Take the units and write the order, in one commit; `check_stock` comes first and nothing in between."""
+    sold_at = sale.sold_at or now()
+    order = Order(
+        platform=sale.account.platform,
+        account=sale.account.name,
+        id=numbering.order_id,
+        name=numbering.order_name,
+        seq=world.next(),
+        sold_at=sold_at,
+        updated_at=sale.updated_at or sold_at,
+        accepted_at=now(),
+        monotonic=time.monotonic(),
+        currency=sale.account.currency,
+        buyer=sale.buyer,
+        lines=[
+            _order_line(line, line_id) for line, line_id in zip(sale.lines, numbering.line_ids, strict=True)
+        ],
+        shipping=sale.shipping,
+        test=sale.test,
+        affects_stock=sale.affects_stock,
+        paid_at=None if sale.unpaid else sold_at,
+    )
+    listings = {line.listing.id: line.listing for line in sale.lines}
+    if sale.affects_stock:
+        for line in sale.lines:
+            _take(line.listing, line.quantity)
+    world.commit(order, *listings.values())
+    return order
+
+
+def _order_line(line: SaleLine, line_id: str) -> OrderLine:
+    listing = line.listing
+    price = listing.price if line.price is None else line.price
+    return OrderLine(
+        line_id,
+        listing.id,
+        listing.product,
+        listing.sku,
+        listing.title,
+        line.quantity,
+        price,
+        line.discount,
+        line.tax,
+    )
+
+
+def _take(listing: Listing, quantity: int) -> None:
+    if listing.policy != "UNTRACKED":
+        listing.quantity -= quantity
+    listing.sold += quantity
+    listing.updated_at = now()
+
+
+def pay(world: World, order: Order) -> None:
+    order.paid_at = order.updated_at = now()
+    world.commit(order)
+
+
+def ship(world: World, order: Order, courier: str, tracking: str, lines: Sequence[LineQuantity]) -> Shipment:
+    """Send units off; without lines all that are still here."""
+    chosen = list(lines) or [
+        LineQuantity(x.id, x.current - x.shipped) for x in order.lines if x.current > x.shipped
+    ]
+    for part in chosen:
+        line = _line_with(order, part)
+        if part.quantity > line.current - line.shipped:
+            raise UnknownLine(part.line)
+    for part in chosen:
+        _line_with(order, part).shipped += part.quantity
+    shipment = Shipment(str(world.next()), now(), courier, tracking, chosen)
+    order.shipments.append(shipment)
+    order.updated_at = shipment.at
+    world.commit(order)
+    return shipment
+
+
+def cancel(world: World, order: Order, reason: str, *, restock: bool) -> list[Listing]:
+    """Call the whole order off; money taken is given back. Returns the listings whose stock rose."""
+    parts = [LineQuantity(line.id, line.current) for line in order.lines if line.current > 0]
+    order.cancelled_at = order.updated_at = now()
+    order.cancel_reason = reason
+    order.restocked = restock
+    if order.paid_at is not None and order.total > order.refunded:
+        order.refunds.append(Refund(str(world.next()), now(), order.total - order.refunded, parts, restock))
+    raised = _remove(world, order, parts, restock)
+    world.commit(order, *raised)
+    return raised
+
+
+def refund(
+    world: World,
+    order: Order,
+    amount: Decimal | None,
+    lines: Sequence[LineQuantity],
+    *,
+    restock: bool,
+    note: str = "",
+) -> tuple[Refund, list[Listing]]:
+    """Give money back; without an amount what the lines cost, without lines all that is left."""
+    for part in lines:
+        if part.quantity > _line_with(order, part).current:
+            raise UnknownLine(part.line)
+    due = order.total - order.refunded
+    given = min(due, amount if amount is not None else (_cost(order, lines) if lines else due)).quantize(CENT)
+    made = Refund(str(world.next()), now(), given, list(lines), restock, note)
+    order.refunds.append(made)
+    order.updated_at = made.at
+    raised = _remove(world, order, lines, restock)
+    world.commit(order, *raised)
+    return made, raised
+
+
+def _cost(order: Order, lines: Sequence[LineQuantity]) -> Decimal:
+    chosen = [(part.quantity, _line_with(order, part)) for part in lines]
+    return sum(((line.price - line.discount + line.tax) * quantity for quantity, line in chosen), ZERO)
+
+
+def _line_with(order: Order, part: LineQuantity) -> OrderLine:
+    line = order.line(part.line)
+    if line is None or part.quantity < 1:
+        raise UnknownLine(part.line)
+    return line
+
+
+def _remove(world: World, order: Order, parts: Sequence[LineQuantity], restock: bool) -> list[Listing]:
+    raised: dict[str, Listing] = {}
+    for part in parts:
+        line = _line_with(order, part)
+        line.removed += part.quantity
+        listing = world.listing(order.platform, line.listing)
+        if restock and listing is not None and listing.policy != "UNTRACKED":
+            listing.quantity += part.quantity
+            listing.updated_at = now()
+            raised[listing.id] = listing
+    return list(raised.values())

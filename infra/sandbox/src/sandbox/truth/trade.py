@@ -1,0 +1,179 @@
+"""What is for sale and what was sold: listings and orders, with what can be said of them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+
+ZERO = Decimal(0)
+CENT = Decimal("0.01")
+
+
+@dataclass(slots=True)
+class Listing:
+    """One thing for sale; its id is what the marketplace's stock hangs on (variant, offer, slug)."""
+
+    kind: ClassVar[str] = "listing"
+    platform: str
+    account: str
+    id: str
+    product: str
+    sku: str
+    title: str
+    price: Decimal
+    currency: str
+    quantity: int
+    state: str
+    created_at: datetime
+    updated_at: datetime
+    policy: str = "DENY"
+    published: bool = True
+    sold: int = 0
+    revision_day: str = ""
+    revisions: int = 0
+    ids: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        return f"{self.platform}:{self.id}"
+
+    @property
+    def on_show(self) -> bool:
+        return self.published and self.state in ("ACTIVE", "UNLISTED", "PUBLISHED", "ONSALE")
+
+    @property
+    def sells_at_zero(self) -> bool:
+        return self.policy in ("CONTINUE", "UNTRACKED")
+
+    @property
+    def buyable(self) -> bool:
+        return self.on_show and (self.sells_at_zero or self.quantity > 0)
+
+    @property
+    def offered(self) -> int:
+        """Units a buyer could take now."""
+        return self.quantity if self.buyable else 0
+
+
+@dataclass(slots=True)
+class LineQuantity:
+    """Some units of one order line."""
+
+    line: str
+    quantity: int
+
+
+@dataclass(slots=True)
+class Shipment:
+    """Units sent off."""
+
+    id: str
+    at: datetime
+    courier: str
+    tracking: str
+    lines: list[LineQuantity]
+
+
+@dataclass(slots=True)
+class Refund:
+    """Money given back, perhaps for units and perhaps with these put back on the shelf."""
+
+    id: str
+    at: datetime
+    amount: Decimal
+    lines: list[LineQuantity]
+    restock: bool
+    note: str = ""
+
+
+@dataclass(slots=True)
+class OrderLine:
+    """What one buyer took of one listing; price, discount and tax are per unit."""
+
+    id: str
+    listing: str
+    product: str
+    sku: str
+    title: str
+    quantity: int
+    price: Decimal
+    discount: Decimal = ZERO
+    tax: Decimal = ZERO
+    removed: int = 0
+    shipped: int = 0
+
+    @property
+    def current(self) -> int:
+        return self.quantity - self.removed
+
+    @property
+    def total(self) -> Decimal:
+        return (self.price - self.discount) * self.quantity
+
+
+@dataclass(slots=True)
+class Order:
+    """One purchase with all that became of it."""
+
+    kind: ClassVar[str] = "order"
+    platform: str
+    account: str
+    id: str
+    name: str
+    seq: int
+    sold_at: datetime
+    updated_at: datetime
+    accepted_at: datetime
+    monotonic: float
+    currency: str
+    buyer: str
+    lines: list[OrderLine]
+    shipping: Decimal = ZERO
+    test: bool = False
+    affects_stock: bool = True
+    paid_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    cancel_reason: str | None = None
+    restocked: bool = False
+    shipments: list[Shipment] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        return f"{self.platform}:{self.id}"
+
+    @property
+    def subtotal(self) -> Decimal:
+        return sum((line.total for line in self.lines), ZERO)
+
+    @property
+    def tax(self) -> Decimal:
+        return sum((line.tax * line.quantity for line in self.lines), ZERO)
+
+    @property
+    def total(self) -> Decimal:
+        return self.subtotal + self.tax + self.shipping
+
+    @property
+    def refunded(self) -> Decimal:
+        return sum((refund.amount for refund in self.refunds), ZERO)
+
+    @property
+    def shipped(self) -> str:
+        """none, partial or all of what is still to be sent."""
+        sent = sum(line.shipped for line in self.lines)
+        if sent == 0:
+            return "none"
+        return "all" if all(line.shipped >= line.current for line in self.lines) else "partial"
+
+    @property
+    def payment(self) -> str:
+        """pending, paid, partially_refunded, refunded or voided."""
+        if self.paid_at is None:
+            return "voided" if self.cancelled_at else "pending"
+        if self.refunded == 0:
+            return "paid"
+        return "refunded" if self.refunded >= self.total else "partially_refunded"
+
+    def line(self, line_id: str) -> OrderLine | None:
+        return next((line for line in self.lines if line.id == line_id), None)

@@ -1,0 +1,135 @@
+"""The world in memory: collections, indexes, and the one way to change it durably."""
+
+import time
+from collections import defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+from sandbox.truth import model
+from sandbox.truth.journal import Journal
+from sandbox.truth.trade import Listing, Order
+
+
+class World:
+    """Holds every record; `commit` is the only way one becomes true."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._journal = Journal(folder) if folder else None
+        self.epoch = 0
+        self.sequence: int = 0
+        self._empty()
+        if self._journal:
+            for sequence, entities in self._journal.read():
+                self.sequence = max(self.sequence, sequence)
+                for entity in entities:
+                    self._put(entity)
+
+    def _empty(self) -> None:
+        self.sequence = 0
+        self.applications: dict[str, model.Application] = {}
+        self.accounts: dict[str, model.Account] = {}
+        self.tokens: dict[str, model.Token] = {}
+        self.listings: dict[str, Listing] = {}
+        self.orders: dict[str, Order] = {}
+        self.receipts: dict[str, model.Receipt] = {}
+        self.subscriptions: dict[str, model.Subscription] = {}
+        self.deliveries: dict[str, model.Delivery] = {}
+        self.attempts: dict[str, model.Attempt] = {}
+        self.calls: dict[str, model.Call] = {}
+        self.refusals: dict[str, model.Refusal] = {}
+        self.signing_keys: dict[str, model.SigningKey] = {}
+        self._account_listings: dict[str, dict[str, Listing]] = defaultdict(dict)
+        self._account_orders: dict[str, dict[str, Order]] = defaultdict(dict)
+        self._account_skus: dict[tuple[str, str], dict[str, Listing]] = defaultdict(dict)
+        self._subscribers: dict[tuple[str, str, str], dict[str, model.Subscription]] = defaultdict(dict)
+        self._product_listings: dict[tuple[str, str], dict[str, Listing]] = defaultdict(dict)
+        self._shelves: dict[str, dict[str, object]] = {
+            "application": cast("dict[str, object]", self.applications),
+            "account": cast("dict[str, object]", self.accounts),
+            "token": cast("dict[str, object]", self.tokens),
+            "listing": cast("dict[str, object]", self.listings),
+            "order": cast("dict[str, object]", self.orders),
+            "receipt": cast("dict[str, object]", self.receipts),
+            "subscription": cast("dict[str, object]", self.subscriptions),
+            "delivery": cast("dict[str, object]", self.deliveries),
+            "attempt": cast("dict[str, object]", self.attempts),
+            "call": cast("dict[str, object]", self.calls),
+            "refusal": cast("dict[str, object]", self.refusals),
+            "signing_key": cast("dict[str, object]", self.signing_keys),
+        }
+
+    def next(self) -> int:
+        """A number never handed out before, also not before a restart if anything using it was committed."""
+        self.sequence += 1
+        return self.sequence
+
+    def commit(self, *entities: model.Entity) -> None:
+        for entity in entities:
+            self._put(entity)
+        if self._journal:
+            self._journal.append(self.sequence, entities)
+
+    def _put(self, entity: model.Entity) -> None:
+        self._shelves[entity.kind][entity.key] = entity
+        if isinstance(entity, Listing):
+            owner = f"{entity.platform}:{entity.account}"
+            self._account_listings[owner][entity.id] = entity
+            self._account_skus[owner, entity.sku][entity.id] = entity
+            self._product_listings[entity.platform, entity.product][entity.id] = entity
+        elif isinstance(entity, Order):
+            self._account_orders[f"{entity.platform}:{entity.account}"][entity.id] = entity
+        elif isinstance(entity, model.Subscription):
+            self._subscribers[entity.platform, entity.account, entity.topic][entity.id] = entity
+
+    def subscribers(self, platform: str, account: str, topic: str) -> list[model.Subscription]:
+        found = self._subscribers.get((platform, account, topic), {}).values()
+        return [subscription for subscription in found if not subscription.removed]
+
+    def reset(self) -> None:
+        if self._journal:
+            self._journal.clear()
+        self._empty()
+        self.epoch += 1
+
+    def close(self) -> None:
+        if self._journal:
+            self._journal.close()
+
+    def account(self, platform: str, name: str) -> model.Account | None:
+        return self.accounts.get(f"{platform}:{name}")
+
+    def application(self, platform: str, client_id: str) -> model.Application | None:
+        return self.applications.get(f"{platform}:{client_id}")
+
+    def listing(self, platform: str, listing_id: str) -> Listing | None:
+        return self.listings.get(f"{platform}:{listing_id}")
+
+    def order(self, platform: str, order_id: str) -> Order | None:
+        return self.orders.get(f"{platform}:{order_id}")
+
+    def listings_of(self, platform: str, account: str) -> list[Listing]:
+        return list(self._account_listings[f"{platform}:{account}"].values())
+
+    def orders_of(self, platform: str, account: str) -> list[Order]:
+        return list(self._account_orders[f"{platform}:{account}"].values())
+
+    def count_orders(self, platform: str, account: str) -> int:
+        return len(self._account_orders[f"{platform}:{account}"])
+
+    def by_sku(self, platform: str, account: str, sku: str) -> list[Listing]:
+        return list(self._account_skus[f"{platform}:{account}", sku].values())
+
+    def of_product(self, platform: str, product: str) -> list[Listing]:
+        return list(self._product_listings[platform, product].values())
+
+    def live_token(self, value: str, *uses: str) -> model.Token | None:
+        """The token, unless it is unknown, of another use, revoked or expired."""
+        token = self.tokens.get(value)
+        if token is None or token.use not in uses or token.revoked:
+            return None
+        return None if token.expires_at is not None and token.expires_at < time.time() else token
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
