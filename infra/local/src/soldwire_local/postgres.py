@@ -65,7 +65,7 @@ class Postgres:
     @property
     def dsn(self) -> str:
         """The administrator's address; known after `prepare`."""
-        return f"postgresql://{ADMIN}:{self._password}@{HOST}:{self._port}/postgres"
+        return address(self._password, self._port)
 
     @property
     def running(self) -> bool:
@@ -99,7 +99,7 @@ class Postgres:
         locale = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         access = ["-U", ADMIN, "--auth=scram-sha-256", f"--pwfile={secret}", "-c", "scram_iterations=64"]
         done = subprocess.run(
-            [str(_binaries() / "initdb"), "-D", str(building), *locale, *access],
+            [program("initdb"), "-D", str(building), *locale, *access],
             check=False,
             capture_output=True,
             text=True,
@@ -127,7 +127,7 @@ class Postgres:
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with self.output.open("wb") as output:
             self._process = subprocess.Popen(
-                [str(_binaries() / "postgres"), "-D", str(self.cluster), *options],
+                [program("postgres"), "-D", str(self.cluster), *options],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -170,14 +170,28 @@ class Postgres:
         return processes.tail(logs[-1]) if logs else ""
 
 
+def address(password: str, port: int) -> str:
+    """The administrator's DSN of an embedded server."""
+    return f"postgresql://{ADMIN}:{password}@{HOST}:{port}/{ADMIN}"
+
+
 async def answers(dsn: str) -> bool:
-    """Whether a server there answers a query with these credentials; a wrong password raises."""
+    """Whether a server there answers with these credentials; raises LocalError when it refuses them."""
     try:
         connection = await asyncpg.connect(dsn, timeout=5)
     except (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError, TimeoutError):
         return False
+    except asyncpg.InvalidAuthorizationSpecificationError as error:
+        raise LocalError(
+            f"PostgreSQL refuses the credentials: {error}", remedy="check SOLDWIRE_POSTGRES"
+        ) from error
     await connection.close()
     return True
+
+
+def program(name: str) -> str:
+    """The path of one of PostgreSQL 18's programs."""
+    return str(_binaries() / name)
 
 
 def _binaries() -> Path:
