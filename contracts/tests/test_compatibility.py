@@ -1,0 +1,215 @@
+"""The compatibility gate accepts additions and refuses everything a reader or an old record would break on."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, ClassVar, cast
+from uuid import UUID
+
+import pytest
+from pydantic import AwareDatetime, Field, create_model
+from soldwire_contracts import compatibility
+from soldwire_contracts.compatibility import Release, breaches, current, releases
+from soldwire_contracts.differences import differences
+from soldwire_contracts.envelope import Fact, Value
+from soldwire_contracts.release import release
+from soldwire_contracts.schemas import event_schema
+from soldwire_contracts.values import Platform
+
+NOW = current()
+
+
+class Line(Value):
+    """A part of the fact below."""
+
+    sku: str
+    quantity: int = Field(ge=1, le=50)
+
+
+class Shelved(Fact):
+    """An article was put on a shelf: the fact whose changes these tests judge."""
+
+    topic: ClassVar[str] = "article.shelved"
+    type: ClassVar[str] = "article.shelved.v1"
+
+    article_id: UUID
+    platform: Platform
+    shelf: str
+    note: str | None = None
+    weight: int = Field(default=0, ge=0)
+    lines: tuple[Line, ...] = ()
+    at: AwareDatetime
+
+
+def reasons(**fields: tuple[Any, Any]) -> list[str]:
+    """What the gate says of Shelved with fields added or replaced; `without` removes one."""
+    return list(differences(event_schema(Shelved), event_schema(changed(Shelved, **fields))))
+
+
+def changed(model: type[Any], **fields: tuple[Any, Any]) -> type[Any]:
+    without = fields.pop("without", (None, ""))[1]
+    kept = {
+        name: (field.annotation, field)
+        for name, field in model.model_fields.items()
+        if name != without and name not in fields
+    }
+    base = Fact if issubclass(model, Fact) else Value
+    made = create_model(model.__name__, __base__=base, **{**kept, **fields})  # type: ignore[call-overload]
+    if issubclass(model, Fact):
+        for name in ("topic", "type"):
+            setattr(made, name, getattr(model, name))
+    return cast("type[Any]", made)
+
+
+SmallerPlatform = StrEnum("SmallerPlatform", {"SHOPIFY": "shopify", "EBAY": "ebay"})
+_WITH_ETSY = {**{each.name: each.value for each in Platform}, "ETSY": "etsy"}
+LargerPlatform = StrEnum("LargerPlatform", _WITH_ETSY)  # type: ignore[misc]
+ShortLine = changed(Line, without=(None, "sku"))
+TightLine = changed(Line, quantity=(int, Field(ge=1, le=5)))
+LongLine = changed(Line, colour=(str | None, None))
+DemandingLine = changed(Line, colour=(str, Field()))
+
+BREAKING = {
+    "field removed": ({"without": (None, "shelf")}, "shelf: field removed"),
+    "optional field removed": ({"without": (None, "note")}, "note: field removed"),
+    "field renamed": ({"without": (None, "shelf"), "rack": (str, Field())}, r"\(renamed to rack\?\)"),
+    "type changed": ({"shelf": (int, Field())}, "type changed from 'string' to 'integer'"),
+    "format changed": ({"article_id": (str, Field())}, "format changed from 'uuid' to None"),
+    "new required field": ({"rack": (str, Field())}, "rack: new required field"),
+    "optional made required": ({"weight": (int, Field(ge=0))}, "weight: now required"),
+    "required made optional": ({"shelf": (str, "A")}, "shelf: no longer required"),
+    "made nullable": ({"shelf": (str | None, Field())}, "shelf: may now be null"),
+    "no longer nullable": ({"note": (str, "")}, "note: may no longer be null"),
+    "default changed": ({"weight": (int, Field(default=1, ge=0))}, "default changed from 0 to 1"),
+    "lower bound narrowed": ({"weight": (int, Field(default=0, ge=1))}, "minimum narrowed from 0 to 1"),
+    "lower bound loosened": ({"weight": (int, Field(default=0, ge=-1))}, "minimum loosened from 0 to -1"),
+    "upper bound added": ({"weight": (int, Field(default=0, ge=0, le=9))}, "maximum narrowed from None to 9"),
+    "pattern added": ({"shelf": (str, Field(pattern="^[A-Z]$"))}, "pattern changed from None"),
+    "enum narrowed": ({"platform": (SmallerPlatform, Field())}, "enum narrowed: depop, elsewhere removed"),
+    "enum in place of text": ({"shelf": (Platform, Field())}, "enum narrowed to a list"),
+    "another alternative": ({"note": (str | int | None, None)}, "type changed from 1 alternatives to 2"),
+    "field of a part removed": ({"lines": (tuple[ShortLine, ...], ())}, r"lines\[\].sku: field removed"),  # type: ignore[valid-type]
+    "bound of a part narrowed": ({"lines": (tuple[TightLine, ...], ())}, "maximum narrowed from 50 to 5"),  # type: ignore[valid-type]
+    "part demands a field": (
+        {"lines": (tuple[DemandingLine, ...], ())},  # type: ignore[valid-type]
+        r"lines\[\].colour: new required",
+    ),
+}
+ADDITIVE: dict[str, dict[str, tuple[Any, Any]]] = {
+    "nothing": {},
+    "optional field": {"rack": (str | None, None)},
+    "field with a default": {"height": (int, 0)},
+    "optional field of a part": {"lines": (tuple[LongLine, ...], ())},  # type: ignore[valid-type]
+    "another value of an enum": {"platform": (LargerPlatform, Field())},
+}
+
+
+@pytest.mark.parametrize(("fields", "reason"), BREAKING.values(), ids=BREAKING)
+def test_refuses_breaking_models(fields: dict[str, tuple[Any, Any]], reason: str) -> None:
+    said = reasons(**fields)
+    assert said
+    with pytest.raises(AssertionError, match=reason):
+        raise AssertionError("\n".join(said))
+
+
+@pytest.mark.parametrize("fields", ADDITIVE.values(), ids=ADDITIVE)
+def test_accepts_additive_models(fields: dict[str, tuple[Any, Any]]) -> None:
+    assert reasons(**fields) == []
+
+
+def test_every_field_of_every_event_is_guarded() -> None:
+    """Removing any one property anywhere in any schema is refused, so no corner escapes the walk."""
+    for type_, schema in NOW["schemas"].items():
+        for path in _property_paths(schema):
+            damaged = copy.deepcopy(schema)
+            _at(damaged, path[:-1]).pop(path[-1])
+            assert list(differences(schema, damaged)), f"{type_}: {'.'.join(path)}"
+
+
+def _property_paths(schema: dict[str, Any]) -> list[tuple[str, ...]]:
+    own = [("properties", name) for name in schema["properties"]]
+    definitions = schema["$defs"].items()
+    inner = [("$defs", d, "properties", n) for d, node in definitions for n in node.get("properties", {})]
+    return [*own, *inner]
+
+
+def _at(value: Any, path: tuple[str, ...]) -> Any:
+    for step in path:
+        value = value[step]
+    return value
+
+
+def test_the_contracts_of_today_break_no_release(capsys: pytest.CaptureFixture[str]) -> None:
+    assert compatibility.main([]) == 0, capsys.readouterr().err
+
+
+def _topic(name: str, **promise: Any) -> Callable[[Release], None]:
+    return lambda now: now["topics"][name].update(promise)  # type: ignore[typeddict-item]
+
+
+TOPIC_BREAKS: dict[str, tuple[Callable[[Release], object], str]] = {
+    "topic removed": (lambda now: now["topics"].pop("sale.paid"), "sale.paid: topic removed"),
+    "type removed": (lambda now: now["schemas"].pop("sale.paid.v1"), "sale.paid.v1: event type removed"),
+    "type of a topic": (_topic("sale.paid", type="sale.paid.v2"), "type changed from sale.paid.v1"),
+    "key": (_topic("sale.detected", key="account"), "key changed from account:order to account"),
+    "partitions": (_topic("sale.detected", partitions=3), "partitions decreased from 6 to 3"),
+    "retention": (_topic("sale.detected", retention_days=7), "retention cut from 30 to 7 days"),
+    "end of for ever": (_topic("tenant.erased", retention_days=30), "retention cut from None to 30 days"),
+    "compaction": (_topic("account.status", compacted=True), "compaction changed"),
+    "visibility": (_topic("sale.recorded", visibility="internal"), "public topic made internal"),
+}
+
+
+@pytest.mark.parametrize(("damage", "reason"), TOPIC_BREAKS.values(), ids=TOPIC_BREAKS)
+def test_refuses_broken_topic_promises(damage: Callable[[Release], object], reason: str) -> None:
+    now = copy.deepcopy(NOW)
+    damage(now)
+    assert [said for said in breaches(NOW, now) if reason in said]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _topic("sale.detected", partitions=12),
+        _topic("sale.detected", retention_days=None),
+        _topic("sync.progress", visibility="public"),
+        lambda now: now["topics"].update({"sale.settled": now["topics"]["sale.paid"]}),
+    ],
+    ids=["more partitions", "kept longer", "made public", "new topic"],
+)
+def test_accepts_more_than_was_promised(change: Callable[[Release], object]) -> None:
+    now = copy.deepcopy(NOW)
+    change(now)
+    assert breaches(NOW, now) == []
+
+
+def test_command_line_names_release_and_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    yesterday = copy.deepcopy(NOW)
+    properties = yesterday["schemas"]["sale.detected.v1"]["$defs"]["SaleDetected"]["properties"]  # type: ignore[index,call-overload]
+    properties["colour"] = {"type": "string"}  # type: ignore[index,call-overload]
+    (tmp_path / "0001.json").write_text(json.dumps(yesterday))
+    assert compatibility.main(["--released", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert "release 0001: sale.detected.v1: event.data.colour: field removed" in said
+    assert "<topic>.v2" in said
+
+
+def test_gate_without_a_baseline_is_no_gate(tmp_path: Path) -> None:
+    assert compatibility.main(["--released", str(tmp_path)]) == 1
+
+
+def test_a_release_is_refused_while_it_breaks_an_older_one(tmp_path: Path) -> None:
+    (tmp_path / "examples").mkdir()
+    assert release(tmp_path) == []
+    baseline = tmp_path / "released/0001.json"
+    assert [name for name, _ in releases(tmp_path / "released")] == ["0001"]
+    assert release(tmp_path) == [], "nothing new to release is fine"
+    assert [name for name, _ in releases(tmp_path / "released")] == ["0001"]
+    older = json.loads(baseline.read_text())
+    older["topics"]["sale.detected"]["partitions"] = 12
+    baseline.write_text(json.dumps(older))
+    assert release(tmp_path) == ["sale.detected: partitions decreased from 12 to 6"]
