@@ -1,0 +1,36 @@
+"""A connected marketplace login."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+AccountState = Literal["connected", "needs_login", "revoked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One seller's login on one marketplace, with its unsealed credentials (never shown in a repr).
+
+    `seller_id` is the marketplace's immutable id; `address` is what calls are addressed to where that differs, such
+    as a Shopify shop domain.
+    """
+
+    account_id: UUID
+    tenant_id: UUID
+    platform: str
+    seller_id: str
+    address: str
+    name: str
+    connected_at: datetime
+    """First connection: a sale dated before it is history (design.md, rule 4)."""
+    state: AccountState = "connected"
+    stock_master: bool = False
+    revision: int = 1
+    watermark: datetime | None = None
+    """Every order changed before this has been read."""
+    reason: str | None = None
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)

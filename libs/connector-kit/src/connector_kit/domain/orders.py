@@ -1,0 +1,153 @@
+"""An order line as its marketplace tells it, and what changed between two tellings."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from enum import StrEnum
+from typing import Literal
+
+Payment = Literal["unpaid", "authorized", "paid", "partly_refunded", "refunded", "voided"]
+Restock = Literal["restocked", "not_restocked", "unknown"]
+FoundBy = Literal["webhook", "poll", "sync", "browser", "csv", "person"]
+
+_NOT_CONTENT = frozenset({"as_of", "test"})
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Money in major units of an ISO 4217 currency, exact."""
+
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineFee:
+    """One fee the marketplace keeps."""
+
+    kind: str
+    amount: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class LineRefund:
+    """One refund's part for this line; amounts positive."""
+
+    refund_id: str
+    amount: Amount
+    quantity: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LineShipment:
+    """A parcel this line travels in."""
+
+    courier: str | None = None
+    tracking_number: str | None = None
+    tracking_url: str | None = None
+    shipped_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One order line, whole and normalised: every door a sale comes in by must make the same one of it.
+
+    `listing_aliases` are the platform's ids of the listing, such as `variant:123`; `as_of` is the marketplace's own
+    time of this state: a telling older than the one we hold is dropped. Neither `as_of` nor `test` is content.
+    """
+
+    order_id: str
+    line_id: str
+    title: str
+    quantity: int
+    payment: Payment
+    price: Amount
+    """What the buyer pays for all units of the line, after discounts, before shipping and tax."""
+    sold_at: datetime
+    order_number: str | None = None
+    order_url: str | None = None
+    listing_aliases: tuple[str, ...] = ()
+    sku: str | None = None
+    thumbnail_url: str | None = None
+    cancelled_quantity: int = 0
+    restock: Restock = "unknown"
+    shipping_price: Amount | None = None
+    tax: Amount | None = None
+    fees: tuple[LineFee, ...] = ()
+    refunds: tuple[LineRefund, ...] = ()
+    shipments: tuple[LineShipment, ...] = ()
+    paid_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    as_of: datetime | None = None
+    test: bool = False
+
+
+class Change(StrEnum):
+    """What a telling brings; the topic of the event that says it."""
+
+    DETECTED = "detected"
+    UPDATED = "updated"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+
+
+def content_hash(line: OrderLine) -> str:
+    """Hash over the content, equal for equal states however amounts and times were written."""
+    content = {f.name: getattr(line, f.name) for f in fields(line) if f.name not in _NOT_CONTENT}
+    return hashlib.sha256(json.dumps(_plain(content), sort_keys=True).encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    """Canonical JSON form: decimals without trailing zeros, times in UTC, dataclasses as objects."""
+    if isinstance(value, Decimal):
+        return format(value.normalize() + 0, "f")
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="seconds")
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    return value
+
+
+def change_between(old: OrderLine | None, new: OrderLine) -> Change | None:
+    """What `new` brings over `old`; None when nothing, or when it is an older telling than the one held.
+
+    More cancelled units win over a refund, a refund over the rest: the topic says the weightiest change, the event
+    carries the whole state anyway (design.md, rule 2).
+    """
+    if old is None:
+        return Change.DETECTED
+    if old.as_of is not None and new.as_of is not None and new.as_of < old.as_of:
+        return None
+    if content_hash(old) == content_hash(new):
+        return None
+    if new.cancelled_quantity > old.cancelled_quantity:
+        return Change.CANCELLED
+    if {r.refund_id for r in new.refunds} - {r.refund_id for r in old.refunds}:
+        return Change.REFUNDED
+    return Change.UPDATED
+
+
+def split_by_share(
+    total: Decimal, shares: Sequence[Decimal], unit: Decimal = Decimal("0.01")
+) -> list[Decimal]:
+    """Split `total` over lines by their share, in whole `unit`s; the remainder goes to the first line.
+
+    Equal parts when every share is 0. The parts add up to `total` exactly.
+    """
+    if not shares:
+        return []
+    weights = list(shares) if sum(shares) else [Decimal(1)] * len(shares)
+    whole = sum(weights)
+    parts = [(total * weight / whole).quantize(unit, ROUND_HALF_EVEN) for weight in weights]
+    parts[0] += total - sum(parts)
+    return parts

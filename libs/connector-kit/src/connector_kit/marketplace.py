@@ -1,0 +1,114 @@
+"""What a connector's client does for the connector kit: read listings and orders, set one listing's quantity."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from connector_kit.domain import Account, Call, Listing, OrderLine, SeenListing, SeenQuantity, Traits
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a call draws, from every budget that limits it: scope (a budget row's key) → points."""
+
+    points: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersPage:
+    """One page of orders as normalised lines; `cursor` continues after it, None ends. `read_at` is when we held it."""
+
+    lines: Sequence[OrderLine]
+    cursor: str | None
+    read_at: datetime
+    complete_up_to: datetime | None = None
+    """Every order changed before this is on this page or an earlier one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListingsPage:
+    """One page of listings; `total` when the marketplace tells."""
+
+    listings: Sequence[SeenListing]
+    cursor: str | None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """One stored notification, verified and accepted, as it came."""
+
+    id: UUID
+    tenant_id: UUID
+    account_id: UUID
+    topic: str
+    body: bytes
+    headers: Mapping[str, str]
+    accepted_at: datetime
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What a notification says. `read_orders` are order ids whose state must be fetched (eBay tells only ids)."""
+
+    lines: tuple[OrderLine, ...] = ()
+    listings: tuple[SeenListing, ...] = ()
+    quantities: tuple[SeenQuantity, ...] = ()
+    gone: tuple[str, ...] = ()
+    """Aliases of listings that no longer exist."""
+    read_orders: tuple[str, ...] = ()
+    revoked: bool = False
+    """The seller took our access away."""
+    ignored: str | None = field(default=None)
+    """Why a well-formed notification changes nothing."""
+
+
+class UnmappableError(ValueError):
+    """A body that is not what it says; it goes to the dead letters with this text as the reason."""
+
+
+class Mapper(Protocol):
+    """A notification's meaning: pure, no call. Raises UnmappableError and nothing else for any body."""
+
+    def __call__(self, topic: str, body: bytes, headers: Mapping[str, str]) -> Mapped: ...
+
+
+class Marketplace(Protocol):
+    """A marketplace's client. Every method raises `connector_kit.errors.CallFailed` and nothing else.
+
+    Reads may be repeated freely. `set_quantity` sends exactly one state-changing request and never repeats it itself:
+    the caller reads before it decides. Methods draw from the budgets of `cost_of` before they send.
+    """
+
+    platform: str
+    traits: Traits
+
+    async def read_listing(self, account: Account, listing: Listing) -> SeenListing:
+        """The listing as it is shown now; state `gone` when the marketplace does not know it any more."""
+        ...
+
+    async def set_quantity(self, account: Account, listing: Listing, call: Call) -> None:
+        """Make it show `call.quantity` (0 = off sale) if it still shows `call.expected`.
+
+        A stale comparison is CallFailed with action `stale`; "already so" is success.
+        """
+        ...
+
+    async def read_orders(self, account: Account, order_ids: Sequence[str]) -> OrdersPage:
+        """The named orders, whole. Orders the marketplace does not know are left out."""
+        ...
+
+    def orders_changed_since(
+        self, account: Account, since: datetime, cursor: str | None = None, *, bulk: bool = False
+    ) -> AsyncIterator[OrdersPage]:
+        """Orders changed at or after `since`, oldest change first where the marketplace can; `bulk` draws as a sync."""
+        ...
+
+    def listings(self, account: Account, cursor: str | None = None) -> AsyncIterator[ListingsPage]:
+        """Every listing of the account, in pages; draws as a sync."""
+        ...
