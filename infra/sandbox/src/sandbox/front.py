@@ -46,6 +46,8 @@ class Front:
         call = new_call(self._world, marketplace.platform, account, operation, request)
         call.listing, call.requested = listing, requested
         visit = Visit(self._world, call)
+        if operation in marketplace.outside:
+            await marketplace.look_outside(request)
         rule = self._faults.pick(visit) if self._faults.rules else None
         if rule is None:
             reply: Reply | None = marketplace.answer(request, visit)

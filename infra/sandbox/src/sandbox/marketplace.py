@@ -48,6 +48,13 @@ class Marketplace(Protocol):
     """One stand-in."""
 
     platform: str
+    outside: frozenset[str]
+
+    async def look_outside(self, request: Request) -> None:
+        """For operations in `outside`: ask the world before `answer`, and leave what was found on the request."""
+
+    def describe(self, account: Account, base_url: str) -> dict[str, object]:
+        """An account without its credentials."""
 
     def identify(self, request: Request) -> tuple[str, str, str | None, int | None]:
         """Account, operation, listing and requested quantity of a request, as far as they can be told."""

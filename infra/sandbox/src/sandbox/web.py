@@ -20,6 +20,7 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
     base_url: str = ""
+    findings: dict[str, object] = field(default_factory=dict)
 
     @cached_property
     def parts(self) -> list[str]:

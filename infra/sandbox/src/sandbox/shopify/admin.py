@@ -87,7 +87,7 @@ class Admin:
         actual = requested if mutating else min(requested, actual_cost(answer.get("data")))
         bucket.give_back(requested - actual)
         answer["extensions"] = {"cost": _cost(bucket, requested, actual)}
-        return Reply.json(answer, **{"X-Shopify-API-Version": naming.VERSION})
+        return Reply.json(answer, x_shopify_api_version=naming.VERSION)
 
     def _context(self, account: Account, client_id: str, visit: Visit) -> ShopContext:
         def stock_changed(listing: Listing) -> None:

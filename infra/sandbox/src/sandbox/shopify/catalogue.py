@@ -38,9 +38,6 @@ class Level:
     listing: Listing
 
 
-PLACE = object()
-
-
 def variants_of(context: ShopContext) -> list[Listing]:
     return [x for x in context.world.listings_of("shopify", context.account.name) if x.state != "DELETED"]
 
@@ -78,7 +75,7 @@ def find_item(context: ShopContext, identifier: str) -> Item | None:
 
 
 def product_page(_root: object, info: Info, **args: Any) -> Page:
-    terms = {
+    terms: dict[str, Any] = {
         "id": lambda p: p.id,
         "status": lambda p: p.head.state,
         "title": lambda p: p.head.title,
@@ -86,7 +83,7 @@ def product_page(_root: object, info: Info, **args: Any) -> Page:
         "created_at": lambda p: p.head.created_at,
     }
     found = search(products_of(context_of(info)), args.get("query"), terms)
-    keys = {
+    keys: dict[str, Any] = {
         "UPDATED_AT": lambda p: p.head.updated_at,
         "CREATED_AT": lambda p: p.head.created_at,
         "TITLE": lambda p: p.head.title,
@@ -96,7 +93,7 @@ def product_page(_root: object, info: Info, **args: Any) -> Page:
 
 
 def variant_page(_root: object, info: Info, **args: Any) -> Page:
-    terms = {
+    terms: dict[str, Any] = {
         "id": lambda v: v.id,
         "sku": lambda v: v.sku,
         "product_id": lambda v: v.product,
@@ -104,7 +101,8 @@ def variant_page(_root: object, info: Info, **args: Any) -> Page:
         "updated_at": lambda v: v.updated_at,
     }
     found = search(variants_of(context_of(info)), args.get("query"), terms)
-    value = {"SKU": lambda v: v.sku, "TITLE": lambda v: v.title}.get(args["sortKey"], lambda v: int(v.id))
+    keys: dict[str, Any] = {"SKU": lambda v: v.sku, "TITLE": lambda v: v.title}
+    value = keys.get(args["sortKey"], lambda v: int(v.id))
     return paginate(found, args, lambda v: (value(v), int(v.id)))
 
 
@@ -209,7 +207,7 @@ FIELDS: dict[str, dict[str, Any]] = {
         "onlineStoreUrl": lambda p, i: (
             f"https://{p.head.account}/products/{_slug(p, i)}" if p.head.published else None
         ),
-        "publishedOnPublication": lambda p, _info, publicationId: p.head.published,
+        "publishedOnPublication": lambda p, _info, **_: p.head.published,
         "resourcePublicationsCount": lambda p, _info, **_: {
             "count": int(p.head.published),
             "precision": "EXACT",

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from graphql import GraphQLResolveInfo
-
 from sandbox.calls import Visit
 from sandbox.truth import Account, Listing, World
 
@@ -27,7 +25,7 @@ class Info(Protocol):
     context: ShopContext
 
 
-def context_of(info: GraphQLResolveInfo | Info) -> ShopContext:
+def context_of(info: Info) -> ShopContext:
     context = info.context
     assert isinstance(context, ShopContext)
     return context

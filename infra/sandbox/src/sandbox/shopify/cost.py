@@ -78,7 +78,7 @@ class CostTable:
 
 
 def _page_size(node: FieldNode) -> Price:
-    for argument in node.arguments:
+    for argument in node.arguments or ():
         if argument.name.value in ("first", "last"):
             if isinstance(argument.value, IntValueNode):
                 fixed = int(argument.value.value)

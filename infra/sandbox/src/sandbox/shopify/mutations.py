@@ -40,7 +40,7 @@ def idempotency_key(info: Any) -> str:
 
 
 def _directive_key(directive: DirectiveNode, variables: Any) -> str:
-    value = directive.arguments[0].value
+    value = next(iter(directive.arguments or ())).value
     if isinstance(value, VariableNode):
         given = getattr(variables, "coerced", variables)
         return str(given[value.name.value])

@@ -74,10 +74,10 @@ def _moment(text: str) -> datetime:
 
 def paginate(items: Sequence[Any], args: Mapping[str, Any], key: Callable[[Any], tuple[Any, int]]) -> Page:
     """The page the arguments ask for; a cursor names a place in the sort order, not an offset."""
-    first, last = args.get("first"), args.get("last")
-    if first is None and last is None:
+    first: int | None = args.get("first")
+    size: int | None = first if first is not None else args.get("last")
+    if size is None:
         raise refuse("you must provide one of first or last", "BAD_REQUEST")
-    size = first if first is not None else last
     if not 0 < size <= PAGE_MAX:
         raise refuse(f"first and last must be between 1 and {PAGE_MAX}", "BAD_REQUEST")
     ordered = sorted(((_place(key(item)), item) for item in items), key=lambda pair: pair[0])

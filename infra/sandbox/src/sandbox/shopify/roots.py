@@ -19,7 +19,7 @@ def _node(_root: object, info: Info, id: str) -> object:
     """Any of the things that have a global id and matter here."""
     context = context_of(info)
     kind = id.removeprefix("gid://shopify/").split("/")[0]
-    finders = {
+    finders: dict[str, Any] = {
         "Product": lambda: catalogue.find_product(context, id),
         "ProductVariant": lambda: catalogue.find_variant(context, id),
         "InventoryItem": lambda: catalogue.find_item(context, id),

@@ -21,6 +21,7 @@ class Shopify:
     """All shops of the sandbox."""
 
     platform = "shopify"
+    outside: frozenset[str] = frozenset()
 
     def __init__(self, world: World, deliveries: Deliveries) -> None:
         self._world = world
@@ -53,11 +54,14 @@ class Shopify:
             return oauth.access_token(self._world, account, request)
         return Reply.json({"errors": "Not Found"}, 404)
 
+    async def look_outside(self, request: Request) -> None:
+        """Shopify asks nobody."""
+
     def failure(self, status: int, retry_after: int | None) -> Reply:
         after = {"Retry-After": str(retry_after)} if retry_after is not None else {}
         return Reply.json({"errors": "Internal Server Error" if status >= 500 else "Error"}, status, **after)
 
-    def throttled(self, request: Request, retry_after: int | None) -> Reply:
+    def throttled(self, request: Request, retry_after: int | None) -> Reply:  # noqa: ARG002
         return self._admin.throttled(request)
 
     def open_account(self, fields: Mapping[str, object], base_url: str) -> dict[str, object]:

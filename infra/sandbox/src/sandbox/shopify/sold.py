@@ -87,7 +87,7 @@ def order_page(_root: object, info: Info, **args: Any) -> Page:
         "test": lambda o: str(o.test),
     }
     found = search(context.world.orders_of("shopify", context.account.name), args.get("query"), terms)
-    keys = {"UPDATED_AT": lambda o: o.updated_at, "ID": lambda o: int(o.id)}
+    keys: dict[str, Any] = {"UPDATED_AT": lambda o: o.updated_at, "ID": lambda o: int(o.id)}
     value = keys.get(args["sortKey"], lambda o: o.sold_at)
     return paginate(found, args, lambda o: (value(o), int(o.id)))
 

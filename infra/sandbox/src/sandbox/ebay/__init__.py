@@ -1,0 +1,1 @@
+"""eBay: OAuth, Fulfillment, Inventory, Identity and signed notifications."""

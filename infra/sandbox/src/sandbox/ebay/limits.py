@@ -1,0 +1,65 @@
+"""Calls an application may make in a day, per API, and what developer analytics says of them."""
+
+from datetime import UTC, datetime, time, timedelta
+
+from sandbox.ebay.replies import EbayError, time_text
+from sandbox.truth import Account, World
+
+API_OF = {
+    "getOrders": "fulfillment",
+    "getOrder": "fulfillment",
+    "getShippingFulfillments": "fulfillment",
+    "createShippingFulfillment": "fulfillment",
+}
+DEFAULT = 100_000
+
+
+class DailyLimits:
+    """Counts in memory; the settings say where it ends."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._used: dict[tuple[str, str, str], int] = {}
+
+    def count(self, account: Account, operation: str) -> None:
+        key = (account.client_id, API_OF.get(operation, "inventory"), datetime.now(UTC).date().isoformat())
+        used = self._used.get(key, 0)
+        if used >= account.limit("daily_limit", float("inf")):
+            raise EbayError(
+                429, 2001, "Too many requests. The request limit has been reached for the resource.", "ACCESS"
+            )
+        self._used[key] = used + 1
+
+    def report(self, client_id: str) -> dict[str, object]:
+        today = datetime.now(UTC).date()
+        reset = datetime.combine(today + timedelta(days=1), time(), UTC)
+        limits = [
+            a.limit("daily_limit", DEFAULT) for a in self._world.accounts.values() if a.client_id == client_id
+        ]
+        limit = int(min(limits, default=DEFAULT))
+        return {
+            "rateLimits": [
+                {
+                    "apiContext": "sell",
+                    "apiName": api,
+                    "apiVersion": "v1",
+                    "resources": [
+                        {
+                            "name": f"sell.{api}",
+                            "rates": [self._rate(client_id, api, today.isoformat(), limit, time_text(reset))],
+                        }
+                    ],
+                }
+                for api in ("fulfillment", "inventory")
+            ]
+        }
+
+    def _rate(self, client_id: str, api: str, day: str, limit: int, reset: str) -> dict[str, object]:
+        used = self._used.get((client_id, api, day), 0)
+        return {
+            "count": used,
+            "limit": limit,
+            "remaining": max(0, limit - used),
+            "reset": reset,
+            "timeWindow": 86_400,
+        }
