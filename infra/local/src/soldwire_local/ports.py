@@ -35,13 +35,17 @@ class Ports:
         for port in (self._chosen.get(name), hint):
             if port and is_free(port) and not self._is_anothers(name, port):
                 return self._remember(name, port)
-        for _ in range(TRIES):
-            port = random.choice(RANGE)
+        for port in self.candidates():
             if is_free(port) and not self._is_anothers(name, port):
                 return self._remember(name, port)
         raise LocalError(
             f"no free port for {name}", remedy="stop what listens on 127.0.0.1, see `soldwire doctor`"
         )
+
+    @staticmethod
+    def candidates() -> list[int]:
+        """Ports worth trying, in random order."""
+        return random.sample(RANGE, TRIES)
 
     def known(self) -> dict[str, int]:
         """Every remembered name and port."""

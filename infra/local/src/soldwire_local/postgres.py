@@ -10,6 +10,7 @@ import subprocess
 import time
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TypedDict
 
 import asyncpg
 import psutil
@@ -104,7 +105,7 @@ class Postgres:
             capture_output=True,
             text=True,
             cwd=self.folder,
-            user=_system_user(),
+            **_as_system_user(),
         )
         secret.unlink()
         if done.returncode:
@@ -132,7 +133,7 @@ class Postgres:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=self.folder,
-                user=_system_user(),
+                **_as_system_user(),
                 start_new_session=True,
                 preexec_fn=processes.die_with_parent(signal.SIGINT),
             )
@@ -202,8 +203,18 @@ def _binaries() -> Path:
     return Path(package.origin).parent / "pginstall18" / "bin"
 
 
-def _system_user() -> int | None:
-    return pwd.getpwnam(SYSTEM_USER).pw_uid if os.geteuid() == 0 else None
+class _Identity(TypedDict, total=False):
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+def _as_system_user() -> _Identity:
+    """Popen's arguments: as root another user, and none of root's groups; else nothing."""
+    if os.geteuid() != 0:
+        return {}
+    found = pwd.getpwnam(SYSTEM_USER)
+    return {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": []}
 
 
 def _give_to_system_user(path: Path) -> None:

@@ -76,7 +76,7 @@ async def provision(admin_dsn: str, secret: bytes, services: Iterable[str]) -> N
     try:
         await connection.execute("select pg_advisory_lock($1)", PROVISION_LOCK)
         for service in services:
-            await _roles(connection, secret, service)
+            await create_roles(connection, secret, service)
             await create_database(connection, database_name(service), role_name(service, "owner"))
             await _close_to_others(connection, service)
     except asyncpg.InsufficientPrivilegeError as error:
@@ -88,7 +88,8 @@ async def provision(admin_dsn: str, secret: bytes, services: Iterable[str]) -> N
         await connection.close()  # ends the session, and the lock with it
 
 
-async def _roles(connection: Connection, secret: bytes, service: str) -> None:
+async def create_roles(connection: Connection, secret: bytes, service: str) -> None:
+    """Create or correct the three roles of a service: log in, own nothing of the cluster, bound by policies."""
     for role in (role_name(service, role) for role in ROLES):
         if not await connection.fetchval("select 1 from pg_roles where rolname = $1", role):
             await connection.execute(f'create role "{role}"')

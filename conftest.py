@@ -1,0 +1,3 @@
+"""Loads testkit's fixtures for every test of the workspace."""
+
+pytest_plugins = ["testkit.plugin"]

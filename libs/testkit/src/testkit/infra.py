@@ -1,0 +1,120 @@
+"""Real Kafka and PostgreSQL for a test session: containers where a Docker engine answers, else the embedded ones."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from enum import Enum
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import docker
+from docker.errors import DockerException
+from soldwire_local.kafka import Kafka
+from soldwire_local.ports import Ports
+from soldwire_local.postgres import Postgres
+
+from testkit import containers
+
+T = TypeVar("T")
+CHOICE = "SOLDWIRE_TEST_INFRA"
+
+
+class Branch(Enum):
+    """Where the servers of a session come from."""
+
+    CONTAINERS = "containers"
+    EMBEDDED = "embedded"
+
+
+def pick() -> tuple[Branch, str]:
+    """The branch and why: SOLDWIRE_TEST_INFRA decides, else whether a Docker engine answers."""
+    asked = os.environ.get(CHOICE)
+    if asked:
+        return Branch(asked), f"{CHOICE} says so"
+    try:
+        client = docker.from_env(timeout=3)
+        client.ping()
+        client.close()
+    except (DockerException, OSError):
+        return Branch.EMBEDDED, "no Docker engine answers"
+    return Branch.CONTAINERS, "a Docker engine answers"
+
+
+def blocking(work: Callable[[], Coroutine[None, None, T]]) -> T:
+    """Run a coroutine to its end from any thread, inside or outside a running loop."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(work())).result()
+
+
+class Server(Protocol):
+    """What an embedded server offers to be started step by step."""
+
+    def prepare(self) -> None: ...
+    def spawn(self) -> None: ...
+    async def wait_ready(self) -> None: ...
+    async def stop(self) -> None: ...
+
+
+class Infrastructure:
+    """One Kafka and one PostgreSQL, each started on first use; `close` stops them and removes their data."""
+
+    def __init__(self, branch: Branch) -> None:
+        self.branch = branch
+        self.secret = secrets.token_bytes(32)
+        self._stack = ExitStack()
+        self._folder: Path | None = None
+        self._kafka = ""
+        self._postgres = ""
+
+    def kafka(self) -> str:
+        """Bootstrap servers."""
+        if not self._kafka:
+            self._kafka = (
+                self._stack.enter_context(containers.kafka()) if self._docker else self._embedded_kafka()
+            )
+        return self._kafka
+
+    def postgres(self) -> str:
+        """The administrator's DSN."""
+        if not self._postgres:
+            start = containers.postgres
+            self._postgres = self._stack.enter_context(start()) if self._docker else self._embedded_postgres()
+        return self._postgres
+
+    def close(self) -> None:
+        """Stop what was started."""
+        self._stack.close()
+
+    @property
+    def _docker(self) -> bool:
+        return self.branch is Branch.CONTAINERS
+
+    def _embedded_kafka(self) -> str:
+        server = Kafka(self._data() / "kafka", Ports(self._data() / "kafka-ports.json"))
+        self._run(server)
+        return server.bootstrap
+
+    def _embedded_postgres(self) -> str:
+        folder, ports = self._data() / "postgres", Ports(self._data() / "postgres-ports.json")
+        server = Postgres(folder, ports, secrets.token_hex(16), durable=False)
+        self._run(server)
+        return server.dsn
+
+    def _run(self, server: Server) -> None:
+        server.prepare()
+        server.spawn()  # here, not in a thread: the child dies with the thread that made it
+        self._stack.callback(blocking, server.stop)
+        blocking(server.wait_ready)
+
+    def _data(self) -> Path:
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="soldwire-test-"))
+            self._stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
+        return self._folder

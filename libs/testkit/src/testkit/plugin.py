@@ -1,0 +1,72 @@
+"""Pytest fixtures over real Kafka and PostgreSQL, one of each per session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import pytest
+from soldwire_local import topics
+from soldwire_local.provision import ServiceDatabase
+
+from testkit.databases import Databases
+from testkit.infra import Infrastructure, blocking, pick
+
+
+class FreshDatabase(Protocol):
+    """`database("inventory")`: a migrated database of its own; `migrate=False` leaves it empty."""
+
+    def __call__(self, service: str, *, migrate: bool = True) -> ServiceDatabase: ...
+
+
+def pytest_report_header() -> str:
+    """Say which branch this run takes."""
+    branch, reason = pick()
+    return f"soldwire infrastructure: {branch.value} ({reason})"
+
+
+@pytest.fixture(scope="session")
+def infrastructure() -> Iterator[Infrastructure]:
+    """The session's servers, each started when first asked for."""
+    servers = Infrastructure(pick()[0])
+    yield servers
+    servers.close()
+
+
+@pytest.fixture(scope="session")
+def kafka(infrastructure: Infrastructure) -> str:
+    """Bootstrap servers of the session's broker."""
+    return infrastructure.kafka()
+
+
+@pytest.fixture(scope="session")
+def topics_ready(kafka: str) -> str:
+    """The same broker with every topic of the contracts' table."""
+    blocking(lambda: topics.ensure(kafka))
+    return kafka
+
+
+@pytest.fixture(scope="session")
+def postgres(infrastructure: Infrastructure) -> str:
+    """The administrator's DSN: a superuser, so for setting up only; policies don't bind it."""
+    return infrastructure.postgres()
+
+
+@pytest.fixture(scope="session")
+def databases(infrastructure: Infrastructure, postgres: str) -> Databases:
+    """For fixtures of a wider scope that drop what they make themselves."""
+    return Databases(postgres, infrastructure.secret)
+
+
+@pytest.fixture
+def database(databases: Databases) -> Iterator[FreshDatabase]:
+    """Makes databases that are dropped after the test."""
+    made: list[ServiceDatabase] = []
+
+    def fresh(service: str, *, migrate: bool = True) -> ServiceDatabase:
+        made.append(databases.fresh(service, migrate=migrate))
+        return made[-1]
+
+    yield fresh
+    for one in made:
+        databases.drop(one)
