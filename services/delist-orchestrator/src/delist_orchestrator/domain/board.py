@@ -1,0 +1,217 @@
+"""All steps one transaction has in hand: takes demands and outcomes, keeps what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from delist_orchestrator.domain.delists import Delist
+from delist_orchestrator.domain.rules import Rules
+from delist_orchestrator.domain.steps import Cause, Move, Platform, Step, StepState
+
+Key = tuple[UUID, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The quantity inventory wants one listing to show."""
+
+    listing_id: UUID
+    account_id: UUID
+    platform: Platform
+    version: int
+    quantity: int
+    may_raise: bool = False
+    sold_here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What one sale or stock change asks of an article's listings; `delist` comes with a sale."""
+
+    tenant_id: UUID
+    article_id: UUID
+    cause: Cause
+    order_backed: bool
+    wanted: tuple[Wanted, ...]
+    sale_id: UUID | None = None
+    delist: Delist | None = None
+    history: bool = False
+    sold_at: datetime | None = None
+    traceparent: str | None = None
+    test: bool = False
+
+    def step(self, wanted: Wanted, now: datetime) -> Step:
+        """The step a target becomes, not yet opened."""
+        return Step(
+            tenant_id=self.tenant_id,
+            listing_id=wanted.listing_id,
+            version=wanted.version,
+            article_id=self.article_id,
+            account_id=wanted.account_id,
+            platform=wanted.platform,
+            target_quantity=wanted.quantity,
+            cause=self.cause,
+            state=StepState.WAITING_FOR_APPROVAL,
+            created_at=now,
+            sale_id=self.sale_id,
+            may_raise=wanted.may_raise,
+            sold_here=wanted.sold_here,
+            order_backed=self.order_backed,
+            history=self.history,
+            sold_at=self.sold_at,
+            traceparent=self.traceparent,
+            test=self.test,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A connector's word on one version of one listing: reached when it has times, else failed."""
+
+    tenant_id: UUID
+    listing_id: UUID
+    version: int
+    account_id: UUID
+    article_id: UUID
+    platform: Platform
+    applied_at: datetime | None = None
+    verified_at: datetime | None = None
+    called_at: datetime | None = None
+    code: str = ""
+    reason: str = ""
+    can_retry: bool = False
+
+    @property
+    def key(self) -> Key:
+        """The step it is about."""
+        return self.listing_id, self.version
+
+
+@dataclass
+class Board:
+    """Steps by listing and version; the caller holds their listings' locks."""
+
+    now: datetime
+    steps: dict[Key, Step] = field(default_factory=dict)
+    early: dict[Key, Result] = field(default_factory=dict)
+    """Outcomes of versions no demand has named yet."""
+    changed: dict[Key, Step] = field(default_factory=dict)
+    asked: list[Step] = field(default_factory=list)
+    """Steps whose target is to be sent, in the order decided."""
+    kept_early: dict[Key, Result] = field(default_factory=dict)
+    used_early: set[Key] = field(default_factory=set)
+    _listings: dict[UUID, set[int]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, now: datetime, steps: Iterable[Step], early: Iterable[Result] = ()) -> Board:
+        """A board holding these steps and outcomes that came before their step."""
+        board = cls(now, early={result.key: result for result in early})
+        for step in steps:
+            board._place(step)
+        return board
+
+    def demand(self, demand: Demand, rules: Rules, jitter: float = 0.0) -> None:
+        """Open a step for each target not known yet; newer versions supersede older ones."""
+        for wanted in demand.wanted:
+            if (wanted.listing_id, wanted.version) not in self.steps:
+                self._add(demand.step(wanted, self.now), rules, jitter)
+
+    def _add(self, step: Step, rules: Rules, jitter: float) -> None:
+        newer = [s for s in self._of(step.listing_id) if s.version > step.version]
+        if newer:
+            lowest_bar = max(s.target_quantity for s in newer)
+            self._set(replace(step, follows=True).supersede(lowest_bar))
+            self._follow_done(newer)
+        else:
+            for older in self._of(step.listing_id):
+                if older.can(Move.SUPERSEDE):
+                    self._set(older.supersede(step.target_quantity))
+            opened = rules.open(step, self.now)
+            self._set(opened)
+            self._note_asked(step, opened)
+        early = self.early.pop(step.key, None)
+        if early:
+            self.used_early.add(step.key)
+            self.result(early, rules, jitter)
+
+    def result(self, result: Result, rules: Rules, jitter: float = 0.0) -> None:
+        """Apply a connector's word; one on a version not known yet is kept until its demand comes."""
+        step = self.steps.get(result.key)
+        if step is None:
+            known = self.early.get(result.key)
+            if known is None or known.applied_at is None:
+                self.early[result.key] = self.kept_early[result.key] = result
+        elif result.applied_at is not None:
+            self._reach(step, result, result.applied_at)
+        elif step.can(Move.FAIL):
+            retry_at = rules.timing.retry_at(step.attempts, self.now, jitter) if result.can_retry else None
+            self._set(step.fail(result.code, result.reason, retry_at, can_retry=result.can_retry))
+
+    def _reach(self, step: Step, result: Result, applied_at: datetime) -> None:
+        if not step.can(Move.REACH):
+            return
+        done = step.reach(applied_at, result.verified_at or applied_at, result.called_at)
+        self._set(done)
+        self._follow_done([done])
+
+    def _follow_done(self, ended: Iterable[Step]) -> None:
+        """A superseded step is done once a newer one ended at or below its target."""
+        for newer in ended:
+            if newer.state is not StepState.DONE or newer.applied_at is None:
+                continue
+            for older in self._of(newer.listing_id):
+                if (
+                    older.version < newer.version
+                    and older.follows
+                    and newer.target_quantity <= older.target_quantity
+                ):
+                    verified = newer.verified_at or newer.applied_at
+                    self._set(older.reach(newer.applied_at, verified, newer.called_at))
+
+    def look(self, key: Key, rules: Rules) -> None:
+        """Let what is due of a step happen."""
+        step = self.steps.get(key)
+        if step is not None:
+            looked = rules.look(step, self.now)
+            if looked != step:
+                self._set(looked)
+                self._note_asked(step, looked)
+
+    def command(self, key: Key, act: Callable[[Step], Step]) -> None:
+        """A person's move on one step. Raises IllegalMoveError; ending a step ends those that follow it."""
+        before = self.steps[key]
+        after = act(before)
+        self._set(after)
+        self._note_asked(before, after)
+        self._follow_done([after])
+        if after.state is StepState.SKIPPED:
+            for older in self._of(after.listing_id):
+                if older.follows:
+                    self._set(replace(older, follows=False))
+
+    def _note_asked(self, before: Step, after: Step) -> None:
+        if after.attempts > before.attempts:
+            self.asked.append(after)
+
+    def _of(self, listing_id: UUID) -> list[Step]:
+        return [self.steps[listing_id, version] for version in sorted(self._listings.get(listing_id, ()))]
+
+    def _place(self, step: Step) -> None:
+        self.steps[step.key] = step
+        self._listings.setdefault(step.listing_id, set()).add(step.version)
+
+    def _set(self, step: Step) -> None:
+        self._place(step)
+        self.changed[step.key] = step
+
+    def sales(self) -> set[UUID]:
+        """The sales whose steps changed."""
+        return {step.sale_id for step in self.changed.values() if step.sale_id is not None}
+
+
+def lowerings(demands: Iterable[Demand]) -> list[tuple[Demand, Wanted]]:
+    """The targets of a batch that lower a listing: what the brake counts."""
+    return [(d, w) for d in demands if not d.history for w in d.wanted if not (w.may_raise or w.sold_here)]

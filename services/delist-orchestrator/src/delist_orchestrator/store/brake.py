@@ -1,0 +1,79 @@
+"""SQL of the brake: lowerings counted per account and minute."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from kit.unit_of_work import UnitOfWork
+from sqlalchemy import text
+
+_ADD = text(
+    "insert into lowerings (account_id, minute, tenant_id, backed, unbacked) "
+    "select a, date_trunc('minute', cast(:now as timestamptz)), t, b, u "
+    "from unnest(cast(:accounts as uuid[]), cast(:tenants as uuid[]), cast(:backed as int[]), cast(:unbacked as int[])) "
+    "as n(a, t, b, u) order by a "
+    "on conflict (account_id, minute) do update set backed = lowerings.backed + excluded.backed, "
+    "unbacked = lowerings.unbacked + excluded.unbacked"
+)
+_SUM = text(
+    "select account_id, sum(backed) as backed, sum(unbacked) as unbacked from lowerings "
+    "where account_id = any(:accounts) and minute > :since group by account_id"
+)
+_PRUNE = text("delete from lowerings where account_id = any(:accounts) and minute <= :since")
+_FORGET = text("delete from lowerings where account_id = :account")
+_LIVE = text(
+    "select account_id, count(*) as live from listings "
+    "where account_id = any(:accounts) and target_quantity > 0 group by account_id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Lowerings of one account within the window, and how many of its listings are for sale by our targets."""
+
+    tenant_id: UUID
+    backed: int
+    unbacked: int
+    live: int
+
+
+async def count_lowerings(
+    uow: UnitOfWork, new: Mapping[UUID, tuple[UUID, int, int]], window: timedelta, floor: int
+) -> dict[UUID, Count]:
+    """Add the batch's (tenant, backed, unbacked) per account; returns the counts of accounts above `floor`."""
+    if not new:
+        return {}
+    accounts = sorted(new)
+    await uow.conn.execute(
+        _ADD,
+        {
+            "now": uow.now,
+            "accounts": accounts,
+            "tenants": [new[a][0] for a in accounts],
+            "backed": [new[a][1] for a in accounts],
+            "unbacked": [new[a][2] for a in accounts],
+        },
+    )
+    since = uow.now - window
+    sums = (await uow.conn.execute(_SUM, {"accounts": accounts, "since": since})).all()
+    above = {row.account_id: row for row in sums if max(row.backed, row.unbacked) > floor}
+    if not above:
+        return {}
+    live = await _live(uow, list(above), since)
+    return {
+        account: Count(new[account][0], row.backed, row.unbacked, live.get(account, 0))
+        for account, row in above.items()
+    }
+
+
+async def _live(uow: UnitOfWork, accounts: list[UUID], since: datetime) -> dict[UUID, int]:
+    await uow.conn.execute(_PRUNE, {"accounts": accounts, "since": since})
+    return {row.account_id: row.live for row in await uow.conn.execute(_LIVE, {"accounts": accounts})}
+
+
+async def forget_lowerings(uow: UnitOfWork, account_id: UUID) -> None:
+    """Start the window anew, after a person let the account go on."""
+    await uow.conn.execute(_FORGET, {"account": account_id})

@@ -1,0 +1,90 @@
+"""SQL of delists, one per sale, and of the lists the Delist tab shows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from kit import bulk
+from kit.unit_of_work import UnitOfWork
+from sqlalchemy import Select, func, or_, select, text, tuple_
+
+from delist_orchestrator import tables
+from delist_orchestrator.domain import Chapter, Delist, Group, Step
+from delist_orchestrator.store import rows
+
+_LOCK = text("select * from delists where sale_id = any(:sales) order by sale_id for update")
+_STEPS = text("select * from steps where sale_id = any(:sales) order by sale_id, listing_id, version")
+_KEPT = ("revision", "state", "created_at", "changed_at", "completed_at", "traceparent", "sold_at")
+
+
+async def start_delists(uow: UnitOfWork, delists: Sequence[Delist]) -> None:
+    """Make rows for sales met for the first time; a sale told again changes its outcome only."""
+    newest = {delist.sale_id: delist for delist in sorted(delists, key=lambda d: d.reserved_at)}
+    await bulk.upsert(uow.conn, tables.delists, [rows.delist_row(d) for d in newest.values()], keep=_KEPT)
+
+
+async def lock_delists(uow: UnitOfWork, sales: Collection[UUID]) -> list[Delist]:
+    """The delists of these sales, locked in id order."""
+    if not sales:
+        return []
+    found = await uow.conn.execute(_LOCK, {"sales": list(sales)})
+    return [rows.delist(row) for row in found.mappings()]
+
+
+async def save_delists(uow: UnitOfWork, delists: Sequence[Delist]) -> None:
+    """Write delists already there."""
+    await bulk.upsert(uow.conn, tables.delists, [rows.delist_row(delist) for delist in delists])
+
+
+async def steps_of_sales(uow: UnitOfWork, sales: Collection[UUID]) -> dict[UUID, list[Step]]:
+    """All steps of these sales, every version, in listing and version order."""
+    found: dict[UUID, list[Step]] = defaultdict(list)
+    if sales:
+        for row in (await uow.conn.execute(_STEPS, {"sales": list(sales)})).mappings():
+            found[row["sale_id"]].append(rows.step(row))
+    return found
+
+
+async def delists_page(
+    uow: UnitOfWork,
+    tenant_id: UUID,
+    group: Group | None,
+    done_since: datetime | None,
+    article_id: UUID | None,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Delist]:
+    """A page of delists, newest sale first, one more than `limit` when there are more."""
+    d = tables.delists.c
+    query: Select[tuple[object, ...]] = select(tables.delists).where(d.tenant_id == tenant_id)
+    if group is not None:
+        query = query.where(d.state == group.value)
+    if done_since is not None:
+        query = query.where(d.completed_at >= done_since)
+    if article_id is not None:
+        query = query.where(d.article_id == article_id)
+    if after is not None:
+        query = query.where(tuple_(d.sold_at, d.sale_id) < tuple_(*after))
+    found = await uow.conn.execute(query.order_by(d.sold_at.desc(), d.sale_id.desc()).limit(limit + 1))
+    return [rows.delist(row) for row in found.mappings()]
+
+
+async def count_groups(uow: UnitOfWork, tenant_id: UUID, done_since: datetime) -> dict[Group, int]:
+    """How many delists each group of the Delist tab holds; done ones since a time."""
+    d = tables.delists.c
+    open_or_recent = or_(d.state != Group.DONE.value, d.completed_at >= done_since)
+    query = select(d.state, func.count()).where(d.tenant_id == tenant_id, open_or_recent).group_by(d.state)
+    counts = {Group(state): count for state, count in (await uow.conn.execute(query)).tuples()}
+    return {group: counts.get(group, 0) for group in Group}
+
+
+async def load_chapters(uow: UnitOfWork, tenant_id: UUID, sales: Sequence[UUID]) -> list[Chapter]:
+    """Delists with all their steps, without locks, in the order asked."""
+    d = tables.delists.c
+    query = select(tables.delists).where(d.tenant_id == tenant_id, d.sale_id.in_(sales))
+    found = {row["sale_id"]: rows.delist(row) for row in (await uow.conn.execute(query)).mappings()}
+    steps = await steps_of_sales(uow, list(found))
+    return [Chapter(found[sale], steps.get(sale, [])) for sale in sales if sale in found]

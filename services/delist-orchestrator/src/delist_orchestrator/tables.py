@@ -1,0 +1,209 @@
+"""PostgreSQL tables of the delist-orchestrator."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+
+metadata = MetaData()
+
+
+def _time(name: str, *, nullable: bool = True) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+delists = Table(
+    "delists",
+    metadata,
+    Column("sale_id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("article_id", Uuid, nullable=False),
+    Column("account_id", Uuid, nullable=False),
+    Column("platform", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("sku", Text),
+    Column("outcome", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("traceparent", Text),
+    Column("test", Boolean, nullable=False),
+    _time("sold_at", nullable=False),
+    _time("reserved_at", nullable=False),
+    _time("created_at", nullable=False),
+    _time("changed_at"),
+    _time("completed_at"),
+    Index("delists_by_state", "tenant_id", "state", "sold_at", "sale_id"),
+    Index("delists_completed", "tenant_id", "completed_at"),
+    Index("delists_by_sale_time", "tenant_id", "sold_at", "sale_id"),
+    Index("delists_by_article", "tenant_id", "article_id"),
+)
+
+listings = Table(
+    "listings",
+    metadata,
+    Column("listing_id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("account_id", Uuid, nullable=False),
+    Column("platform", Text, nullable=False),
+    Column("article_id", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("target_quantity", Integer, nullable=False),
+    Index("listings_for_sale", "account_id", postgresql_where=text("target_quantity > 0")),
+    Index("listings_by_tenant", "tenant_id"),
+)
+
+steps = Table(
+    "steps",
+    metadata,
+    Column("listing_id", Uuid, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("sale_id", Uuid),
+    Column("article_id", Uuid, nullable=False),
+    Column("account_id", Uuid, nullable=False),
+    Column("platform", Text, nullable=False),
+    Column("target_quantity", Integer, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("may_raise", Boolean, nullable=False),
+    Column("sold_here", Boolean, nullable=False),
+    Column("order_backed", Boolean, nullable=False),
+    Column("history", Boolean, nullable=False),
+    Column("follows", Boolean, nullable=False),
+    Column("overdue", Boolean, nullable=False),
+    Column("ended", Boolean, nullable=False),
+    Column("reason", Text),
+    Column("code", Text),
+    Column("can_retry", Boolean, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    _time("created_at", nullable=False),
+    _time("sold_at"),
+    _time("asked_at"),
+    _time("called_at"),
+    _time("applied_at"),
+    _time("verified_at"),
+    _time("deadline"),
+    _time("look_at"),
+    Column("traceparent", Text),
+    Column("test", Boolean, nullable=False),
+    Index("steps_by_sale", "sale_id"),
+    Index("steps_open", "listing_id", postgresql_where=text("not ended")),
+    Index("steps_by_tenant", "tenant_id", "state"),
+)
+
+early_results = Table(
+    "early_results",
+    metadata,
+    Column("listing_id", Uuid, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("account_id", Uuid, nullable=False),
+    Column("article_id", Uuid, nullable=False),
+    Column("platform", Text, nullable=False),
+    _time("applied_at"),
+    _time("verified_at"),
+    _time("called_at"),
+    Column("code", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("can_retry", Boolean, nullable=False),
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("tenant_id", Uuid, primary_key=True),
+    Column("platform", Text, primary_key=True),
+    Column("mode", Text, nullable=False),
+    Column("grace_seconds", Integer, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    _time("changed_at", nullable=False),
+)
+
+
+def _pause_columns() -> tuple[Column[object], ...]:
+    return (
+        Column("id", Uuid, primary_key=True),
+        Column("scope", Text, nullable=False),
+        Column("platform", Text),
+        Column("reason", Text, nullable=False),
+        Column("paused_by", Text, nullable=False),
+        _time("paused_at", nullable=False),
+        Column("resumed_by", Text),
+        _time("resumed_at"),
+        Column("resume_reason", Text),
+    )
+
+
+pauses = Table(
+    "pauses",
+    metadata,
+    *_pause_columns(),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("account_id", Uuid),
+    Column("unbacked_only", Boolean, nullable=False),
+    Index("pauses_standing", "tenant_id", postgresql_where=text("resumed_at is null")),
+    Index("pauses_by_time", "tenant_id", "paused_at"),
+)
+
+platform_pauses = Table("platform_pauses", metadata, *_pause_columns())
+"""Operations' pauses of a platform for every tenant."""
+
+lowerings = Table(
+    "lowerings",
+    metadata,
+    Column("account_id", Uuid, primary_key=True),
+    Column("minute", DateTime(timezone=True), primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("backed", Integer, nullable=False),
+    Column("unbacked", Integer, nullable=False),
+)
+"""How many lowerings each account saw in each minute: what the brake reads."""
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("listing_id", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("move", Text, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Column("reason", Text),
+    _time("decided_at", nullable=False),
+    Index("decisions_by_step", "tenant_id", "listing_id", "version"),
+)
+
+due_steps = Table(
+    "due_steps",
+    metadata,
+    Column("listing_id", Uuid, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("account_id", Uuid, nullable=False),
+    Column("platform", Text, nullable=False),
+    _time("due_at"),
+    _time("lease_until"),
+    Index("due_steps_due", "due_at", postgresql_where=text("due_at is not null")),
+    Index("due_steps_held", "tenant_id", postgresql_where=text("due_at is null")),
+)
+"""When the sweep looks at a step next; without a time it is held by a pause until somebody resumes."""
+
+erased_tenants = Table(
+    "erased_tenants",
+    metadata,
+    Column("tenant_id", Uuid, primary_key=True),
+    _time("erased_at", nullable=False),
+)
+
+TENANT_TABLES = (delists, listings, steps, early_results, policies, pauses, lowerings, decisions)
+BUS_TABLES = (platform_pauses, due_steps, erased_tenants)

@@ -1,0 +1,27 @@
+"""One function = one transaction: follow targets, sweep what is due, people's commands, rules, lists."""
+
+from delist_orchestrator.usecases.commands import command
+from delist_orchestrator.usecases.follow import Conduct, conclude, follow, note
+from delist_orchestrator.usecases.queries import groups, page, policies, recorded_pauses, shown
+from delist_orchestrator.usecases.rules import pause, resume, set_policy
+from delist_orchestrator.usecases.sweep import claim, look
+from delist_orchestrator.usecases.tenants import forget
+
+__all__ = [
+    "Conduct",
+    "claim",
+    "command",
+    "conclude",
+    "follow",
+    "forget",
+    "groups",
+    "look",
+    "note",
+    "page",
+    "pause",
+    "policies",
+    "recorded_pauses",
+    "resume",
+    "set_policy",
+    "shown",
+]

@@ -1,0 +1,55 @@
+"""Contracts and HTTP bodies to and from the domain."""
+
+from delist_orchestrator.domain import Command, Group, Platform
+from delist_orchestrator.wire.api import (
+    CommandAnswer,
+    CommandBody,
+    DelistPage,
+    DelistView,
+    GroupCounts,
+    OperationsPauseBody,
+    PauseBody,
+    PauseView,
+    PolicyBody,
+    PolicyView,
+    ResumeBody,
+    command_answer,
+    delist_view,
+    group_counts,
+    pause_view,
+    policy,
+    policy_views,
+)
+from delist_orchestrator.wire.facts import (
+    demand,
+    listing_target,
+    progress,
+    result,
+)
+
+__all__ = [
+    "Command",
+    "CommandAnswer",
+    "CommandBody",
+    "DelistPage",
+    "DelistView",
+    "Group",
+    "GroupCounts",
+    "OperationsPauseBody",
+    "PauseBody",
+    "PauseView",
+    "Platform",
+    "PolicyBody",
+    "PolicyView",
+    "ResumeBody",
+    "command_answer",
+    "delist_view",
+    "demand",
+    "group_counts",
+    "listing_target",
+    "pause_view",
+    "policy",
+    "policy_views",
+    "progress",
+    "result",
+]
