@@ -84,7 +84,7 @@ def test_a_missing_or_unreadable_header_is_forged(header: str | None) -> None:
 )
 def test_header_fields_that_could_steer_us_are_refused(changes: dict[str, str]) -> None:
     with pytest.raises(ForgedSignatureError):
-        parse_header(header_of(BODY, **changes))
+        parse_header(header_of(BODY, KEY, **changes))
 
 
 def test_a_signature_that_is_no_base64_is_forged() -> None:

@@ -1,14 +1,14 @@
-"""Notifications: the signature header, the public key, and the ORDER_CONFIRMATION payload."""
+"""Notifications: the signature header, the public key, and the payloads of the topics we subscribe to."""
 
 from __future__ import annotations
 
-from pydantic import AwareDatetime, Field
+from pydantic import AliasChoices, AliasPath, AwareDatetime, Field
 
 from connector_ebay.wire.base import Several, Wire
 
 
 class SignatureHeader(Wire):
-    """X-EBAY-SIGNATURE once its base64 is undone. `alg` and `digest` are lower- or upper-case by mood."""
+    """X-EBAY-SIGNATURE once its base64 is undone."""
 
     alg: str
     kid: str
@@ -31,11 +31,21 @@ class Metadata(Wire):
     schema_version: str | None = None
 
 
-class Seller(Wire):
-    """The account it is about; the user id never changes."""
+class Subject(Wire):
+    """The part every notification has: its id and whose account it is about, the seller's immutable id."""
 
-    user_id: str = Field(min_length=1)
-    username: str | None = None
+    notification_id: str = Field(min_length=1)
+    user_id: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices(AliasPath("data", "user", "userId"), AliasPath("data", "userId")),
+    )
+
+
+class Head(Wire):
+    """Any notification, read as far as its address."""
+
+    metadata: Metadata
+    notification: Subject
 
 
 class OrderedLine(Wire):
@@ -54,34 +64,19 @@ class ConfirmedOrder(Wire):
 
 
 class OrderData(Wire):
-    """Whose order was confirmed."""
+    """What an order notification carries."""
 
-    user: Seller
     order: ConfirmedOrder
 
 
 class OrderNotification(Wire):
-    """One push of a confirmed order."""
+    """One push about an order; one or more lines of it, and it may come again."""
 
-    notification_id: str = Field(min_length=1)
     event_date: AwareDatetime | None = None
     data: OrderData
 
 
-class OrderConfirmation(Wire):
-    """The whole body of an ORDER_CONFIRMATION push: one or more lines of one order."""
+class OrderPush(Wire):
+    """The whole body of an ORDER_CONFIRMATION or ITEM_MARKED_SHIPPED push."""
 
-    metadata: Metadata
     notification: OrderNotification
-
-
-class Head(Wire):
-    """The part every notification has, whatever its topic."""
-
-    class Notification(Wire):
-        """The envelope's id."""
-
-        notification_id: str = Field(min_length=1)
-
-    metadata: Metadata
-    notification: Notification

@@ -51,6 +51,7 @@ class LineItem(Wire):
     line_item_id: str = Field(min_length=1)
     legacy_item_id: str | None = None
     legacy_variation_id: str | None = None
+    listing_marketplace_id: str | None = None
     sku: str | None = None
     title: str = ""
     quantity: int = Field(ge=1)

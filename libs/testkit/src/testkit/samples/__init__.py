@@ -1,0 +1,1 @@
+"""Marketplace bodies in their real shapes, written for these tests."""
