@@ -149,7 +149,7 @@ class Ebay:
         )
         return Reply(reply.status, reply.body, {**reply.headers, **after})
 
-    def throttled(self, request: Request, retry_after: int | None) -> Reply:
+    def throttled(self, request: Request, retry_after: int | None) -> Reply:  # noqa: ARG002
         reply = Reply.json(
             {
                 "errors": [
@@ -242,7 +242,7 @@ class Ebay:
             "listing_status": inventory.listing_status(listing),
         }
 
-    def new_order_ids(self, account: Account, lines: int) -> tuple[str, str, list[str]]:
+    def new_order_ids(self, account: Account, lines: int) -> tuple[str, str, list[str]]:  # noqa: ARG002
         number = self._world.next()
         order_id = f"{number % 90 + 10}-{number // 100_000:05d}-{number % 100_000:05d}"
         return order_id, order_id, [str(10_000_000_000_000 + self._world.next()) for _ in range(lines)]

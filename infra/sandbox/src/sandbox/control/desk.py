@@ -1,0 +1,216 @@
+"""What the control API does, apart from HTTP: open accounts and listings, let buyers buy, change orders."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from sandbox.control.models import BasketLine, NewSale, Travel
+from sandbox.deliveries import Deliveries
+from sandbox.faults import Faults
+from sandbox.marketplace import Errand, Happening, ListingSpec, Marketplace
+from sandbox.truth import Account, LineQuantity, Listing, Order, SaleLine, SaleRequest, World, now
+from sandbox.truth import sales as rules
+from sandbox.truth.sales import Numbering
+
+Row = dict[str, object]
+
+
+class NotThere(LookupError):
+    """The control API was asked for something the world does not have."""
+
+
+def errand_of(travel: Travel) -> Errand:
+    return Errand(travel.deliver_webhook, travel.duplicates, travel.delay_ms / 1000)
+
+
+class Desk:
+    """The world with its marketplaces, as the control API handles it."""
+
+    def __init__(
+        self, world: World, marketplaces: Mapping[str, Marketplace], deliveries: Deliveries, faults: Faults
+    ) -> None:
+        self.world = world
+        self.marketplaces = marketplaces
+        self.deliveries = deliveries
+        self.faults = faults
+
+    def account(self, platform: str, name: str) -> Account:
+        account = self.world.account(platform, name)
+        if account is None:
+            raise NotThere(f"{platform} has no account {name}")
+        return account
+
+    def listing(self, platform: str, identifier: str) -> Listing:
+        listing = self.world.listing(platform, identifier.rsplit("/", 1)[-1])
+        if listing is None:
+            raise NotThere(f"{platform} has no listing {identifier}")
+        return listing
+
+    def order(self, platform: str, identifier: str) -> Order:
+        order = self.world.order(platform, identifier)
+        if order is None:
+            raise NotThere(f"{platform} has no order {identifier}")
+        return order
+
+    def describe(self, listing: Listing) -> Row:
+        return {
+            "platform": listing.platform,
+            "account": listing.account,
+            "listing": listing.id,
+            "sku": listing.sku,
+            "title": listing.title,
+            "price": str(listing.price),
+            "currency": listing.currency,
+            "quantity": listing.quantity,
+            "state": listing.state,
+            "published": listing.published,
+            "policy": listing.policy,
+            "buyable": listing.buyable,
+            "offered": listing.offered,
+            "sold": listing.sold,
+            "product": listing.product,
+            "ids": self.marketplaces[listing.platform].identifiers(listing),
+        }
+
+    def open_listing(self, spec: ListingSpec) -> Listing:
+        return self.marketplaces[spec.account.platform].open_listing(spec)
+
+    def edit(
+        self,
+        listing: Listing,
+        quantity: int | None,
+        price: Decimal | None,
+        title: str | None,
+        state: str | None,
+        errand: Errand,
+    ) -> None:
+        """The seller's own hand; Shopify's variants of one product share title and state."""
+        marketplace = self.marketplaces[listing.platform]
+        together = (
+            self.world.of_product("shopify", listing.product) if listing.platform == "shopify" else [listing]
+        )
+        for one in together:
+            marketplace.set_listing(one, quantity if one is listing else None, state)
+            one.title = title or one.title
+            one.price = price if price is not None and one is listing else one.price
+            one.updated_at = now()
+        self.world.commit(*together)
+        marketplace.stock_moved([listing], errand)
+
+    def end(self, listing: Listing, errand: Errand) -> None:
+        marketplace = self.marketplaces[listing.platform]
+        marketplace.end_listing(listing)
+        listing.updated_at = now()
+        self.world.commit(listing)
+        marketplace.stock_moved([listing], errand)
+
+    def sell(self, platform: str, sale: NewSale) -> Order:
+        """A buyer buys; `SoldOut` when he could not have."""
+        account = self.account(platform, sale.account)
+        marketplace = self.marketplaces[platform]
+        lines = [self._basket_line(account, line) for line in sale.lines]
+        request = SaleRequest(
+            account=account,
+            lines=lines,
+            sold_at=sale.sold_at,
+            updated_at=sale.updated_at,
+            unpaid=sale.unpaid,
+            test=sale.test,
+            affects_stock=sale.affects_stock,
+            shipping=sale.shipping,
+            buyer=sale.buyer,
+        )
+        if sale.affects_stock:
+            rules.check_stock(self.world, request)
+        order = rules.accept(self.world, request, Numbering(*marketplace.new_order_ids(account, len(lines))))
+        if sale.affects_stock:
+            listings = list({line.listing.id: line.listing for line in lines}.values())
+            marketplace.sold(listings)
+        marketplace.announce(order, Happening("created" if sale.unpaid else "created_paid"), errand_of(sale))
+        if sale.affects_stock:
+            marketplace.stock_moved(listings, errand_of(sale))
+        return order
+
+    def _basket_line(self, account: Account, line: BasketLine) -> SaleLine:
+        return SaleLine(self._find(account, line), line.quantity, line.price, line.discount, line.tax)
+
+    def _find(self, account: Account, line: BasketLine) -> Listing:
+        if line.listing is not None:
+            listing = self.listing(account.platform, line.listing)
+            if listing.account != account.name:
+                raise NotThere(f"{account.name} has no listing {line.listing}")
+            return listing
+        found = self.world.by_sku(account.platform, account.name, line.sku or "")
+        if not found:
+            raise NotThere(f"{account.name} has no SKU {line.sku}")
+        return next((listing for listing in found if listing.buyable), found[-1])
+
+    def pay(self, order: Order, errand: Errand) -> None:
+        rules.pay(self.world, order)
+        self.marketplaces[order.platform].announce(order, Happening("paid"), errand)
+
+    def ship(
+        self, order: Order, courier: str, tracking: str, lines: list[LineQuantity], errand: Errand
+    ) -> None:
+        rules.ship(self.world, order, courier, tracking, lines)
+        name = "shipped" if order.shipped == "all" else "partly_shipped"
+        self.marketplaces[order.platform].announce(order, Happening(name), errand)
+
+    def cancel(self, order: Order, reason: str, restock: bool, errand: Errand) -> None:
+        marketplace = self.marketplaces[order.platform]
+        paid = order.paid_at is not None
+        raised = rules.cancel(self.world, order, reason, restock=restock)
+        marketplace.announce(order, Happening("cancelled"), errand)
+        if paid and order.refunds:
+            marketplace.announce(order, Happening("refunded", order.refunds[-1]), errand)
+        marketplace.stock_moved(raised, errand)
+
+    def refund(
+        self,
+        order: Order,
+        amount: Decimal | None,
+        lines: list[LineQuantity],
+        restock: bool,
+        note: str,
+        errand: Errand,
+    ) -> None:
+        marketplace = self.marketplaces[order.platform]
+        made, raised = rules.refund(self.world, order, amount, lines, restock=restock, note=note)
+        marketplace.announce(order, Happening("refunded", made), errand)
+        marketplace.stock_moved(raised, errand)
+
+
+def describe_order(order: Order) -> Row:
+    return {
+        "seq": order.seq,
+        "sale": f"{order.platform}:{order.id}",
+        "platform": order.platform,
+        "account": order.account,
+        "order_id": order.id,
+        "order_name": order.name,
+        "sold_at": order.sold_at,
+        "updated_at": order.updated_at,
+        "accepted_at": order.accepted_at,
+        "monotonic": order.monotonic,
+        "currency": order.currency,
+        "total": str(order.total),
+        "test": order.test,
+        "unpaid": order.paid_at is None,
+        "affects_stock": order.affects_stock,
+        "payment": order.payment,
+        "shipped": order.shipped,
+        "refunded": str(order.refunded),
+        "cancelled_at": order.cancelled_at,
+        "restocked": order.restocked,
+        "lines": [
+            {
+                "line_id": line.id,
+                "listing": line.listing,
+                "product": line.product,
+                "sku": line.sku,
+                "quantity": line.quantity,
+                "current_quantity": line.current,
+                "price": str(line.price),
+            }
+            for line in order.lines
+        ],
+    }

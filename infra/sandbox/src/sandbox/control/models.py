@@ -1,0 +1,164 @@
+"""What the control API is asked."""
+
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+Platform = Literal["shopify", "ebay", "depop"]
+Policy = Literal["DENY", "CONTINUE", "UNTRACKED"]
+
+
+class Asked(BaseModel):
+    """A request body; a field it does not know is an error, not a silence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewListing(Asked):
+    account: str
+    sku: str
+    title: str = "Example article"
+    price: Decimal = Decimal("25.00")
+    quantity: int = Field(default=1, ge=0)
+    policy: Policy = "DENY"
+    product: str | None = None
+
+
+class ListingEdit(Asked):
+    quantity: int | None = Field(default=None, ge=0)
+    price: Decimal | None = None
+    title: str | None = None
+    state: str | None = None
+    deliver_webhook: bool = True
+
+
+class Place(Asked):
+    platform: Platform
+    account: str
+
+
+class NewArticles(Asked):
+    on: list[Place]
+    count: int = Field(default=1, ge=1, le=200_000)
+    sku_prefix: str = "A-"
+    start: int = 1
+    quantity: int = Field(default=1, ge=0)
+    price: Decimal = Decimal("25.00")
+    title: str = "Example article"
+
+
+class Travel(Asked):
+    """How the webhooks of a happening travel."""
+
+    deliver_webhook: bool = True
+    duplicates: int = Field(default=1, ge=1)
+    delay_ms: float = Field(default=0, ge=0)
+
+
+class BasketLine(Asked):
+    sku: str | None = None
+    listing: str | None = None
+    quantity: int = Field(default=1, ge=1)
+    price: Decimal | None = None
+    discount: Decimal = Decimal(0)
+    tax: Decimal = Decimal(0)
+
+
+class NewSale(Travel):
+    account: str
+    lines: list[BasketLine] = Field(min_length=1)
+    sold_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
+    unpaid: bool = False
+    test: bool = False
+    affects_stock: bool = True
+    shipping: Decimal = Decimal(0)
+    buyer: str = "example_buyer"
+
+
+class NewSales(Asked):
+    sales: list[NewSale]
+
+
+class LineUnits(Asked):
+    line_id: str
+    quantity: int = Field(default=1, ge=1)
+
+
+class Ship(Travel):
+    courier: str = "Royal Mail"
+    tracking: str = ""
+    lines: list[LineUnits] = []
+
+
+class Cancel(Travel):
+    reason: Literal["CUSTOMER", "DECLINED", "FRAUD", "INVENTORY", "OTHER", "STAFF"] = "CUSTOMER"
+    restock: bool = True
+
+
+class GiveBack(Travel):
+    amount: Decimal | None = Field(default=None, gt=0)
+    lines: list[LineUnits] = []
+    restock: bool = False
+    note: str = ""
+
+
+class Notify(Travel):
+    topic: str = "orders/create"
+
+
+class Subscribe(Asked):
+    account: str
+    uri: str
+    topics: list[str] = []
+
+
+class Destination(Asked):
+    endpoint: str
+    verification_token: str
+    client_id: str = "sandbox-ebay-app"
+
+
+class Challenge(Asked):
+    endpoint: str
+    verification_token: str
+
+
+class Forge(Asked):
+    platform: Literal["shopify", "ebay"]
+    account: str
+    uri: str
+    topic: str = "orders/create"
+    body: dict[str, object]
+    signature: Literal["valid", "wrong", "missing"] = "wrong"
+
+
+class NewFault(Asked):
+    mode: str
+    platform: Platform | None = None
+    operation: str | None = None
+    account: str | None = None
+    listing: str | None = None
+    count: int | None = Field(default=None, ge=1)
+    skip: int = Field(default=0, ge=0)
+    probability: float = Field(default=1.0, ge=0, le=1)
+    seed: int = 0
+    ms: float = Field(default=0, ge=0)
+    status: int = Field(default=500, ge=400, le=599)
+    retry_after: int | None = None
+    seconds: float = Field(default=30, ge=0)
+    effect: bool = False
+
+
+class NewLoad(Asked):
+    rate: float = Field(gt=0, le=5000)
+    seconds: float = Field(gt=0)
+    platforms: list[Platform] = ["shopify", "ebay"]
+    accounts: list[str] | None = None
+    seed: int = 1
+    deliver_webhook: bool = True
+
+
+class SettingsEdit(Asked):
+    time_factor: float = Field(ge=0)

@@ -1,0 +1,107 @@
+"""Control routes that tell the truth."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import TypeVar
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from pydantic_core import to_json
+
+from sandbox.control.desk import Desk, describe_order
+from sandbox.truth import Attempt, Call, Order, Refusal
+
+Record = TypeVar("Record", Attempt, Call, Order, Refusal)
+
+
+def _chosen(records: Iterable[Record], platform: str | None, account: str | None, after: int) -> list[Record]:
+    return [
+        record
+        for record in records
+        if record.seq > after and platform in (None, record.platform) and account in (None, record.account)
+    ]
+
+
+def _answer(**rows: object) -> Response:
+    return Response(to_json(rows), media_type="application/json")
+
+
+def call_row(call: Call) -> dict[str, object]:
+    row = asdict(call)
+    effect = call.effects[0] if call.effects else None
+    more = {"before": effect.before, "after": effect.after} if effect else {"before": None, "after": None}
+    if effect and row["listing"] is None:
+        row["listing"], row["requested"] = effect.listing, effect.requested
+    return {**row, **more, "took_effect": call.took_effect}
+
+
+def truth_routes(desk: Desk) -> APIRouter:
+    router = APIRouter(prefix="/control/truth")
+    world = desk.world
+
+    @router.get("/sales")
+    async def sales(platform: str | None = None, account: str | None = None, after: int = 0) -> Response:
+        return _answer(
+            sales=[describe_order(x) for x in _chosen(world.orders.values(), platform, account, after)]
+        )
+
+    @router.get("/refusals")
+    async def refusals(platform: str | None = None, account: str | None = None, after: int = 0) -> Response:
+        return _answer(refusals=_chosen(world.refusals.values(), platform, account, after))
+
+    @router.get("/calls")
+    async def calls(
+        platform: str | None = None,
+        account: str | None = None,
+        operation: str | None = None,
+        listing: str | None = None,
+        after: int = 0,
+        limit: int = 1_000_000,
+        changed: bool = False,
+    ) -> Response:
+        found = [
+            call
+            for call in _chosen(world.calls.values(), platform, account, after)
+            if operation in (None, call.operation)
+            and (
+                listing is None or listing == call.listing or any(e.listing == listing for e in call.effects)
+            )
+            and (call.took_effect or not changed)
+        ]
+        return _answer(calls=[call_row(call) for call in found[:limit]])
+
+    @router.get("/webhooks")
+    async def webhooks(
+        platform: str | None = None, account: str | None = None, topic: str | None = None, after: int = 0
+    ) -> Response:
+        found = [
+            x for x in _chosen(world.attempts.values(), platform, account, after) if topic in (None, x.topic)
+        ]
+        return _answer(webhooks=found)
+
+    @router.get("/listings")
+    async def listings(
+        platform: str | None = None, account: str | None = None, sku: str | None = None
+    ) -> Response:
+        found = [
+            desk.describe(x)
+            for x in world.listings.values()
+            if platform in (None, x.platform) and account in (None, x.account) and sku in (None, x.sku)
+        ]
+        return _answer(listings=found)
+
+    @router.get("/summary")
+    async def summary() -> Response:
+        return _answer(
+            accounts=len(world.accounts),
+            listings=len(world.listings),
+            buyable=sum(1 for x in world.listings.values() if x.buyable),
+            sales=len(world.orders),
+            refusals=len(world.refusals),
+            calls=len(world.calls),
+            calls_with_effect=sum(1 for x in world.calls.values() if x.took_effect),
+            webhook_attempts=len(world.attempts),
+            deliveries_pending=desk.deliveries.pending,
+        )
+
+    return router

@@ -1,0 +1,85 @@
+"""Control routes that say where webhooks go, and that forge one."""
+
+import uuid
+
+import httpx
+from fastapi import APIRouter
+from pydantic_core import to_json
+
+from sandbox.control.desk import Desk, Row
+from sandbox.control.models import Challenge, Destination, Forge, Subscribe
+from sandbox.ebay.notifications import EVERY_SELLER
+from sandbox.ebay.site import Ebay
+from sandbox.marketplace import BadRequest
+from sandbox.shopify.shop import Shopify
+from sandbox.shopify.webhooks import TOPICS
+
+
+def webhook_routes(desk: Desk, shopify: Shopify, ebay: Ebay) -> APIRouter:
+    router = APIRouter(prefix="/control")
+
+    @router.post("/shopify/subscriptions", status_code=201)
+    async def subscribe(given: Subscribe) -> Row:
+        everyone = [a for a in desk.world.accounts.values() if a.platform == "shopify"]
+        accounts = everyone if given.account == "*" else [desk.account("shopify", given.account)]
+        unknown = set(given.topics) - set(TOPICS.values())
+        if unknown:
+            raise BadRequest(f"not sent: {', '.join(sorted(unknown))}")
+        made: list[Row] = []
+        for account in accounts:
+            for topic in given.topics or TOPICS.values():
+                known = desk.world.subscribers("shopify", account.name, topic)
+                if not any(x.uri == given.uri for x in known):
+                    subscription = shopify.webhooks.subscribe(account, topic, given.uri)
+                    made.append({"id": subscription.id, "account": account.name, "topic": topic})
+        return {"subscriptions": made}
+
+    @router.get("/shopify/subscriptions")
+    async def subscriptions() -> Row:
+        found = [x for x in desk.world.subscriptions.values() if x.platform == "shopify"]
+        rows = [
+            {"id": x.id, "account": x.account, "topic": x.topic, "uri": x.uri, "removed": x.removed}
+            for x in found
+        ]
+        return {"subscriptions": rows}
+
+    @router.post("/ebay/destination", status_code=201)
+    async def destination(given: Destination) -> Row:
+        hub = ebay.notifications
+        outcome = await hub.challenge(given.endpoint, given.verification_token)
+        if outcome["challenge"] != "ok":
+            return {"destination_id": None, **outcome}
+        for older in desk.world.subscribers("ebay", EVERY_SELLER, "ORDER_CONFIRMATION"):
+            if older.client_id == given.client_id:
+                older.removed = True
+                desk.world.commit(older)
+        made = hub.add_destination(given.client_id, "control", given.endpoint, given.verification_token)
+        hub.subscribe(given.client_id, EVERY_SELLER, made.id)
+        return {"destination_id": made.id, **outcome}
+
+    @router.post("/ebay/challenge")
+    async def challenge(given: Challenge) -> Row:
+        return await ebay.notifications.challenge(given.endpoint, given.verification_token)
+
+    @router.post("/webhooks/forge")
+    async def forge(given: Forge) -> Row:
+        body = to_json(given.body)
+        try:
+            answer = await desk.deliveries.client.post(
+                given.uri, content=body, headers=_headers(given, body), timeout=10
+            )
+        except httpx.HTTPError as error:
+            return {"status": None, "body": None, "error": type(error).__name__}
+        return {"status": answer.status_code, "body": answer.text}
+
+    def _headers(given: Forge, body: bytes) -> dict[str, str]:
+        signed = body if given.signature == "valid" else body + b" "
+        if given.platform == "ebay":
+            named = {"Content-Type": "application/json"}
+            name, signature = "X-EBAY-SIGNATURE", ebay.notifications.signature(signed)
+        else:
+            named = shopify.webhooks.headers(given.account, given.topic, str(uuid.uuid4()), str(uuid.uuid4()))
+            name, signature = "X-Shopify-Hmac-Sha256", shopify.webhooks.sign(given.account, signed)
+        return named if given.signature == "missing" else {**named, name: signature}
+
+    return router

@@ -1,0 +1,1 @@
+"""Depop: the seller's own pages and the sales CSV."""
