@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from kit.clock import Clock, utc_now
 from kit.database import Database
 from kit.service import Job, Service, Wake
 
@@ -30,10 +31,10 @@ def brake_of(settings: Settings) -> Brake:
     return Brake(settings.brake_floor, settings.brake_share, timedelta(seconds=settings.brake_window_seconds))
 
 
-def build(settings: Settings | None = None) -> Service:
+def build(settings: Settings | None = None, clock: Clock = utc_now) -> Service:
     """The service, with nothing started yet."""
     settings = settings or Settings()
-    database = Database(settings, source="/delist-orchestrator")
+    database = Database(settings, source="/delist-orchestrator", clock=clock)
     wake = Wake()
     conduct = Conduct(timing_of(settings), brake_of(settings), wake.wake)
     sweep = jobs.sweep(database, conduct, settings.sweep_batch)
