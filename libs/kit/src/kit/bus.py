@@ -45,8 +45,9 @@ class BatchRouter:
         of a batch after a rollback. What it raises sets the culprit aside, unless the error passes by itself.
         """
 
+        topics = {_topic_of(fact, platform): fact for fact in facts}
+
         def register(handler: H) -> H:
-            topics = {_topic_of(fact, platform): fact for fact in facts}
             name = title or f"{self.service} receives {', '.join(topics)}"
             self.subscriptions.append(Subscription(self.service, subscriber, topics, handler, name))
             return handler

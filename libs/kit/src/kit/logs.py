@@ -44,6 +44,7 @@ def configure(service: str, level: str = "INFO") -> None:
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=level, force=True)
     structlog.contextvars.bind_contextvars(service=service)
+    logging.getLogger("aiokafka.cluster").setLevel(logging.CRITICAL)
     for noisy in ("aiokafka", "faststream", "httpx", "httpcore", "uvicorn.access", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 import pytest
+from kit import logs
 from soldwire_local import topics
 from soldwire_local.provision import ServiceDatabase
 
@@ -17,6 +18,11 @@ class FreshDatabase(Protocol):
     """`database("inventory")`: a migrated database of its own; `migrate=False` leaves it empty."""
 
     def __call__(self, service: str, *, migrate: bool = True) -> ServiceDatabase: ...
+
+
+def pytest_configure() -> None:
+    """Plain log lines: structlog's console default renders every local of a traceback, seconds a piece."""
+    logs.configure("test", "WARNING")
 
 
 def pytest_report_header() -> str:

@@ -1,0 +1,157 @@
+"""Consuming real Kafka through FastStream: nothing lost, nothing twice, through failures and a restart."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from faststream.kafka import KafkaBroker
+from kit.bus import BatchRouter, Bus, UnsafeSubscriberError, assert_safe
+from kit.progress import Progress, behind, why_stuck
+from kit.watchdog import kafka_answers
+from soldwire_contracts.listings import ListingTarget
+from testkit.bus import record_of
+
+pytestmark = pytest.mark.bus
+
+
+@asynccontextmanager
+async def consuming(mini, group_suffix: str = ""):
+    bus = Bus(mini.settings, mini.database, [mini.router])
+    task = asyncio.create_task(bus.run())
+    try:
+        yield bus
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await bus.stop()
+
+
+@pytest.fixture
+def own_group(mini):
+    """Groups are the service's name: one of its own for each test."""
+    name = f"mini{uuid4().hex[:8]}"
+    mini.router.service = name
+    mini.router.subscriptions = [replace(s, service=name) for s in mini.router.subscriptions]
+    return name
+
+
+async def send(kafka: str, records) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", linger_ms=5)
+    await producer.start()
+    try:
+        acks = [await producer.send(r.topic, r.value, key=r.key, headers=list(r.headers)) for r in records]
+        await asyncio.gather(*acks)
+    finally:
+        await producer.stop()
+
+
+async def until(condition, within: float = 40) -> None:
+    async with asyncio.timeout(within):
+        while not await condition():
+            await asyncio.sleep(0.1)
+
+
+async def test_transient_failures_poison_bad_headers_and_a_restart_lose_nothing(
+    mini, topics_ready, own_group
+) -> None:
+    records = [record_of(mini.status(str(n))) for n in range(1500)]
+    records[200] = replace(records[200], headers=(("traceparent", b"\xff\xfe"), ("bad", b"\xff")))
+    records[300] = replace(records[300], value=b"not json")
+    mini.poison, mini.outages = {"700", "1400"}, 3
+    await send(topics_ready, records)
+    async with consuming(mini):
+        await until(lambda: _at_least(mini, 400))
+    mini.outages = 1
+    async with consuming(mini):
+        await until(lambda: _at_least(mini, 1497))
+        await asyncio.sleep(0.5)
+    names = await mini.effects()
+    assert sorted(names, key=int) == [str(n) for n in range(1500) if n not in (300, 700, 1400)]
+    assert await mini.scalar("select count(*) from dead_letters where payload = 'not json'") == 1
+    assert await mini.scalar("select count(*) from dead_letters where error like '%poisoned%'") == 2
+
+
+async def _at_least(mini, count: int) -> bool:
+    return len(await mini.effects()) >= count
+
+
+async def _caught_up(progress: Progress) -> bool:
+    return await behind(progress) == 0
+
+
+async def test_health_is_progress(mini, topics_ready, own_group) -> None:
+    async with consuming(mini) as bus:
+        await send(topics_ready, [record_of(mini.status("a"))])
+        await until(lambda: _at_least(mini, 1))
+        progress = bus.progress[f"{own_group}.accounts"]
+        assert await kafka_answers(topics_ready)
+        assert await why_stuck(progress, 5.0, kafka_answers=True) is None
+        await until(lambda: _caught_up(progress))
+        progress.moved_at -= 100
+        assert await why_stuck(progress, 5.0, kafka_answers=True) is None, (
+            "idle with nothing to read is healthy"
+        )
+
+
+async def test_records_left_lying_are_noticed(mini, topics_ready, own_group) -> None:
+    async with consuming(mini) as bus:
+        await send(topics_ready, [record_of(mini.status("a"))])
+        await until(lambda: _at_least(mini, 1))
+        progress = bus.progress[f"{own_group}.accounts"]
+        await until(lambda: _caught_up(progress))
+        consumer = progress.consumer
+        assert consumer is not None
+        consumer.pause(*consumer.assignment())
+        await send(topics_ready, [record_of(mini.status("b"))])
+        progress.moved_at -= 100
+        assert "1 records behind" in (await why_stuck(progress, 5.0, kafka_answers=True) or "")
+        consumer.resume(*consumer.assignment())
+        await until(lambda: _at_least(mini, 2))
+        assert await why_stuck(progress, 5.0, kafka_answers=True) is None
+
+
+async def test_a_loop_that_does_not_turn_is_stuck_and_one_that_waits_is_not() -> None:
+    progress = Progress("x.y")
+    progress.turned_at -= 61
+    assert "has not turned" in (await why_stuck(progress, 60.0, kafka_answers=True) or "")
+    progress.waiting_for = "PostgreSQL"
+    assert await why_stuck(progress, 60.0, kafka_answers=True) is None
+
+
+async def test_http_can_come_up_without_kafka(mini) -> None:
+    bus = Bus(mini.settings, mini.database, [mini.router])
+    task = asyncio.create_task(bus.run())
+    await asyncio.sleep(1)
+    assert not task.done()
+    assert bus.running is False
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await bus.stop()
+
+
+def test_a_subscriber_that_acknowledges_first_stops_the_start() -> None:
+    broker = KafkaBroker("127.0.0.1:1")
+
+    @broker.subscriber("sale.detected", group_id="careless")
+    async def careless(body: bytes) -> None:
+        """Loses records."""
+
+    with pytest.raises(UnsafeSubscriberError, match="careless"):
+        assert_safe(broker)
+
+
+def test_a_fact_with_a_topic_per_platform_must_say_which() -> None:
+    with pytest.raises(UnsafeSubscriberError, match="say which"):
+        BatchRouter("x").batch(ListingTarget, subscriber="targets")
+    router = BatchRouter("x")
+
+    @router.batch(ListingTarget, subscriber="targets", platform="ebay")
+    async def on_targets(events, uow) -> None:
+        """Takes eBay's targets only."""
+
+    assert list(router.subscription("targets").facts) == ["listing.target.ebay"]

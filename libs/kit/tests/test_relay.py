@@ -1,0 +1,127 @@
+"""The outbox relay on real Kafka: order per key, nothing lost while Kafka is away, one active relay."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import defaultdict
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import pytest
+from aiokafka import AIOKafkaConsumer
+from kit.producer import Producer
+from kit.relay import Relay
+from sqlalchemy import text
+
+pytestmark = pytest.mark.bus
+
+
+@asynccontextmanager
+async def relaying(mini, kafka: str | None = None):
+    settings = mini.settings.model_copy(update={"kafka": kafka or mini.settings.kafka})
+    producer = Producer(settings, deadline=2.0)
+    relay = Relay("mini", settings, producer)
+    mini.database.on_outbox(relay.wake)
+    task = asyncio.create_task(relay.run())
+    try:
+        yield relay
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await producer.stop()
+
+
+async def say(mini, accounts, numbers) -> None:
+    for start in range(0, len(numbers), 50):
+        async with mini.database.bus() as uow:
+            for number in numbers[start : start + 50]:
+                uow.emit(mini.status(str(number), accounts[number % len(accounts)]))
+
+
+async def drained(mini, within: float = 30) -> None:
+    async with asyncio.timeout(within):
+        while await mini.scalar("select count(*) from outbox where published_at is null"):
+            await asyncio.sleep(0.05)
+
+
+async def read_names(kafka: str, accounts, expected: int):
+    wanted = {str(a) for a in accounts}
+    consumer = AIOKafkaConsumer("account.status", bootstrap_servers=kafka, auto_offset_reset="earliest")
+    await consumer.start()
+    found = defaultdict(list)
+    try:
+        async with asyncio.timeout(20):
+            while sum(len(set(names)) for names in found.values()) < expected:
+                for records in (await consumer.getmany(timeout_ms=500)).values():
+                    for record in records:
+                        if record.key.decode() in wanted:
+                            found[record.key.decode()].append(int(json.loads(record.value)["data"]["name"]))
+    finally:
+        await consumer.stop()
+    return found
+
+
+async def test_everything_committed_reaches_kafka_in_order_per_key(mini, topics_ready) -> None:
+    accounts = [uuid4() for _ in range(7)]
+    async with relaying(mini):
+        await say(mini, accounts, range(2000))
+        await drained(mini)
+    found = await read_names(topics_ready, accounts, 2000)
+    assert sum(len(names) for names in found.values()) == 2000
+    assert all(names == sorted(names) for names in found.values())
+
+
+async def test_rows_wait_while_kafka_is_away_and_go_out_afterwards(mini, topics_ready) -> None:
+    accounts = [uuid4()]
+    async with relaying(mini, kafka="127.0.0.1:1"):
+        await say(mini, accounts, range(20))
+        await asyncio.sleep(1)
+        assert await mini.scalar("select count(*) from outbox where published_at is null") == 20
+    async with relaying(mini):
+        await drained(mini)
+    assert (await read_names(topics_ready, accounts, 20))[str(accounts[0])] == list(range(20))
+
+
+async def test_only_one_relay_of_a_service_is_active_and_another_takes_over(mini, topics_ready) -> None:
+    accounts = [uuid4()]
+    async with relaying(mini), relaying(mini):
+        await say(mini, accounts, range(300))
+        await drained(mini)
+        assert await mini.scalar("select count(*) from pg_locks where locktype = 'advisory' and granted") == 1
+    async with relaying(mini):
+        await say(mini, accounts, range(300, 310))
+        await drained(mini)
+    names = (await read_names(topics_ready, accounts, 310))[str(accounts[0])]
+    assert names == list(range(310))
+
+
+async def test_a_relay_whose_connection_is_cut_starts_again(mini, topics_ready) -> None:
+    accounts = [uuid4()]
+    async with relaying(mini):
+        await say(mini, accounts, range(10))
+        await drained(mini)
+        async with mini.database.bus() as uow:
+            await uow.conn.execute(
+                text(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'soldwire/mini:relay'"
+                )
+            )
+        await say(mini, accounts, range(10, 20))
+        await drained(mini)
+    assert (await read_names(topics_ready, accounts, 20))[str(accounts[0])] == list(range(20))
+
+
+async def test_the_sales_way_goes_before_bulk(mini) -> None:
+    from kit.relay import _TAKE
+
+    async with mini.database.bus() as uow:
+        progress = [mini.status("status") for _ in range(2)]
+        uow.emit(progress[0])
+        await uow.flush()
+        uow._emitted.clear()
+        await uow.conn.execute(text("update outbox set lane = 1"))
+        uow.emit(progress[1])
+    async with mini.database.bus() as uow:
+        taken = (await uow.conn.exec_driver_sql(_TAKE, (10,))).all()
+    assert [row.id for row in taken] == sorted((row.id for row in taken), reverse=True)
