@@ -45,6 +45,14 @@ class LoginNeededError(Exception):
     """eBay no longer takes the account's refresh token; only the seller can help, by signing in again."""
 
 
+class TokenUnavailableError(Exception):
+    """No access token came, so the call that needed it never went out. `status` 0: no answer at all."""
+
+    def __init__(self, detail: str, status: int = 0) -> None:
+        super().__init__(f"token: {detail}")
+        self.status = status
+
+
 class UnreadableAnswerError(Exception):
     """eBay said success with a body that is none: whether the call took effect is unknown."""
 

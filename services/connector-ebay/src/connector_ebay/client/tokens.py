@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import httpx
 from pydantic import SecretStr, ValidationError
 
-from connector_ebay.client.http import EbayRefusedError, LoginNeededError, Seller, UnreadableAnswerError
+from connector_ebay.client.http import LoginNeededError, Seller, TokenUnavailableError
 from connector_ebay.wire.oauth import OAuthError, Token
 
 _SCOPE = "https://api.ebay.com/oauth/api_scope"
@@ -106,20 +106,23 @@ class Tokens:
 
     async def _mint(self, form: dict[str, str]) -> Token:
         basic = httpx.BasicAuth(self._keys.client_id, self._keys.client_secret.get_secret_value())
-        response = await self._http.post(self._url, data=form, auth=basic)
+        try:
+            response = await self._http.post(self._url, data=form, auth=basic)
+        except httpx.HTTPError as error:
+            raise TokenUnavailableError(repr(error)) from error
         if response.status_code >= 400:
             raise _refusal(response)
         try:
             return Token.model_validate_json(response.content)
         except ValidationError as error:
-            raise UnreadableAnswerError("token: a body that is no answer") from error
+            raise TokenUnavailableError("a body that is no answer", response.status_code) from error
 
 
 def _refusal(response: httpx.Response) -> Exception:
     try:
         refusal = OAuthError.model_validate_json(response.content)
     except ValidationError:
-        return EbayRefusedError("token", response.status_code, ())
+        return TokenUnavailableError(f"{response.status_code}", response.status_code)
     if refusal.error in _DEAD_LOGIN:
         return LoginNeededError(f"{refusal.error}: {refusal.error_description or 'no reason given'}")
-    return EbayRefusedError("token", response.status_code, ())
+    return TokenUnavailableError(f"{response.status_code} {refusal.error}", response.status_code)
