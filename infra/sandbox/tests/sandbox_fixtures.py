@@ -1,0 +1,166 @@
+"""A sandbox on a real port, a place that receives webhooks, and the foreign contracts where they are present."""
+
+import asyncio
+import hashlib
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from sandbox.app import build
+from sandbox.config import Settings
+from sandbox.server import make_server
+
+CONTRACTS = Path(__file__).parents[4] / "shared" / "marketplaces"
+
+
+@asynccontextmanager
+async def serving(server: uvicorn.Server) -> AsyncIterator[str]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+        while not server.started:
+            await asyncio.sleep(0.005)
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await task
+
+
+@asynccontextmanager
+async def running(state: Path | None = None, time_factor: float = 0.0001) -> AsyncIterator[httpx.AsyncClient]:
+    """A client whose base address is a sandbox of its own."""
+    server = make_server(build(Settings(port=0, state=state, time_factor=time_factor)), 0)
+    async with (
+        serving(server) as base,
+        httpx.AsyncClient(base_url=base, timeout=10, trust_env=False) as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[httpx.AsyncClient]:
+    async with running() as client:
+        yield client
+
+
+@dataclass
+class Got:
+    """One webhook as it arrived."""
+
+    headers: dict[str, str]
+    body: bytes
+    query: dict[str, str]
+
+
+@dataclass
+class Receiver:
+    """Answers webhooks with the statuses it is told, then 200, and keeps what came."""
+
+    uri: str = ""
+    statuses: list[int] = field(default_factory=list)
+    got: list[Got] = field(default_factory=list)
+    token: str = "t" * 40
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        body = (await receive()).get("body", b"")
+        headers = {k.decode(): v.decode() for k, v in scope["headers"]}
+        query = dict(httpx.QueryParams(scope["query_string"]))
+        answer = b"{}"
+        status = self.statuses.pop(0) if self.statuses and "challenge_code" not in query else 200
+        if "challenge_code" in query:
+            answer = self._challenge(query["challenge_code"])
+        else:
+            self.got.append(Got(headers, body, query))
+        await send(
+            {
+                "type": "http.response.start",
+                "status": status,
+                "headers": [(b"content-type", b"application/json")],
+            }
+        )
+        await send({"type": "http.response.body", "body": answer})
+
+    def _challenge(self, code: str) -> bytes:
+
+        digest = hashlib.sha256(f"{code}{self.token}{self.uri}".encode()).hexdigest()
+        return json.dumps({"challengeResponse": digest}).encode()
+
+    async def wait(self, count: int, seconds: float = 5) -> list[Got]:
+        async with asyncio.timeout(seconds):
+            while len(self.got) < count:
+                await asyncio.sleep(0.01)
+        return self.got
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    made = Receiver()
+    config = uvicorn.Config(made, port=0, log_level="error", lifespan="off", access_log=False)
+    async with serving(uvicorn.Server(config)) as base:
+        made.uri = f"{base}/hook"
+        yield made
+
+
+@dataclass
+class Shop:
+    """A Shopify shop with its app's token."""
+
+    client: httpx.AsyncClient
+    keys: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return str(self.keys["account"])
+
+    async def graphql(self, query: str, **variables: object) -> dict[str, Any]:
+        answer = await self.client.post(
+            f"/shopify/{self.name}/admin/api/2026-10/graphql.json",
+            json={"query": query, "variables": variables},
+            headers={"X-Shopify-Access-Token": self.keys["access_token"]},
+        )
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def item(self, sku: str) -> dict[str, Any]:
+        return await made(self.client, "shopify", self.name, sku)
+
+
+@pytest.fixture
+async def shop(sandbox: httpx.AsyncClient) -> Shop:
+    answer = await sandbox.post("/control/shopify/accounts", json={"account": "demo.myshopify.com"})
+    assert answer.status_code == 201, answer.text
+    return Shop(sandbox, answer.json())
+
+
+async def made(
+    client: httpx.AsyncClient, platform: str, account: str, sku: str, **more: object
+) -> dict[str, Any]:
+    """A listing, put up for sale."""
+    answer = await client.post(f"/control/{platform}/listings", json={"account": account, "sku": sku, **more})
+    assert answer.status_code == 201, answer.text
+    listing: dict[str, Any] = answer.json()
+    return listing
+
+
+async def sell(
+    client: httpx.AsyncClient, platform: str, account: str, *skus: str, **more: object
+) -> dict[str, Any]:
+    """A sale that must succeed."""
+    lines = [{"sku": sku} for sku in skus]
+    answer = await client.post(
+        f"/control/{platform}/sales", json={"account": account, "lines": lines, **more}
+    )
+    assert answer.status_code == 201, answer.text
+    sale: dict[str, Any] = answer.json()
+    return sale

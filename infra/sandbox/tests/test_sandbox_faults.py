@@ -1,0 +1,128 @@
+"""Faults strike as asked, effects are told apart from answers, and nothing is forgotten over a restart."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sandbox_fixtures import made, running, sell
+
+INVENTORY = "/ebay/sell/inventory/v1"
+
+
+@pytest.fixture
+async def offer(sandbox: httpx.AsyncClient) -> str:
+    keys = (await sandbox.post("/control/ebay/accounts", json={"account": "seller"})).json()
+    sandbox.headers["authorization"] = f"Bearer {keys['access_token']}"
+    return str((await made(sandbox, "ebay", "seller", "A-1"))["listing"])
+
+
+async def fault(client: httpx.AsyncClient, mode: str, **more: object) -> None:
+    rule = {"platform": "ebay", "operation": "withdrawOffer", "mode": mode, **more}
+    assert (await client.post("/control/faults", json=rule)).status_code == 201
+
+
+async def buyable(client: httpx.AsyncClient) -> bool:
+    found: list[dict[str, Any]] = (await client.get("/control/truth/listings")).json()["listings"]
+    return bool(found[0]["buyable"])
+
+
+async def test_a_lost_reply_has_its_effect(sandbox: httpx.AsyncClient, offer: str) -> None:
+    await fault(sandbox, "lose_reply", count=1)
+    with pytest.raises(httpx.TransportError):
+        await sandbox.post(f"{INVENTORY}/offer/{offer}/withdraw")
+    assert not await buyable(sandbox)
+    calls = (await sandbox.get("/control/truth/calls", params={"operation": "withdrawOffer"})).json()["calls"]
+    assert [(c["status"], c["fault"], c["took_effect"]) for c in calls] == [(None, "lose_reply", True)]
+
+
+@pytest.mark.parametrize(("mode", "left"), [("timeout_before_effect", True), ("timeout_after_effect", False)])
+async def test_silence_before_or_after_the_effect(
+    sandbox: httpx.AsyncClient, offer: str, mode: str, left: bool
+) -> None:
+    await fault(sandbox, mode, seconds=0.5)
+    with pytest.raises(httpx.ReadTimeout):
+        await sandbox.post(f"{INVENTORY}/offer/{offer}/withdraw", timeout=0.1)
+    assert await buyable(sandbox) is left
+
+
+async def test_statuses_throttles_and_garbage_change_nothing(sandbox: httpx.AsyncClient, offer: str) -> None:
+    await fault(sandbox, "status", status=503, retry_after=7, count=1)
+    await fault(sandbox, "throttle", count=1)
+    await fault(sandbox, "garbage_200", count=1)
+    answers = [await sandbox.post(f"{INVENTORY}/offer/{offer}/withdraw") for _ in range(3)]
+    assert [x.status_code for x in answers] == [503, 429, 200]
+    assert answers[0].headers["retry-after"] == "7"
+    assert answers[2].headers["content-type"].startswith("text/html")
+    assert await buyable(sandbox)
+
+
+async def test_an_effect_may_come_late(sandbox: httpx.AsyncClient, offer: str) -> None:
+    await fault(sandbox, "effect_delayed", seconds=0.2)
+    assert (await sandbox.post(f"{INVENTORY}/offer/{offer}/withdraw")).status_code == 200
+    assert await buyable(sandbox)
+    await asyncio.sleep(0.3)
+    assert not await buyable(sandbox)
+    calls = (await sandbox.get("/control/truth/calls", params={"changed": "true"})).json()["calls"]
+    assert [(c["before"], c["after"]) for c in calls] == [(1, 0)]
+
+
+async def test_a_seeded_probability_strikes_the_same_calls(sandbox: httpx.AsyncClient, offer: str) -> None:
+    runs: list[list[int]] = []
+    for _ in range(2):
+        await sandbox.delete("/control/faults")
+        await sandbox.post(
+            "/control/faults",
+            json={
+                "platform": "ebay",
+                "operation": "getOffer",
+                "mode": "status",
+                "probability": 0.5,
+                "seed": 3,
+            },
+        )
+        runs.append([(await sandbox.get(f"{INVENTORY}/offer/{offer}")).status_code for _ in range(12)])
+    assert runs[0] == runs[1]
+    assert set(runs[0]) == {200, 500}
+
+
+async def test_latency_is_felt(sandbox: httpx.AsyncClient, offer: str) -> None:
+    await fault(sandbox, "latency", ms=150)
+    started = time.perf_counter()
+    await sandbox.post(f"{INVENTORY}/offer/{offer}/withdraw")
+    assert time.perf_counter() - started >= 0.15
+
+
+async def test_a_restart_forgets_nothing_and_a_torn_line_is_cut(tmp_path: Path) -> None:
+    async with running(tmp_path) as client:
+        keys = (await client.post("/control/ebay/accounts", json={"account": "seller"})).json()
+        await made(client, "ebay", "seller", "A-1")
+        sale = await sell(client, "ebay", "seller", "A-1")
+        before = (await client.get("/control/truth/summary")).json()
+    with (tmp_path / "journal.jsonl").open("ab") as journal:
+        journal.write(b'[99,["listing",{"torn')
+    async with running(tmp_path) as client:
+        assert (await client.get("/control/truth/summary")).json() == before
+        headers = {"Authorization": f"Bearer {keys['access_token']}"}
+        order = (
+            await client.get(f"/ebay/sell/fulfillment/v1/order/{sale['order_id']}", headers=headers)
+        ).json()
+        assert order["lineItems"][0]["sku"] == "A-1"
+        await made(client, "ebay", "seller", "A-2")
+    async with running(tmp_path) as client:
+        assert (await client.get("/control/truth/summary")).json()["listings"] == 2
+
+
+async def test_a_load_sells_each_unit_once(sandbox: httpx.AsyncClient) -> None:
+    await sandbox.post("/control/ebay/accounts", json={"account": "seller"})
+    await sandbox.post(
+        "/control/articles", json={"count": 30, "on": [{"platform": "ebay", "account": "seller"}]}
+    )
+    run = (await sandbox.post("/control/load", json={"rate": 200, "seconds": 0.2})).json()["id"]
+    await asyncio.sleep(0.5)
+    report = (await sandbox.get(f"/control/load/{run}")).json()
+    assert (report["planned"], report["sold"], report["refused"], report["done"]) == (40, 30, 10, True)
+    sales = (await sandbox.get("/control/truth/sales")).json()["sales"]
+    assert len({x["lines"][0]["sku"] for x in sales}) == 30
