@@ -12,7 +12,9 @@ from soldwire_local import keys
 from soldwire_local.errors import LocalError
 
 ROLES = ("owner", "bus", "request")
-ROLE_RIGHTS = "login nosuperuser nobypassrls nocreatedb nocreaterole noreplication"
+ROLE_RIGHTS = "login nocreatedb nocreaterole"
+# Only a superuser may name these, even to deny them; so they are named only when somebody granted them.
+FORBIDDEN = ("superuser", "bypassrls", "replication")
 PROVISION_LOCK = 7_365_001  # any number, the same for every provisioner of a server
 NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
 
@@ -91,11 +93,14 @@ async def provision(admin_dsn: str, secret: bytes, services: Iterable[str]) -> N
 async def create_roles(connection: Connection, secret: bytes, service: str) -> None:
     """Create or correct the three roles of a service: log in, own nothing of the cluster, bound by policies."""
     for role in (role_name(service, role) for role in ROLES):
-        if not await connection.fetchval("select 1 from pg_roles where rolname = $1", role):
-            await connection.execute(f'create role "{role}"')
-        await connection.execute(
-            f"alter role \"{role}\" {ROLE_RIGHTS} password '{keys.password(secret, role)}'"
+        held = await connection.fetchrow(
+            "select rolsuper, rolbypassrls, rolreplication from pg_roles where rolname = $1", role
         )
+        if held is None:
+            await connection.execute(f'create role "{role}"')
+        taken = " ".join(f"no{right}" for right, has in zip(FORBIDDEN, held or (), strict=False) if has)
+        password = keys.password(secret, role)
+        await connection.execute(f"alter role \"{role}\" {ROLE_RIGHTS} {taken} password '{password}'")
 
 
 async def create_database(connection: Connection, name: str, owner: str, template: str = "template1") -> None:

@@ -10,12 +10,13 @@ from types import TracebackType
 
 from soldwire_local import keys, lock, provision, topics
 from soldwire_local import services as catalogue
+from soldwire_local.children import Program
 from soldwire_local.environment import Environment, for_process
 from soldwire_local.logs import Echo
 from soldwire_local.ports import HOST, Ports
 from soldwire_local.services import Service
 from soldwire_local.stores import bus, store
-from soldwire_local.supervisor import READY_WITHIN, Program, Supervised, Supervisor
+from soldwire_local.supervisor import READY_WITHIN, Supervised, Supervisor
 
 SANDBOX = "sandbox"
 SANDBOX_PORT = 18090

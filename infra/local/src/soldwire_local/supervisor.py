@@ -1,18 +1,18 @@
 """Keeps child processes running: restart with backoff, one at a time, logs, readiness, a clean stop."""
 
 import asyncio
-import os
 import signal
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 
-from soldwire_local import processes
+from soldwire_local import children, processes
 from soldwire_local.backoff import Backoff
+from soldwire_local.children import Program
 from soldwire_local.errors import LocalError
 from soldwire_local.logs import Echo, ProcessLog
 
@@ -20,17 +20,6 @@ READY_WITHIN = 60.0
 STOP_WITHIN = 15.0
 STILLBORN = 3  # so many ends before it was ever ready: it won't be
 NOT_STARTED = 127  # what a shell says of a command that isn't there
-CHUNK = 64 * 1024
-
-
-@dataclass(frozen=True)
-class Program:
-    """What to run: `environment` is the child's whole environment, `ready_url` answers 200 when it serves."""
-
-    name: str
-    command: Sequence[str]
-    environment: Mapping[str, str]
-    ready_url: str | None = None
 
 
 @dataclass
@@ -117,16 +106,14 @@ class Supervised:
         """One life, from the spawn until the whole process group is gone."""
         self.starts += 1
         try:
-            self._process = process = await spawn(self.program)
+            child = await children.spawn(self.program)
         except OSError as error:
             self.log.say(f"{self.name} could not be started: {error}")
             return NOT_STARTED
+        self._process = child.process
         if not self._wanted:  # stopped while it was being spawned
             self._signal(signal.SIGTERM)
-        pump = asyncio.create_task(copy(process, self.log))
-        status = await process.wait()
-        _kill_group(process.pid)
-        await pump
+        status = await child.finish(self.log)
         self._process = None
         return status
 
@@ -172,12 +159,10 @@ class Supervisor:
     async def run_once(self, program: Program, log_name: str) -> None:
         """Run a program to its end; raises LocalError with its log when it fails."""
         log = ProcessLog(self.logs, log_name, self._echo)
-        process = await spawn(program)
+        child = await children.spawn(program)
         try:
-            await copy(process, log)
-            status = await process.wait()
+            status = await child.finish(log)
         finally:
-            _kill_group(process.pid)
             log.close()
         if status:
             raise LocalError(f"{program.name} failed with {status}:\n{processes.tail(log.path)}")
@@ -189,26 +174,6 @@ class Supervisor:
             supervised.log.close()
 
 
-async def spawn(program: Program) -> asyncio.subprocess.Process:
-    """A child in its own session (the terminal's Ctrl-C reaches us only) that dies with us."""
-    return await asyncio.create_subprocess_exec(
-        *program.command,
-        env=dict(program.environment),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        start_new_session=True,
-        preexec_fn=processes.die_with_parent(),
-    )
-
-
-async def copy(process: asyncio.subprocess.Process, log: ProcessLog) -> None:
-    """The child's output into its log, until it closes it."""
-    assert process.stdout is not None
-    while chunk := await process.stdout.read(CHUNK):
-        log.write(chunk)
-
-
 async def _answers(http: httpx.AsyncClient, url: str | None) -> bool:
     if url is None:
         return True
@@ -216,8 +181,3 @@ async def _answers(http: httpx.AsyncClient, url: str | None) -> bool:
         return (await http.get(url)).is_success
     except httpx.HTTPError:
         return False
-
-
-def _kill_group(leader: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(leader, signal.SIGKILL)
