@@ -1,0 +1,93 @@
+"""What a decision leaves behind: facts to say, journal rows, questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from inventory.domain.listings import Target
+from inventory.domain.sales import SaleLine
+from inventory.domain.words import Cause, Entry, Outcome, QuestionKind
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """A sale met its article, or holds another amount of it than before."""
+
+    line: SaleLine
+    outcome: Outcome
+    units_sold: int
+    units_held: int
+    remaining: int
+    targets: tuple[Target, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Stock or targets changed otherwise than by a sale."""
+
+    cause: Cause
+    free: int
+    sale_id: UUID | None
+    targets: tuple[Target, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """One sale on a contended article."""
+
+    sale_id: UUID
+    units_sold: int
+    units_held: int
+
+
+@dataclass(frozen=True, slots=True)
+class Oversold:
+    """More was sold than there was."""
+
+    contenders: tuple[Contender, ...]
+    reason: str
+
+
+Fact = Sold | Changed | Oversold
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """One change of the free stock and why."""
+
+    entry: Entry
+    units: int
+    sale_id: UUID | None = None
+    listing_id: UUID | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What inventory asks a person. `subject` is the listing or sale it is about; one open one per kind and subject."""
+
+    kind: QuestionKind
+    subject: UUID
+    units: int
+    """What the marketplace shows, or the units whose return is unknown."""
+    free: int
+
+
+@dataclass(slots=True)
+class Changes:
+    """All that happened to one article in one transaction, in order."""
+
+    facts: list[Fact] = field(default_factory=list)
+    journal: list[JournalRow] = field(default_factory=list)
+    questions: dict[tuple[QuestionKind, UUID], Question | None] = field(default_factory=dict)
+    """None: what was asked has answered itself."""
+    holds: set[UUID] = field(default_factory=set)
+    drained: int = 0
+    """How many facts were handed out already."""
+
+    def take_facts(self) -> list[Fact]:
+        """The facts since the last call, for the event that caused them."""
+        fresh = self.facts[self.drained :]
+        self.drained = len(self.facts)
+        return fresh

@@ -1,0 +1,82 @@
+"""The listings that show one article, and the targets they are given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from inventory.domain.listings import Listing, Target
+from inventory.domain.sales import SaleLine
+from inventory.domain.words import ListingState
+
+
+@dataclass(slots=True)
+class Linked:
+    """The linked listings by id; `touched` are those whose rows have to be saved."""
+
+    by_id: dict[UUID, Listing] = field(default_factory=dict)
+    touched: set[UUID] = field(default_factory=set)
+
+    def __iter__(self) -> Iterator[Listing]:
+        return iter(sorted(self.by_id.values(), key=lambda listing: listing.id))
+
+    def add(self, listing: Listing) -> None:
+        """Count a listing in, as loaded."""
+        self.by_id[listing.id] = listing
+
+    def seller_of(self, line: SaleLine) -> Listing | None:
+        """The listing that made the sale, if it is linked."""
+        return self.by_id.get(line.listing_id) if line.listing_id else None
+
+    def anchor(self, listing: Listing) -> None:
+        """Note that this listing's last observation has set the stock."""
+        listing.anchored_at = listing.observed_at
+        self.touched.add(listing.id)
+
+    def observed_after(self, line: SaleLine) -> datetime | None:
+        """When the listing that sold was observed, if that set the stock and was after the sale."""
+        listing = self.seller_of(line)
+        moment = listing.anchored_at if listing else None
+        return moment if moment is not None and line.sold_at < moment else None
+
+    def aim(self, free: int, *, may_raise: bool = False, sold_by: UUID | None = None) -> tuple[Target, ...]:
+        """A new version for every listing; one its seller took off sale is only ever lowered."""
+        return self._targets(
+            free, lambda one: one.may_be_raised or not may_raise, may_raise=may_raise, sold_by=sold_by
+        )
+
+    def lower(self, free: int) -> tuple[Target, ...]:
+        """A new version for every listing that may show more than is free: what was observed raises nothing."""
+        return self._targets(free, lambda one: not one.shows_at_most(free))
+
+    def _targets(
+        self,
+        free: int,
+        chosen: Callable[[Listing], bool],
+        *,
+        may_raise: bool = False,
+        sold_by: UUID | None = None,
+    ) -> tuple[Target, ...]:
+        aimed = [one for one in self if one.state is not ListingState.GONE and chosen(one)]
+        self.touched.update(one.id for one in aimed)
+        return tuple(one.aim(free, may_raise=may_raise, sold_here=one.id == sold_by) for one in aimed)
+
+    def propose(self, free: int, line: SaleLine) -> tuple[Target, ...]:
+        """Lower targets for what is still for sale elsewhere after an old sale; they wait for a person's yes.
+
+        Nothing when the stock was observed on the listing that sold after the sale: it has left the sold units out.
+        """
+        if self.observed_after(line) is not None or not free or not line.live:
+            return ()
+        quantity = max(0, free - line.live)
+        for_sale = [
+            one
+            for one in self
+            if one.id != line.listing_id
+            and one.state is ListingState.LIVE
+            and not one.shows_at_most(quantity)
+        ]
+        self.touched.update(one.id for one in for_sale)
+        return tuple(one.propose(quantity) for one in for_sale)

@@ -1,0 +1,152 @@
+"""A listing: what its marketplace shows, and the quantity it should show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from inventory.domain.words import ListingState
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A listing as its marketplace showed it at one time."""
+
+    tenant_id: UUID
+    account_id: UUID
+    platform: str
+    listing_id: UUID
+    revision: int
+    sku: str | None
+    title: str
+    quantity: int
+    state: ListingState
+    url: str | None
+    thumbnail_url: str | None
+    stock_master: bool
+    settled_version: int
+    observed_at: datetime
+
+    @property
+    def is_live(self) -> bool:
+        """Whether people can buy it, stock allowing."""
+        return self.state is ListingState.LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The quantity one listing should show."""
+
+    listing_id: UUID
+    account_id: UUID
+    platform: str
+    version: int
+    quantity: int
+    may_raise: bool = False
+    sold_here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A connector's word on one target: reached as read back, or failed with a reason."""
+
+    tenant_id: UUID
+    listing_id: UUID
+    version: int
+    quantity: int | None
+    sale_id: UUID | None
+    taken_down: bool = False
+    ended_by_us: bool = True
+    failure: str | None = None
+
+
+@dataclass(slots=True)
+class Listing:
+    """An article on one account. `version` rises with each target; the highest wins."""
+
+    id: UUID
+    tenant_id: UUID
+    account_id: UUID
+    platform: str
+    article_id: UUID | None = None
+    sku: str | None = None
+    title: str = ""
+    url: str | None = None
+    thumbnail_url: str | None = None
+    state: ListingState = ListingState.LIVE
+    stock_master: bool = False
+    observed_revision: int = 0
+    observed_quantity: int | None = None
+    observed_at: datetime | None = None
+    settled_version: int = 0
+    version: int = 0
+    target_version: int = 0
+    target_quantity: int | None = None
+    applied_version: int = 0
+    applied_quantity: int | None = None
+    failed_version: int = 0
+    failure: str | None = None
+    withdrawn: bool = False
+    """Its seller took it off sale: no target may put it back."""
+    kept_apart: bool = False
+    """A person unlinked it: only a person links it again."""
+    anchored_at: datetime | None = None
+    """Latest observation of it that set the article's stock; sales of it from before are in that figure."""
+
+    def see(self, seen: Observation) -> bool:
+        """Take over an observation; False for one that is not newer than what is known."""
+        if seen.revision <= self.observed_revision:
+            return False
+        self._note_withdrawal(seen.state)
+        self.sku, self.title, self.state = seen.sku, seen.title, seen.state
+        self.url, self.thumbnail_url = seen.url, seen.thumbnail_url
+        self.stock_master, self.settled_version = seen.stock_master, seen.settled_version
+        self.observed_revision, self.observed_quantity = seen.revision, seen.quantity
+        self.observed_at = seen.observed_at
+        return True
+
+    def _note_withdrawal(self, state: ListingState) -> None:
+        """Off sale while it should have been on: its seller did that. Off sale as we asked: he didn't."""
+        if state is ListingState.LIVE:
+            self.withdrawn = False
+        elif self.state is ListingState.LIVE:
+            self.withdrawn = self.target_quantity != 0
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether what was observed can be compared with the last target (rule 4, Observations)."""
+        return self.settled_version >= self.target_version
+
+    @property
+    def may_be_raised(self) -> bool:
+        """A listing its seller ended, a draft of his or one that is gone stays as it is."""
+        return self.state is not ListingState.GONE and not self.withdrawn
+
+    def shows_at_most(self, quantity: int) -> bool:
+        """Whether it is known to show no more than that, with nothing on its way."""
+        return self.is_settled and self.observed_quantity is not None and self.observed_quantity <= quantity
+
+    def aim(self, quantity: int, *, may_raise: bool = False, sold_here: bool = False) -> Target:
+        """A new version of its target."""
+        target = self.propose(quantity, may_raise=may_raise, sold_here=sold_here)
+        self.target_version, self.target_quantity = target.version, quantity
+        return target
+
+    def propose(self, quantity: int, *, may_raise: bool = False, sold_here: bool = False) -> Target:
+        """A target that waits for a person's yes: it takes a version but isn't the last target."""
+        self.version += 1
+        return Target(self.id, self.account_id, self.platform, self.version, quantity, may_raise, sold_here)
+
+    def reach(self, reached: Reached, *, sold_here: bool) -> bool:
+        """Take over a connector's word on a target; False for one of an older version than known."""
+        if reached.version <= max(self.applied_version, self.failed_version):
+            return False
+        if reached.failure is not None:
+            self.failed_version, self.failure = reached.version, reached.failure
+            return True
+        self.applied_version, self.applied_quantity = reached.version, reached.quantity
+        self.failure = None
+        if reached.taken_down and not reached.ended_by_us and not sold_here:
+            self.withdrawn = True
+        return True

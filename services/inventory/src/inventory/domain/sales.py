@@ -1,0 +1,123 @@
+"""A sold order line and what it holds of its article."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from inventory.domain.words import Outcome, Restock
+
+_LATEST = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class SaleLine:
+    """One order line's whole state, as its connector last said it. Units are cumulative."""
+
+    tenant_id: UUID
+    sale_id: UUID
+    revision: int
+    account_id: UUID
+    platform: str
+    listing_id: UUID | None
+    article_id: UUID | None
+    """The article a sale elsewhere names by itself; None for what a marketplace sold."""
+    sku: str | None
+    title: str
+    quantity: int
+    cancelled: int
+    restock: Restock
+    paid: bool
+    shipped: bool
+    shipped_at: datetime | None
+    sold_at: datetime
+    cancelled_at: datetime | None
+    account_connected_at: datetime
+
+    @property
+    def is_history(self) -> bool:
+        """Sold before its account was first connected: recorded, never held (design.md, rule 4)."""
+        return self.sold_at < self.account_connected_at
+
+    @property
+    def live(self) -> int:
+        """Units that are still sold."""
+        return max(0, self.quantity - self.cancelled)
+
+    @property
+    def kept_out(self) -> int:
+        """Cancelled units that did not go back on the shelf, by the marketplace's word."""
+        return min(self.cancelled, self.quantity) if self.restock is Restock.NOT_RESTOCKED else 0
+
+    def sold_by(self, moment: datetime) -> int:
+        """Units a marketplace's own count had left out at that moment."""
+        cancelled_before = self.cancelled_at is not None and self.cancelled_at <= moment
+        back = self.cancelled - self.kept_out if cancelled_before else 0
+        return max(0, self.quantity - back) if self.sold_at < moment else 0
+
+
+@dataclass(slots=True)
+class Hold:
+    """A sale line on its article: what it claims, and what of that it holds.
+
+    What is held follows from the claims alone (`rank`), never from the order in which events came in.
+    """
+
+    line: SaleLine
+    held: int = 0
+    outcome: Outcome | None = None
+    """None while the article's stock isn't open."""
+    covered_until: datetime | None = None
+    """When the listing that sold was observed with these units already gone; its stock was opened without them."""
+    covered: int = 0
+    written_off: int = 0
+    """Cancelled units, not put back, that a later count of the stock has settled."""
+    removed: bool = False
+    """A person removed the sale and still has the article."""
+
+    @property
+    def claim(self) -> int:
+        """Units it should hold if there are enough."""
+        if self.line.is_history or self.removed:
+            return 0
+        return self.line.live + max(0, self.line.kept_out - self.written_off)
+
+    @property
+    def short(self) -> int:
+        """Units it claims and doesn't hold."""
+        return self.claim - self.held
+
+    @property
+    def awaiting_return(self) -> int:
+        """Cancelled units still held because nobody has said that they are back."""
+        return max(0, self.held - self.line.live) if not self.removed else 0
+
+    def write_off_unserved(self) -> bool:
+        """Give up claiming cancelled units it doesn't hold; False when there are none."""
+        unserved = max(0, self.claim - self.line.live) - self.awaiting_return
+        self.written_off += max(0, unserved)
+        return unserved > 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether contention can still move units to or from it."""
+        return not self.line.is_history and (self.short > 0 or (self.claim > 0 and not self.line.shipped))
+
+    @property
+    def rank(self) -> tuple[bool, datetime, bool, datetime, UUID]:
+        """Who is served first: what has left the house, then paid, then sold earlier, then by id."""
+        line = self.line
+        shipped_at = (line.shipped_at or _LATEST) if line.shipped else _LATEST
+        return (not line.shipped, shipped_at, not line.paid, line.sold_at, line.sale_id)
+
+    def standing(self) -> tuple[int, int, Outcome | None]:
+        """What to compare to see whether contention changed anything for it."""
+        return (self.held, self.claim, self.outcome)
+
+    def judge(self) -> None:
+        """Say the outcome anew from what it holds."""
+        if self.line.is_history:
+            self.outcome = Outcome.HISTORY
+        else:
+            self.outcome = Outcome.HELD if self.short == 0 else Outcome.CONTENDED

@@ -1,0 +1,68 @@
+"""HTTP: what waits for a person (unmatched sales, questions), and the tenant's settings."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from kit.database import Database
+from kit.http import CallerDep, WriterDep
+
+from inventory import usecases
+from inventory.routes.paging import After, Limit, cursor_of, uuid_after
+from inventory.wire import http
+
+
+def build(db: Database) -> APIRouter:
+    """Routes of what waits for a person."""
+    router = APIRouter()
+    _add_waiting(router, db)
+    _add_settings(router, db)
+    return router
+
+
+def _add_waiting(router: APIRouter, db: Database) -> None:
+    @router.get("/unmatched", tags=["unmatched"])
+    async def list_unmatched(caller: CallerDep, after: After = None, limit: Limit = 50) -> http.SalePage:
+        """Sales whose listing has no article yet, latest first. Linking the listing holds them at once."""
+        before = uuid_after(after)
+        async with db.request(caller.tenant_id) as uow:
+            found = await usecases.unmatched_page(uow, caller, before=before, limit=limit)
+        items = [http.SaleView.of(line) for line in found]
+        return http.SalePage(items=items, next=cursor_of([one.sale_id for one in items], limit))
+
+    @router.get("/questions", tags=["questions"])
+    async def list_questions(caller: CallerDep, after: After = None, limit: Limit = 50) -> http.QuestionPage:
+        """Open questions: a listing that shows more or less than the stock, a cancelled unit nobody has seen again."""
+        before = uuid_after(after)
+        async with db.request(caller.tenant_id) as uow:
+            found = await usecases.questions_page(uow, caller, before=before, limit=limit)
+        items = [http.QuestionView.of(asked) for asked in found]
+        return http.QuestionPage(items=items, next=cursor_of([one.id for one in items], limit))
+
+    @router.post("/questions/{question_id}/answer", tags=["questions"])
+    async def answer_question(
+        question_id: UUID, body: http.Answered, caller: WriterDep
+    ) -> http.ArticleWithListings:
+        """Answer a question; the stock and the listings follow.
+
+        `surplus` and `deficit` take `marketplace_is_right` or `stock_is_right`; `not_restocked` takes `put_back` or
+        `gone`. 409 `already_answered` when it was.
+        """
+        async with db.request(caller.tenant_id) as uow:
+            article = await usecases.answer_question(uow, caller, question_id, body.answer)
+            return http.ArticleWithListings.of(article)
+
+
+def _add_settings(router: APIRouter, db: Database) -> None:
+    @router.get("/settings", tags=["settings"])
+    async def get_settings(caller: CallerDep) -> http.SettingsBody:
+        """How listings become articles."""
+        async with db.request(caller.tenant_id) as uow:
+            return http.SettingsBody.of(await usecases.policy(uow, caller))
+
+    @router.put("/settings", tags=["settings"])
+    async def put_settings(body: http.SettingsBody, caller: WriterDep) -> http.SettingsBody:
+        """Change how listings become articles; what was matched already stays."""
+        async with db.request(caller.tenant_id) as uow:
+            return http.SettingsBody.of(await usecases.set_policy(uow, caller, body.policy()))

@@ -1,0 +1,119 @@
+"""Rows to domain objects and back."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, BindParameter, CollectionAggregate, RowMapping, Uuid, any_, bindparam
+
+from inventory.domain import (
+    Article,
+    Cost,
+    Hold,
+    Listing,
+    ListingState,
+    Outcome,
+    Owner,
+    OwnerKind,
+    Restock,
+    SaleLine,
+)
+
+_LINE = tuple(field.name for field in fields(SaleLine))
+_LISTING = tuple(field.name for field in fields(Listing))
+
+
+def among(ids: object) -> CollectionAggregate[Any]:
+    """`= any(array)`: one plan whatever the number of ids."""
+    values: BindParameter[Any] = bindparam(None, sorted(ids), ARRAY(Uuid))  # type: ignore[call-overload]
+    return any_(values)
+
+
+def line_of(row: RowMapping) -> SaleLine:
+    """A sale line from a row of `holds` or `unmatched`."""
+    values = {name: row[name] for name in _LINE}
+    values["restock"] = Restock(values["restock"])
+    return SaleLine(**values)
+
+
+def line_row(line: SaleLine) -> dict[str, object]:
+    """The columns of a sale line."""
+    return {name: getattr(line, name) for name in _LINE}
+
+
+def hold_of(row: RowMapping) -> Hold:
+    """A hold from its row."""
+    return Hold(
+        line_of(row),
+        held=row["held"],
+        outcome=Outcome(row["outcome"]) if row["outcome"] else None,
+        covered_until=row["covered_until"],
+        covered=row["covered"],
+        written_off=row["written_off"],
+        removed=row["removed"],
+    )
+
+
+def hold_row(article_id: UUID, hold: Hold) -> dict[str, object]:
+    """The columns of a hold."""
+    return {
+        **line_row(hold.line),
+        "article_id": article_id,
+        "held": hold.held,
+        "outcome": hold.outcome,
+        "covered_until": hold.covered_until,
+        "covered": hold.covered,
+        "written_off": hold.written_off,
+        "removed": hold.removed,
+        "is_open": hold.is_open,
+    }
+
+
+def listing_of(row: RowMapping) -> Listing:
+    """A listing from its row."""
+    values = {name: row[name] for name in _LISTING}
+    values["state"] = ListingState(values["state"])
+    return Listing(**values)
+
+
+def listing_row(listing: Listing) -> dict[str, object]:
+    """The columns of a listing."""
+    return {name: getattr(listing, name) for name in _LISTING}
+
+
+def article_of(row: RowMapping) -> Article:
+    """An article from its row, without listings and holds."""
+    cost = Cost(row["cost_amount"], row["cost_currency"]) if row["cost_currency"] else None
+    return Article(
+        id=row["id"],
+        tenant_id=row["tenant_id"],
+        sku=row["sku"],
+        title=row["title"],
+        owner=Owner(OwnerKind(row["owner_kind"]), row["consignor_id"]),
+        cost=cost,
+        opened_at=row["opened_at"],
+        free=row["free"],
+        held=row["held"],
+        created_at=row["created_at"],
+    )
+
+
+def article_row(article: Article) -> dict[str, object]:
+    """The columns of an article."""
+    return {
+        "id": article.id,
+        "tenant_id": article.tenant_id,
+        "sku": article.sku,
+        "title": article.title,
+        "owner_kind": article.owner.kind,
+        "consignor_id": article.owner.consignor_id,
+        "cost_amount": article.cost.amount if article.cost else None,
+        "cost_currency": article.cost.currency if article.cost else None,
+        "opened_at": article.opened_at,
+        "free": article.free,
+        "held": article.held,
+        "short": article.short,
+        "created_at": article.created_at,
+    }

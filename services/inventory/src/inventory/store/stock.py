@@ -1,0 +1,181 @@
+"""Articles in hand: locked in id order with their listings and the sales that matter, saved in few statements."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from kit import bulk
+from kit.unit_of_work import UnitOfWork
+from sqlalchemy import select, text, update
+
+from inventory.domain import Article, Hold, Listing
+from inventory.store.rows import among, article_of, article_row, hold_of, hold_row, listing_of, listing_row
+from inventory.tables import articles, holds, listings, questions
+
+EVERY_SALE = 2**31 - 1
+"""Asked of `lock` for an article where anything may happen: its open sales are loaded in any case."""
+
+_HOLDS = text(
+    "select * from holds where sale_id = any(cast(:sales as uuid[])) "
+    "union "
+    "select h.* from unnest(cast(:ids as uuid[]), cast(:units as int[])) as w(id, units) "
+    "join articles a on a.id = w.id join holds h on h.article_id = a.id "
+    "where h.is_open and (a.short > 0 or a.free < w.units)"
+)
+
+
+@dataclass(slots=True)
+class Stock:
+    """The articles of one transaction, and named listings that show none of them."""
+
+    articles: dict[UUID, Article] = field(default_factory=dict)
+    alone: dict[UUID, Listing] = field(default_factory=dict)
+    home: dict[UUID, UUID] = field(default_factory=dict)
+    """The article in hand that each linked listing shows."""
+
+    def article_showing(self, listing_id: UUID) -> Article | None:
+        """The article in hand that the listing shows."""
+        article_id = self.home.get(listing_id)
+        return self.articles[article_id] if article_id else None
+
+    def settle_in(self, listing: Listing, article: Article) -> None:
+        """Note that a listing shows this article from now on."""
+        self.alone.pop(listing.id, None)
+        self.home[listing.id] = article.id
+
+
+async def lock(
+    uow: UnitOfWork,
+    wanted: Mapping[UUID, int],
+    *,
+    sales: Collection[UUID] = (),
+    named: Collection[UUID] = (),
+) -> Stock:
+    """Lock articles, then listings, each in id order.
+
+    `wanted`: the articles, and how many units at most are about to be taken of each. Sales that could win or lose by
+    that are loaded, and those in `sales`; when there is enough for all, no other sale can be touched.
+    `named`: listings to lock besides the linked ones.
+    """
+    stock = Stock()
+    query = select(articles).where(articles.c.id == among(wanted)).order_by(articles.c.id).with_for_update()
+    for row in await uow.conn.execute(query):
+        stock.articles[row.id] = article_of(row._mapping)
+    await _lock_listings(uow, stock, named)
+    found = {"sales": sorted(sales), "ids": list(wanted), "units": list(wanted.values())}
+    for row in await uow.conn.execute(_HOLDS, found):
+        article = stock.articles.get(row.article_id)
+        if article is not None:
+            article.holds[row.sale_id] = hold_of(row._mapping)
+    return stock
+
+
+async def _lock_listings(uow: UnitOfWork, stock: Stock, named: Collection[UUID]) -> None:
+    linked = listings.c.article_id == among(stock.articles)
+    query = select(listings).where(linked | (listings.c.id == among(named)))
+    for row in await uow.conn.execute(query.order_by(listings.c.id).with_for_update()):
+        listing = listing_of(row._mapping)
+        article = stock.articles.get(row.article_id)
+        if article is not None:
+            article.linked.add(listing)
+            stock.home[listing.id] = article.id
+        else:
+            stock.alone[listing.id] = listing
+
+
+async def lock_listings(uow: UnitOfWork, ids: Collection[UUID]) -> dict[UUID, Listing]:
+    """Lock listings alone, in id order."""
+    query = select(listings).where(listings.c.id == among(ids)).order_by(listings.c.id).with_for_update()
+    return {row.id: listing_of(row._mapping) for row in await uow.conn.execute(query)}
+
+
+async def sellers_of(uow: UnitOfWork, sales: Collection[UUID]) -> dict[UUID, UUID | None]:
+    """The listing that made each sale."""
+    query = select(holds.c.sale_id, holds.c.listing_id).where(holds.c.sale_id == among(sales))
+    return {row.sale_id: row.listing_id for row in await uow.conn.execute(query)}
+
+
+async def save(uow: UnitOfWork, changed: Iterable[Article], *, user_id: UUID | None = None) -> None:
+    """Write what happened to articles: their rows, listings, holds, journal and questions."""
+    touched = sorted(changed, key=lambda article: article.id)
+    await bulk.upsert(uow.conn, articles, [article_row(a) for a in touched], keep=("created_at",))
+    await save_listings(
+        uow, [a.linked.by_id[i] for a in touched for i in a.linked.touched if i in a.linked.by_id]
+    )
+    await bulk.upsert(uow.conn, holds, [hold_row(a.id, hold) for a in touched for hold in _moved(a)])
+    await _write_journal(uow, touched, user_id)
+    await _write_questions(uow, touched)
+
+
+def _moved(article: Article) -> list[Hold]:
+    return [article.holds[sale_id] for sale_id in article.changes.holds]
+
+
+async def save_listings(uow: UnitOfWork, changed: Iterable[Listing]) -> None:
+    """Write listings."""
+    await bulk.upsert(uow.conn, listings, [listing_row(listing) for listing in changed])
+
+
+_JOURNAL = text(
+    "insert into stock_journal (tenant_id, article_id, entry, units, sale_id, listing_id, note, user_id, at) "
+    "select t, a, e, u, s, l, n, :user_id, :at from unnest(cast(:t as uuid[]), cast(:a as uuid[]), cast(:e as text[]), "
+    "cast(:u as int[]), cast(:s as uuid[]), cast(:l as uuid[]), cast(:n as text[])) with ordinality "
+    "as row(t, a, e, u, s, l, n, position) order by position"
+)
+
+
+async def _write_journal(uow: UnitOfWork, touched: Iterable[Article], user_id: UUID | None) -> None:
+    rows = [(article, row) for article in touched for row in article.changes.journal]
+    if not rows:
+        return
+    columns = {
+        "t": [article.tenant_id for article, _ in rows],
+        "a": [article.id for article, _ in rows],
+        "e": [row.entry for _, row in rows],
+        "u": [row.units for _, row in rows],
+        "s": [row.sale_id for _, row in rows],
+        "l": [row.listing_id for _, row in rows],
+        "n": [row.note for _, row in rows],
+    }
+    await uow.conn.execute(_JOURNAL, {**columns, "user_id": user_id, "at": uow.now})
+
+
+_ASK = text(
+    "insert into questions (id, tenant_id, article_id, kind, subject, units, free, asked_at) "
+    "select gen_random_uuid(), t, a, k, s, u, f, :at from unnest(cast(:t as uuid[]), cast(:a as uuid[]), "
+    "cast(:k as text[]), cast(:s as uuid[]), cast(:u as int[]), cast(:f as int[])) as row(t, a, k, s, u, f) "
+    "order by k, s on conflict (kind, subject) where answered_at is null "
+    "do update set units = excluded.units, free = excluded.free"
+)
+_RESOLVE = text(
+    "update questions q set answered_at = :at, answer = 'resolved' "
+    "from unnest(cast(:k as text[]), cast(:s as uuid[])) as row(k, s) "
+    "where q.kind = row.k and q.subject = row.s and q.answered_at is null"
+)
+
+
+async def _write_questions(uow: UnitOfWork, touched: Iterable[Article]) -> None:
+    entries = [(a, key, asked) for a in touched for key, asked in a.changes.questions.items()]
+    asked = [(article, question) for article, _, question in entries if question is not None]
+    if asked:
+        columns = {
+            "t": [article.tenant_id for article, _ in asked],
+            "a": [article.id for article, _ in asked],
+            "k": [question.kind for _, question in asked],
+            "s": [question.subject for _, question in asked],
+            "u": [question.units for _, question in asked],
+            "f": [question.free for _, question in asked],
+        }
+        await uow.conn.execute(_ASK, {**columns, "at": uow.now})
+    resolved = [key for _, key, question in entries if question is None]
+    if resolved:
+        kinds, subjects = [kind for kind, _ in resolved], [subject for _, subject in resolved]
+        await uow.conn.execute(_RESOLVE, {"k": kinds, "s": subjects, "at": uow.now})
+
+
+async def close_question(uow: UnitOfWork, question_id: UUID, answer: str, user_id: UUID) -> None:
+    """Keep who answered what."""
+    change = update(questions).where(questions.c.id == question_id)
+    await uow.conn.execute(change.values(answered_at=uow.now, answer=answer, user_id=user_id))

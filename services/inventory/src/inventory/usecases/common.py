@@ -1,0 +1,45 @@
+"""What several use cases share: say the facts, drop erased tenants, link the listing that sold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from kit.unit_of_work import UnitOfWork
+from soldwire_contracts import Event, Fact
+
+from inventory import store, wire
+from inventory.domain import Article, Listing, SaleLine
+from inventory.store import Stock
+
+F = TypeVar("F", bound=Fact)
+
+
+def say(uow: UnitOfWork, article: Article, cause: Event[Fact] | None = None) -> None:
+    """Emit what has happened to an article since it was last said."""
+    for fact in article.changes.take_facts():
+        uow.emit(wire.contract_of(article, fact, uow.now), cause=cause)
+
+
+async def of_living_tenants(uow: UnitOfWork, events: Sequence[Event[F]]) -> list[Event[F]]:
+    """The events without those of erased tenants."""
+    erased = await store.erased_among(uow, {event.data.tenant_id for event in events})
+    return [event for event in events if event.data.tenant_id not in erased]
+
+
+def adopt_seller(stock: Stock, article: Article, line: SaleLine, now: datetime) -> None:
+    """Link the listing that sold when its SKU has found the article: the sale that follows says its target."""
+    if line.listing_id is None or line.listing_id in stock.home:
+        return
+    listing = stock.alone.get(line.listing_id) or Listing(
+        id=line.listing_id,
+        tenant_id=line.tenant_id,
+        account_id=line.account_id,
+        platform=line.platform,
+        sku=line.sku,
+        title=line.title,
+    )
+    if listing.article_id is None and not listing.kept_apart:
+        stock.settle_in(listing, article)
+        article.adopt(listing, now)

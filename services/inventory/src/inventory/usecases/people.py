@@ -1,0 +1,222 @@
+"""What a person does: create and edit articles, count, link, say what sold elsewhere, answer questions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from kit.errors import NotFound, Refused
+from kit.ids import new_id
+from kit.tokens import Caller
+from kit.unit_of_work import UnitOfWork
+from soldwire_contracts.values import Money
+
+from inventory import store, wire
+from inventory.domain import (
+    ANSWERS,
+    Answer,
+    Article,
+    AskedQuestion,
+    Cost,
+    Listing,
+    Owner,
+    Policy,
+    QuestionKind,
+)
+from inventory.store import Stock
+from inventory.usecases.common import adopt_seller, say
+
+
+@dataclass(frozen=True, slots=True)
+class NewArticle:
+    """What a person says of a new article; without a quantity its first live listing opens the stock."""
+
+    sku: str | None
+    title: str
+    quantity: int | None
+    owner: Owner
+    cost: Cost | None
+
+
+async def create_article(uow: UnitOfWork, caller: Caller, new: NewArticle) -> Article:
+    """Create an article; unlinked live listings and unmatched sales of its SKU come to it."""
+    await store.lock_policies(uow, {caller.tenant_id})
+    await _refuse_taken(uow, caller, new.sku)
+    article = Article(new_id(), caller.tenant_id, new.sku, new.title, new.owner, new.cost, created_at=uow.now)
+    if new.quantity is not None:
+        article.open(new.quantity, uow.now)
+    skus = {(caller.tenant_id, new.sku)} if new.sku else set()
+    fitting = await store.alone_by_sku(uow, skus)
+    stock = await store.lock(uow, {}, named={listing.id for listing in fitting})
+    stock.articles[article.id] = article
+    for listing in [stock.alone[one.id] for one in fitting if one.id in stock.alone]:
+        stock.settle_in(listing, article)
+        article.link(listing, uow.now, by_person=False)
+    await _sell_waiting(uow, stock, article, skus=skus)
+    await store.index_words(uow, [article])
+    await _finish(uow, article, caller)
+    return article
+
+
+async def _refuse_taken(uow: UnitOfWork, caller: Caller, sku: str | None) -> None:
+    taken = await store.articles_by_sku(uow, {(caller.tenant_id, sku)} if sku else set())
+    for article_id in taken.values():
+        raise Refused("sku_taken", f"Another article has the SKU {sku}.", article_id=str(article_id))
+
+
+async def _sell_waiting(
+    uow: UnitOfWork,
+    stock: Stock,
+    article: Article,
+    *,
+    listings: Sequence[UUID] = (),
+    skus: set[tuple[UUID, str]] | None = None,
+) -> None:
+    """Hold for the sales that waited for this article."""
+    waiting = await store.waiting_sales(uow, listings, skus or set())
+    removed = await store.removed_sales(uow, {line.sale_id for line in waiting})
+    sellers = {line.listing_id for line in waiting if line.listing_id} - stock.home.keys()
+    stock.alone |= await store.lock_listings(uow, sellers)
+    for line in waiting:
+        adopt_seller(stock, article, line, uow.now)
+        article.sell(line, removed=line.sale_id in removed)
+    await store.unpark(uow, [line.sale_id for line in waiting])
+
+
+async def _finish(uow: UnitOfWork, article: Article, caller: Caller) -> None:
+    say(uow, article)
+    await store.save(uow, [article], user_id=caller.user_id)
+
+
+async def _article_in_hand(
+    uow: UnitOfWork, article_id: UUID, *, named: Sequence[UUID] = ()
+) -> tuple[Stock, Article]:
+    stock = await store.lock(uow, {article_id: store.EVERY_SALE}, named=named)
+    if article_id not in stock.articles:
+        raise NotFound("no_such_article", "There is no such article.")
+    return stock, stock.articles[article_id]
+
+
+async def edit_article(
+    uow: UnitOfWork, caller: Caller, article_id: UUID, *, title: str, owner: Owner, cost: Cost | None
+) -> Article:
+    """Change what an article is called, whose it is and what it cost. Sales made already keep what they said."""
+    _, article = await _article_in_hand(uow, article_id)
+    article.title, article.owner, article.cost = title, owner, cost
+    await store.index_words(uow, [article], anew=True)
+    await _finish(uow, article, caller)
+    return article
+
+
+async def count_article(
+    uow: UnitOfWork,
+    caller: Caller,
+    article_id: UUID,
+    *,
+    quantity: int,
+    expected: int | None,
+    note: str | None,
+) -> Article:
+    """Say how many are for sale; listings may be raised to it. Refused when the person looked at another figure."""
+    _, article = await _article_in_hand(uow, article_id)
+    if expected is not None and article.is_open and expected != article.free:
+        message = (
+            f"The quantity is {article.free} by now, not {expected}: something sold or came back meanwhile."
+        )
+        raise Refused("quantity_changed", message, quantity=article.free)
+    article.count(quantity, uow.now, note=note)
+    await _finish(uow, article, caller)
+    return article
+
+
+async def link_listing(uow: UnitOfWork, caller: Caller, listing_id: UUID, article_id: UUID) -> Article:
+    """Let a listing show an article; its unmatched sales are held at once."""
+    await store.lock_policies(uow, {caller.tenant_id})
+    stock, article = await _article_in_hand(uow, article_id, named=[listing_id])
+    listing = stock.alone.get(listing_id)
+    if listing_id in stock.home:
+        return article
+    if listing is None:
+        raise NotFound("no_such_listing", "There is no such listing.")
+    if listing.article_id is not None:
+        message = "The listing shows another article: unlink it there first."
+        raise Refused("linked_elsewhere", message, article_id=str(listing.article_id))
+    stock.settle_in(listing, article)
+    article.link(listing, uow.now, by_person=True)
+    await _sell_waiting(uow, stock, article, listings=[listing_id])
+    await _finish(uow, article, caller)
+    return article
+
+
+async def unlink_listing(uow: UnitOfWork, caller: Caller, listing_id: UUID) -> Listing:
+    """Let a listing stand alone; only a person links it again."""
+    await store.lock_policies(uow, {caller.tenant_id})
+    known = (await store.listings_of(uow, [listing_id])).get(listing_id)
+    if known is None:
+        raise NotFound("no_such_listing", "There is no such listing.")
+    if known.article_id is None:
+        return known
+    _, article = await _article_in_hand(uow, known.article_id)
+    listing = article.unlink(listing_id)
+    await _finish(uow, article, caller)
+    await store.save_listings(uow, [listing])
+    return listing
+
+
+async def sell_elsewhere(
+    uow: UnitOfWork,
+    article_id: UUID,
+    *,
+    quantity: int,
+    price: Money,
+    sold_at: datetime | None,
+    reference: str | None,
+) -> UUID:
+    """Say that an article was sold where no connector is, such as a shop till; inventory holds it as any sale.
+
+    The same reference again is the same sale. Returns the sale's id.
+    """
+    article = await store.article(uow, article_id)
+    if article is None:
+        raise NotFound("no_such_article", "There is no such article.")
+    order_id = reference or str(new_id())
+    fact = wire.sale_elsewhere(
+        article, order_id=order_id, quantity=quantity, price=price, sold_at=sold_at or uow.now, now=uow.now
+    )
+    uow.emit(fact)
+    return fact.sale_id
+
+
+async def set_policy(uow: UnitOfWork, caller: Caller, policy: Policy) -> Policy:
+    """Change a tenant's settings. What was matched already stays."""
+    await store.lock_policies(uow, {caller.tenant_id})
+    await store.save_policy(uow, caller.tenant_id, policy)
+    return policy
+
+
+async def answer_question(uow: UnitOfWork, caller: Caller, question_id: UUID, answer: Answer) -> Article:
+    """Do what a person answered. Refused when the question was answered already, or takes no such answer."""
+    asked = await _open_question(uow, question_id)
+    if answer not in ANSWERS[asked.question.kind]:
+        fitting = ", ".join(sorted(ANSWERS[asked.question.kind]))
+        raise Refused("wrong_answer", f"This question takes one of: {fitting}.", status=422)
+    is_sale = asked.question.kind is QuestionKind.NOT_RESTOCKED
+    sales = [asked.question.subject] if is_sale else []
+    stock = await store.lock(uow, {asked.article_id: store.EVERY_SALE}, sales=sales)
+    asked = await _open_question(uow, question_id)
+    article = stock.articles[asked.article_id]
+    article.answer(asked.question, answer, uow.now)
+    await store.close_question(uow, question_id, answer, caller.user_id)
+    await _finish(uow, article, caller)
+    return article
+
+
+async def _open_question(uow: UnitOfWork, question_id: UUID) -> AskedQuestion:
+    asked = await store.question(uow, question_id)
+    if asked is None:
+        raise NotFound("no_such_question", "There is no such question.")
+    if asked.answered_at is not None:
+        raise Refused("already_answered", f"This question was answered already: {asked.answer}.")
+    return asked

@@ -1,0 +1,333 @@
+"""Bodies of the HTTP API."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
+from soldwire_contracts import stock
+from soldwire_contracts.values import Money
+
+from inventory.domain import (
+    Answer,
+    Article,
+    AskedQuestion,
+    Cost,
+    Hold,
+    JournalEntry,
+    Listing,
+    Owner,
+    OwnerKind,
+    Policy,
+    SaleLine,
+    clean_sku,
+)
+from inventory.wire.events import money_of, owner_of
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Units = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class OwnerBody(BaseModel):
+    """Whose article it is; `consignor_id` goes with `consigned`, and with nothing else."""
+
+    kind: OwnerKind = OwnerKind.OWN
+    consignor_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def _consignor_goes_with_consigned(self) -> OwnerBody:
+        if (self.kind is OwnerKind.CONSIGNED) != (self.consignor_id is not None):
+            raise ValueError("consignor_id goes with kind consigned, and with nothing else")
+        return self
+
+    def owner(self) -> Owner:
+        """As the domain has it."""
+        return Owner(self.kind, self.consignor_id)
+
+
+def cost_of(body: Money | None) -> Cost | None:
+    """A cost as the domain has it."""
+    return Cost(body.amount, body.currency) if body else None
+
+
+class ArticleCreate(BaseModel):
+    """A new article. `quantity` opens its stock; without it, its first live listing does."""
+
+    sku: Annotated[str, StringConstraints(max_length=200)] | None = None
+    title: Text
+    quantity: Units | None = None
+    owner: OwnerBody = Field(default_factory=OwnerBody)
+    cost: Money | None = None
+
+    def clean_sku(self) -> str | None:
+        """The SKU as it is compared."""
+        return clean_sku(self.sku)
+
+
+class ArticleEdit(BaseModel):
+    """What an article is called, whose it is, what it cost; sales made already keep what they said."""
+
+    title: Text
+    owner: OwnerBody
+    cost: Money | None = None
+
+
+class QuantityEdit(BaseModel):
+    """How many are for sale. `expected` is the figure the person looked at: another one by now is refused."""
+
+    quantity: Units
+    expected: Units | None = None
+    note: Annotated[str, StringConstraints(max_length=500)] | None = None
+
+
+class LinkTo(BaseModel):
+    """The article a listing shows."""
+
+    article_id: UUID
+
+
+class SoldElsewhere(BaseModel):
+    """A sale without a marketplace, such as at a shop till. The same `reference` again is the same sale."""
+
+    quantity: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    price: Money
+    sold_at: AwareDatetime | None = None
+    reference: (
+        Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)] | None
+    ) = None
+
+
+class SaleAccepted(BaseModel):
+    """The sale is on its way through inventory like any other."""
+
+    sale_id: UUID
+
+
+class Answered(BaseModel):
+    """A person's answer to a question."""
+
+    answer: Answer
+
+
+class SettingsBody(BaseModel):
+    """How listings become articles."""
+
+    create_articles: bool
+    """Make an article of a live listing whose SKU no article has."""
+    default_owner: Literal[OwnerKind.OWN, OwnerKind.UNKNOWN]
+    """Whose articles made that way are."""
+
+    @classmethod
+    def of(cls, policy: Policy) -> SettingsBody:
+        """As people read it."""
+        owner = OwnerKind.UNKNOWN if policy.default_owner is OwnerKind.UNKNOWN else OwnerKind.OWN
+        return cls(create_articles=policy.create_articles, default_owner=owner)
+
+    def policy(self) -> Policy:
+        """As the domain has it."""
+        return Policy(self.create_articles, self.default_owner)
+
+
+class ListingView(BaseModel):
+    """A listing: what its marketplace shows, what it should show, and why it does not yet."""
+
+    id: UUID
+    account_id: UUID
+    platform: str
+    article_id: UUID | None
+    sku: str | None
+    title: str
+    url: str | None
+    thumbnail_url: str | None
+    state: str
+    observed_quantity: int | None
+    observed_at: AwareDatetime | None
+    version: int
+    target_quantity: int | None
+    applied_quantity: int | None
+    withdrawn_by_seller: bool
+    failure: str | None
+
+    @classmethod
+    def of(cls, listing: Listing) -> ListingView:
+        """As people read it."""
+        values = {name: getattr(listing, name) for name in cls.model_fields if name != "withdrawn_by_seller"}
+        return cls(**values, withdrawn_by_seller=listing.withdrawn)
+
+
+class ArticleView(BaseModel):
+    """An article and its stock: `quantity` is free for sale, `held` is sold, `short` is sold beyond what there is."""
+
+    id: UUID
+    sku: str | None
+    title: str
+    owner: stock.Owner
+    cost: Money | None
+    open: bool
+    quantity: int
+    held: int
+    short: int
+    opened_at: AwareDatetime | None
+    created_at: AwareDatetime | None
+
+    @classmethod
+    def of(cls, article: Article) -> ArticleView:
+        """As people read it."""
+        return cls(
+            id=article.id,
+            sku=article.sku,
+            title=article.title,
+            owner=owner_of(article.owner),
+            cost=money_of(article),
+            open=article.is_open,
+            quantity=article.free,
+            held=article.held,
+            short=article.short,
+            opened_at=article.opened_at,
+            created_at=article.created_at,
+        )
+
+
+class ArticleWithListings(ArticleView):
+    """An article and the listings that show it."""
+
+    listings: list[ListingView]
+
+    @classmethod
+    def of(cls, article: Article) -> ArticleWithListings:
+        """As people read it."""
+        shown = [ListingView.of(listing) for listing in article.linked]
+        return cls(**ArticleView.of(article).model_dump(), listings=shown)
+
+
+class SaleView(BaseModel):
+    """A sale as inventory knows it."""
+
+    sale_id: UUID
+    account_id: UUID
+    platform: str
+    listing_id: UUID | None
+    sku: str | None
+    title: str
+    quantity: int
+    cancelled: int
+    paid: bool
+    shipped: bool
+    sold_at: AwareDatetime
+
+    @classmethod
+    def of(cls, line: SaleLine) -> SaleView:
+        """As people read it."""
+        return cls(**{name: getattr(line, name) for name in SaleView.model_fields})
+
+
+class HoldView(SaleView):
+    """A sale on an article: what it claims of the stock and what it holds."""
+
+    claims: int
+    held: int
+    outcome: str | None
+    removed: bool
+
+    @classmethod
+    def of_hold(cls, hold: Hold) -> HoldView:
+        """As people read it."""
+        sale = SaleView.of(hold.line).model_dump()
+        return cls(**sale, claims=hold.claim, held=hold.held, outcome=hold.outcome, removed=hold.removed)
+
+
+class JournalView(BaseModel):
+    """One change of the free stock and why; all of an article's rows add up to its quantity."""
+
+    id: int
+    entry: str
+    units: int
+    sale_id: UUID | None
+    listing_id: UUID | None
+    user_id: UUID | None
+    note: str | None
+    at: AwareDatetime
+
+    @classmethod
+    def of(cls, kept: JournalEntry) -> JournalView:
+        """As people read it."""
+        row = kept.row
+        return cls(
+            id=kept.id,
+            entry=row.entry,
+            units=row.units,
+            sale_id=row.sale_id,
+            listing_id=row.listing_id,
+            user_id=kept.user_id,
+            note=row.note,
+            at=kept.at,
+        )
+
+
+class QuestionView(BaseModel):
+    """What inventory asks: `subject` is the listing (surplus, deficit) or the sale (not_restocked)."""
+
+    id: UUID
+    article_id: UUID
+    kind: str
+    subject: UUID
+    units: int
+    free: int
+    asked_at: AwareDatetime
+    answered_at: AwareDatetime | None
+    answer: str | None
+
+    @classmethod
+    def of(cls, asked: AskedQuestion) -> QuestionView:
+        """As people read it."""
+        question = asked.question
+        return cls(
+            id=asked.id,
+            article_id=asked.article_id,
+            kind=question.kind,
+            subject=question.subject,
+            units=question.units,
+            free=question.free,
+            asked_at=asked.asked_at,
+            answered_at=asked.answered_at,
+            answer=asked.answer,
+        )
+
+
+class ExplainedView(BaseModel):
+    """Why an article has the quantity it has: its journal (newest first), sales, listings and questions."""
+
+    article: ArticleWithListings
+    sales: list[HoldView]
+    journal: list[JournalView]
+    next_journal: str | None
+    questions: list[QuestionView]
+
+
+class ArticlePage(BaseModel):
+    """Articles newest first; `next` is the cursor of the following page, null on the last."""
+
+    items: list[ArticleView]
+    next: str | None
+
+
+class ListingPage(BaseModel):
+    """Listings; `next` is the cursor of the following page, null on the last."""
+
+    items: list[ListingView]
+    next: str | None
+
+
+class SalePage(BaseModel):
+    """Sales whose listing has no article yet; `next` is the cursor of the following page, null on the last."""
+
+    items: list[SaleView]
+    next: str | None
+
+
+class QuestionPage(BaseModel):
+    """Open questions; `next` is the cursor of the following page, null on the last."""
+
+    items: list[QuestionView]
+    next: str | None
