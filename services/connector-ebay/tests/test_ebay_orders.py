@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from connector_ebay.wire.lines import UnknownPaymentError, order_lines
+from connector_ebay.wire.lines import order_lines
 from connector_ebay.wire.mapping import mapped
 from connector_ebay.wire.orders import FulfillmentPage, Order
 from connector_kit.domain import Amount, OrderLine, content_hash
@@ -65,9 +65,10 @@ def test_payment_in_our_words(status: str, payment: str) -> None:
     assert lines_of(order(orderPaymentStatus=status))[0].payment == payment
 
 
-def test_a_payment_status_nobody_knows_is_not_guessed() -> None:
-    with pytest.raises(UnknownPaymentError, match="ON_THE_MOON"):
-        lines_of(order(orderPaymentStatus="ON_THE_MOON"))
+def test_a_payment_status_nobody_knows_is_read_off_the_payments() -> None:
+    assert lines_of(order(orderPaymentStatus="IN_ESCROW"))[0].payment == "paid"
+    unpaid: JsonObject = {"payments": [{"paymentStatus": "PENDING"}]}
+    assert lines_of(order(orderPaymentStatus="IN_ESCROW", paymentSummary=unpaid))[0].payment == "unpaid"
 
 
 def refund(refund_id: str, amount: str, status: str = "REFUNDED") -> JsonObject:

@@ -2,7 +2,19 @@
 
 from connector_ebay.client.api import Ebay
 from connector_ebay.client.http import LoginNeededError, Seller
+from connector_ebay.client.limits import Limits, Pace
+from connector_ebay.client.marketplace import EbayMarketplace
 from connector_ebay.client.problems import classified
 from connector_ebay.client.tokens import Keys, Tokens
 
-__all__ = ["Ebay", "Keys", "LoginNeededError", "Seller", "Tokens", "classified"]
+__all__ = [
+    "Ebay",
+    "EbayMarketplace",
+    "Keys",
+    "Limits",
+    "LoginNeededError",
+    "Pace",
+    "Seller",
+    "Tokens",
+    "classified",
+]

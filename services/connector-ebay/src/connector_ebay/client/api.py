@@ -27,7 +27,7 @@ W = TypeVar("W", bound=Wire)
 
 ORDERS_PER_PAGE = 200
 ITEMS_PER_PAGE = 100
-NO_OFFERS = 25713
+UNAVAILABLE_OFFER = 25713
 """getOffers answers 404 with this id for a SKU that has none."""
 
 
@@ -50,9 +50,9 @@ class Ebay:
         path = f"/commerce/notification/v1/public_key/{quote(kid, safe='')}"
         return await self._call("getPublicKey", None, "GET", path, PublicKey)
 
-    async def get_orders(self, seller: Seller, since: datetime, until: datetime, offset: int) -> OrderPage:
-        """One page of the orders changed in a window; no order is promised, and `offset` counts records."""
-        window = f"lastmodifieddate:[{_instant(since)}..{_instant(until)}]"
+    async def get_orders(self, seller: Seller, since: datetime, offset: int) -> OrderPage:
+        """One page of the orders changed since then; no order is promised, and `offset` counts records."""
+        window = f"lastmodifieddate:[{_instant(since)}..]"
         # quote() encodes [ ] as eBay demands; httpx would leave them in a params value.
         path = f"/sell/fulfillment/v1/order?filter={quote(window, safe='')}&limit={ORDERS_PER_PAGE}&offset={offset}"
         return await self._call("getOrders", seller, "GET", path, OrderPage)
@@ -80,7 +80,7 @@ class Ebay:
         try:
             return (await self._call("getOffers", seller, "GET", path, OfferPage)).offers
         except EbayRefusedError as error:
-            if error.status == 404 and NO_OFFERS in error.error_ids:
+            if error.status == 404 and UNAVAILABLE_OFFER in error.error_ids:
                 return ()
             raise
 

@@ -43,7 +43,7 @@ _KEYS = Problem(
     "keys_refused",
     "eBay does not take this installation's application keys. Operations must correct them.",
 )
-_NOT_OURS = Problem(
+NOT_OURS = Problem(
     Action.FAIL,
     Nature.CONFIGURATION,
     "not_an_inventory_listing",
@@ -63,7 +63,7 @@ TABLE = ErrorTable(
         "25709": _USER_ERROR,
         "25710": GONE,
         "25713": STALE,  # the offer is not available: withdrawn already, or gone; reading it tells which
-        "25715": _NOT_OURS,
+        "25715": NOT_OURS,
         "30500": AMBIGUOUS,
         "32100": GONE,  # no such order
     }

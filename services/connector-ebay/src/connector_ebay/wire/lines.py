@@ -32,10 +32,6 @@ OUT_OF_STOCK = frozenset({"OUT_OF_STOCK", "OUT_OF_STOCK_OR_CANNOT_FULFILL"})
 ORDER_PAGE = "https://www.ebay.com/mesh/ord/details?orderid={}"
 
 
-class UnknownPaymentError(ValueError):
-    """A payment status eBay had not documented when this was written; the order is set aside, not guessed."""
-
-
 def order_lines(order: Order, fulfillments: Sequence[Fulfillment]) -> tuple[OrderLine, ...]:
     """All lines of one order; what eBay tells per order only goes to the lines by their share of the price."""
     shares = [item.price.value for item in order.line_items]
@@ -81,10 +77,8 @@ def _line(
 
 
 def _payment(order: Order) -> Payment:
-    try:
-        payment = PAYMENTS[order.order_payment_status]
-    except KeyError:
-        raise UnknownPaymentError(f"unknown payment status {order.order_payment_status!r}") from None
+    """eBay's word; where it uses one it had not documented, whether a payment came in."""
+    payment = PAYMENTS.get(order.order_payment_status) or ("paid" if order.paid_at else "unpaid")
     return "voided" if order.cancelled and payment == "unpaid" else payment
 
 

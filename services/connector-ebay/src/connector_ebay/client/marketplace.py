@@ -1,0 +1,184 @@
+"""eBay as the connector kit drives it: read a listing, set its quantity, read orders, read all listings."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+from connector_kit.budget import Lane
+from connector_kit.domain import Account, Call, Listing, OrderLine, SeenListing, Traits
+from connector_kit.errors import CallFailed
+from connector_kit.marketplace import ListingsPage, OrdersPage
+from kit.clock import Clock, utc_now
+
+from connector_ebay.client.api import ORDERS_PER_PAGE, Ebay
+from connector_ebay.client.http import EbayRefusedError, Seller
+from connector_ebay.client.limits import Limits
+from connector_ebay.client.problems import NOT_OURS, classified
+from connector_ebay.wire.lines import order_lines
+from connector_ebay.wire.listings import gone_listing, seen_listing
+from connector_ebay.wire.offers import Offer
+from connector_ebay.wire.orders import Order
+
+OFFSET_STEP = ORDERS_PER_PAGE - 20
+"""Pages overlap: getOrders promises no order and has no cursor, so records shift while we page."""
+
+
+class EbayMarketplace:
+    """Implements connector_kit.marketplace.Marketplace; every method raises CallFailed and nothing else."""
+
+    platform = "ebay"
+
+    def __init__(self, ebay: Ebay, limits: Limits, settle: timedelta, clock: Clock = utc_now) -> None:
+        self._ebay = ebay
+        self._limits = limits
+        self._clock = clock
+        self.traits = Traits(compare_and_set=False, settle=settle)
+
+    async def read_listing(self, account: Account, listing: Listing) -> SeenListing:
+        """The offer as eBay shows it now."""
+        offer_id = await self._offer_id(account, listing)
+        await self._limits.draw(account.account_id, Lane.LOWER)
+        with classified():
+            try:
+                offer = await self._ebay.get_offer(_seller(account), offer_id)
+            except EbayRefusedError as error:
+                if error.status == 404:
+                    return gone_listing(listing.aliases, "", self._clock())
+                raise
+            return seen_listing(offer, None, self._clock(), was_listed=_was_listed(listing))
+
+    async def set_quantity(self, account: Account, listing: Listing, call: Call) -> None:
+        """0 withdraws the offer; else its quantity is set, and an offer off sale is published again."""
+        seller, offer_id = _seller(account), await self._offer_id(account, listing)
+        if call.quantity == 0:
+            await self._limits.draw(account.account_id, Lane.LOWER)
+            with classified(changes=True):
+                await self._ebay.withdraw_offer(seller, offer_id)
+            return
+        lane = Lane.RAISE if call.quantity > (listing.quantity or 0) else Lane.LOWER
+        await self._limits.draw_revision(offer_id, lane)
+        await self._limits.draw(account.account_id, lane, 1 if listing.state == "live" else 3)
+        with classified(changes=True):
+            await self._show(seller, listing, offer_id, call.quantity)
+
+    async def _show(self, seller: Seller, listing: Listing, offer_id: str, quantity: int) -> None:
+        """An unpublished offer is filled before it is published: until then no buyer sees the new quantity."""
+        if listing.state == "live":
+            await self._ebay.update_quantity(seller, listing.refs["sku"], offer_id, quantity)
+            return
+        offer = await self._ebay.get_offer(seller, offer_id)
+        if offer.available_quantity != quantity:
+            await self._ebay.update_quantity(seller, offer.sku, offer_id, quantity)
+        if not offer.published:
+            await self._ebay.publish_offer(seller, offer_id)
+
+    async def read_orders(self, account: Account, order_ids: Sequence[str]) -> OrdersPage:
+        """The named orders, whole; one eBay does not know is left out."""
+        lines: list[OrderLine] = []
+        for order_id in order_ids:
+            try:
+                lines.extend(await self._lines_of(account, order_id))
+            except CallFailed as failure:
+                if failure.problem.code != "gone":
+                    raise
+        return OrdersPage(tuple(lines), None, self._clock())
+
+    async def _lines_of(self, account: Account, order_id: str) -> tuple[OrderLine, ...]:
+        await self._limits.draw(account.account_id, Lane.ORDERS)
+        with classified():
+            order = await self._ebay.get_order(_seller(account), order_id)
+        return await self._whole(account, order, Lane.ORDERS)
+
+    async def _whole(self, account: Account, order: Order, lane: Lane) -> tuple[OrderLine, ...]:
+        """The order's lines with its parcels, which are another call: every door must tell the same state."""
+        if not order.shipped:
+            return order_lines(order, ())
+        await self._limits.draw(account.account_id, lane)
+        with classified():
+            return order_lines(
+                order, await self._ebay.get_shipping_fulfillments(_seller(account), order.order_id)
+            )
+
+    async def orders_changed_since(
+        self, account: Account, since: datetime, cursor: str | None = None, *, bulk: bool = False
+    ) -> AsyncIterator[OrdersPage]:
+        """Orders changed since then, in overlapping pages. The window is open at its end, so nothing leaves it."""
+        lane = Lane.SYNC if bulk else Lane.ORDERS
+        started, offset = _resume(cursor, self._clock())
+        while True:
+            await self._limits.draw(account.account_id, lane)
+            with classified():
+                page = await self._ebay.get_orders(_seller(account), since, offset)
+            lines: list[OrderLine] = []
+            for order in page.orders:
+                lines.extend(await self._listed(account, order, lane))
+            offset += OFFSET_STEP
+            more = len(page.orders) == ORDERS_PER_PAGE
+            following = f"{started.isoformat()}|{offset}" if more else None
+            yield OrdersPage(tuple(lines), following, self._clock(), None if more else started)
+            if not more:
+                return
+
+    async def _listed(self, account: Account, order: Order, lane: Lane) -> tuple[OrderLine, ...]:
+        """getOrders leaves out why an order was cancelled; getOrder tells."""
+        if order.cancelled:
+            await self._limits.draw(account.account_id, lane)
+            with classified():
+                order = await self._ebay.get_order(_seller(account), order.order_id)
+        return await self._whole(account, order, lane)
+
+    async def listings(self, account: Account, cursor: str | None = None) -> AsyncIterator[ListingsPage]:
+        """Every SKU with its offers; `cursor` is the page number."""
+        number = int(cursor or 0)
+        while True:
+            await self._limits.draw(account.account_id, Lane.SYNC)
+            with classified():
+                page = await self._ebay.get_inventory_items(_seller(account), number)
+            seen: list[SeenListing] = []
+            for item in page.inventory_items:
+                await self._limits.draw(account.account_id, Lane.SYNC)
+                with classified():
+                    offers = await self._ebay.get_offers(_seller(account), item.sku)
+                seen.extend(seen_listing(offer, item, self._clock()) for offer in offers)
+            number += 1
+            yield ListingsPage(tuple(seen), str(number) if page.next else None, page.total)
+            if not page.next:
+                return
+
+    async def _offer_id(self, account: Account, listing: Listing) -> str:
+        """The offer's id; for a listing only heard of in a sale it is looked up by site and SKU."""
+        try:
+            return listing.alias("offer")
+        except LookupError:
+            pass
+        try:
+            site, _, sku = listing.alias("sku").partition(":")
+        except LookupError:
+            raise CallFailed(NOT_OURS, "the sale named no SKU") from None
+        await self._limits.draw(account.account_id, Lane.LOWER)
+        with classified():
+            offers = await self._ebay.get_offers(_seller(account), sku)
+        return _of_site(offers, site).offer_id
+
+
+def _of_site(offers: Sequence[Offer], site: str) -> Offer:
+    for offer in offers:
+        if offer.marketplace_id == site:
+            return offer
+    raise CallFailed(NOT_OURS, f"no offer on {site}")
+
+
+def _seller(account: Account) -> Seller:
+    return Seller(account.account_id, account.credentials["refresh_token"])
+
+
+def _was_listed(listing: Listing) -> bool:
+    return any(alias.startswith("item:") for alias in listing.aliases)
+
+
+def _resume(cursor: str | None, now: datetime) -> tuple[datetime, int]:
+    if cursor is None:
+        return now.astimezone(UTC), 0
+    started, _, offset = cursor.partition("|")
+    return datetime.fromisoformat(started), int(offset)
