@@ -50,6 +50,7 @@ class Webhook:
     headers: Mapping[str, str]
     accepted_at: datetime
     traceparent: str | None = None
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

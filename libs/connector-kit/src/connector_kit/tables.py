@@ -191,6 +191,8 @@ intents = Table(
     Column("expected", Integer),
     _flag("ambiguous"),
     _when("settle_until"),
+    Column("doubt_version", Integer),
+    _when("doubt_until"),
     _count("applied_version"),
     Column("applied_quantity", Integer),
     _when("applied_at"),
@@ -223,6 +225,7 @@ due_polls = Table(
     metadata,
     Column("account_id", Uuid, primary_key=True),
     _tenant(),
+    _when("wanted_at"),
     *_lease(),
     Index("due_polls_due", "due_at"),
 )

@@ -12,8 +12,15 @@ from connector_kit.domain.intents import (
     VerdictKind,
     Wait,
     after_read,
+    answered,
     call_key,
+    calling,
     first_step,
+    not_done,
+    pause_after,
+    reached,
+    taken_up,
+    unclear,
 )
 from connector_kit.domain.listings import Listing, ListingState, SeenListing, SeenQuantity, listing_hash
 from connector_kit.domain.orders import (
@@ -56,10 +63,17 @@ __all__ = [
     "VerdictKind",
     "Wait",
     "after_read",
+    "answered",
     "call_key",
+    "calling",
     "change_between",
     "content_hash",
     "first_step",
     "listing_hash",
+    "not_done",
+    "pause_after",
+    "reached",
     "split_by_share",
+    "taken_up",
+    "unclear",
 ]

@@ -6,7 +6,7 @@ showed, and whether an earlier call may still take effect.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid5
@@ -64,6 +64,10 @@ class Intent:
     ambiguous: bool = False
     """The last call's answer was lost or said nothing."""
     settle_until: datetime | None = None
+    """Until when the last call may still take effect."""
+    doubt_version: int | None = None
+    doubt_until: datetime | None = None
+    """An older version's call whose answer was lost, and until when it may still take effect."""
     applied_version: int = 0
     applied_quantity: int | None = None
     """The last target that was reached; raising compares with it."""
@@ -177,9 +181,9 @@ def after_read(
     if shown.state != "live":
         return _when_off_sale(intent, shown, now, traits)
     if intent.quantity == 0 and shown.buyable and shown.quantity <= 0:
-        return _when_it_sells_without_stock(intent, traits, now)
+        return _when_it_sells_without_stock(intent, now)
     if _is_there(intent, shown):
-        return _reached(intent, shown)
+        return _reached(intent)
     if shown.quantity > intent.quantity:
         return _lower(intent, shown, traits, now)
     return _raise(intent, shown, last_seen, traits, now)
@@ -193,7 +197,7 @@ def _called(intent: Intent) -> bool:
     return intent.attempts > 0 and intent.called_version == intent.version
 
 
-def _reached(intent: Intent, shown: SeenListing) -> Verdict:
+def _reached(intent: Intent) -> Verdict:
     by_us = _called(intent)
     if intent.quantity == 0:
         kind = VerdictKind.DELISTED
@@ -206,7 +210,7 @@ def _reached(intent: Intent, shown: SeenListing) -> Verdict:
 
 def _when_off_sale(intent: Intent, shown: SeenListing, now: datetime, traits: Traits) -> Step:
     if intent.quantity == 0:
-        return _reached(intent, shown)
+        return _reached(intent)
     if not intent.may_raise:
         return Verdict(VerdictKind.ADJUSTED, ended_by_us=False, read_orders=not intent.sold_here)
     if shown.state == "ended" and intent.applied_quantity == 0 and intent.ended_by_us:
@@ -214,7 +218,7 @@ def _when_off_sale(intent: Intent, shown: SeenListing, now: datetime, traits: Tr
     return _ENDED_BY_SELLER
 
 
-def _when_it_sells_without_stock(intent: Intent, traits: Traits, now: datetime) -> Step:
+def _when_it_sells_without_stock(intent: Intent, now: datetime) -> Step:
     """Quantity 0 does not take it down: the marketplace's client may (a whole product), once; else a person must."""
     if not _called(intent) or intent.ambiguous:
         return Call(0, None, call_key(intent, None))
@@ -245,6 +249,77 @@ def _raise(intent: Intent, shown: SeenListing, last_seen: int | None, traits: Tr
         return _CHANGED_ELSEWHERE
     expected = shown.quantity if traits.compare_and_set else None
     return Call(intent.quantity, expected, call_key(intent, expected))
+
+
+def calling(intent: Intent, call: Call, now: datetime, settle: timedelta) -> Intent:
+    """The intent with the call about to go out on record."""
+    return replace(
+        intent,
+        state=IntentState.CALLING,
+        attempts=intent.attempts + 1,
+        called_at=now,
+        called_version=intent.version,
+        expected=call.expected,
+        settle_until=now + settle,
+        ambiguous=False,
+    )
+
+
+def answered(intent: Intent) -> Intent:
+    """The call was answered plainly; the marketplace may take its settle time to show it."""
+    return replace(intent, state=IntentState.VERIFYING, answered=intent.answered + 1, failures=0)
+
+
+def unclear(intent: Intent) -> Intent:
+    """The call's answer was lost: it may take effect until the settle time is over, also under newer versions."""
+    older = intent.doubt_version is not None and intent.doubt_until is not None
+    until = max(filter(None, (intent.doubt_until, intent.settle_until)), default=None)
+    return replace(
+        intent,
+        state=IntentState.VERIFYING,
+        ambiguous=True,
+        doubt_version=intent.doubt_version if older else intent.version,
+        doubt_until=until,
+    )
+
+
+def taken_up(intent: Intent) -> Intent:
+    """A leased intent found `calling`: its process died between call and record, so the call is ambiguous."""
+    return unclear(intent) if intent.state is IntentState.CALLING else intent
+
+
+def not_done(before: Intent, after: Intent, *, stale: bool = False) -> Intent:
+    """The call certainly changed nothing: everything it put on record but the count is as before it."""
+    return replace(before, attempts=after.attempts, answered=before.answered + (1 if stale else 0))
+
+
+def reached(
+    intent: Intent, verdict: Verdict, shown: SeenListing, applied_at: datetime, now: datetime
+) -> Intent:
+    """The target is reached; while an older call is in doubt, it is read once more when that has settled."""
+    in_doubt = (
+        intent.doubt_until is not None
+        and now < intent.doubt_until
+        and intent.doubt_version is not None
+        and intent.doubt_version < intent.version
+    )
+    return replace(
+        intent,
+        state=IntentState.UNSETTLED if in_doubt else IntentState.REACHED,
+        ambiguous=False,
+        failures=0,
+        applied_version=intent.version,
+        applied_quantity=max(shown.quantity, 0) if shown.state == "live" else 0,
+        applied_at=applied_at,
+        ended_by_us=verdict.ended_by_us,
+        doubt_version=intent.doubt_version if in_doubt else None,
+        doubt_until=intent.doubt_until if in_doubt else None,
+    )
+
+
+def pause_after(failures: int) -> timedelta:
+    """Back-off after passing errors in a row: 0.5 s doubling to 30 s."""
+    return timedelta(seconds=min(0.5 * 2 ** min(failures, 10), 30.0))
 
 
 def _settling(intent: Intent, now: datetime) -> bool:

@@ -1,0 +1,81 @@
+"""All SQL of the connector kit; returns domain objects."""
+
+from connector_kit.store.accounts import (
+    Known,
+    advance_watermark,
+    deactivate_directory,
+    enter_directory,
+    erase_tenants,
+    erased_among,
+    find_in_directory,
+    list_accounts,
+    load_accounts,
+    save_account,
+)
+from connector_kit.store.budgets import Grant, block_budget, borrow, correct_budget
+from connector_kit.store.intents import (
+    LOWER,
+    RAISE,
+    IntentRow,
+    Leased,
+    dequeue,
+    lease_intents,
+    leases_held,
+    load_intents,
+    make_account_due,
+    requeue,
+    save_intents,
+    upsert_targets,
+)
+from connector_kit.store.listings import (
+    HeldListing,
+    Naming,
+    load_listings,
+    lock_listings,
+    name_listings,
+    resolve_aliases,
+    save_listings,
+    save_shown,
+    settled_versions,
+    unseen_since,
+)
+from connector_kit.store.polls import (
+    LeasedPoll,
+    lease_polls,
+    release_poll,
+    start_polling,
+    stop_polling,
+    want_orders,
+)
+from connector_kit.store.runs import (
+    LeasedRun,
+    Run,
+    end_run,
+    hold_run,
+    lease_runs,
+    postpone_run,
+    save_run,
+    upsert_runs,
+)
+from connector_kit.store.sales import HeldLine, insert_lines, lock_lines, update_lines
+from connector_kit.store.webhooks import (
+    ReceivedWebhook,
+    finish_webhooks,
+    insert_webhooks,
+    postpone_webhooks,
+    prune_webhooks,
+    take_webhook,
+    take_webhooks,
+)
+
+__all__ = [
+    "LOWER", "RAISE", "Grant", "HeldLine", "HeldListing", "IntentRow", "Known", "Leased", "LeasedPoll", "LeasedRun",
+    "Naming", "ReceivedWebhook", "Run", "advance_watermark", "block_budget", "borrow", "correct_budget",
+    "deactivate_directory", "dequeue", "end_run", "enter_directory", "erase_tenants", "erased_among",
+    "find_in_directory", "finish_webhooks", "hold_run", "insert_lines", "insert_webhooks", "lease_intents",
+    "lease_polls", "lease_runs", "leases_held", "list_accounts", "load_accounts", "load_intents", "load_listings",
+    "lock_lines", "lock_listings", "make_account_due", "name_listings", "postpone_run", "postpone_webhooks",
+    "prune_webhooks", "release_poll", "requeue", "resolve_aliases", "save_account", "save_intents", "save_listings",
+    "save_run", "save_shown", "settled_versions", "start_polling", "stop_polling", "take_webhook", "take_webhooks",
+    "unseen_since", "update_lines", "upsert_runs", "upsert_targets", "want_orders",
+]  # fmt: skip

@@ -1,0 +1,161 @@
+"""SQL of accounts, their directory, and erased tenants."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from kit.unit_of_work import UnitOfWork
+from sqlalchemy import Row, delete, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from connector_kit.domain import Account
+from connector_kit.sealing import Sealed, Sealer
+from connector_kit.tables import (
+    BUS_TABLES,
+    TENANT_TABLES,
+    account_directory,
+    accounts,
+    budgets,
+    erased_tenants,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A directory entry: whose account a marketplace's name for a seller is."""
+
+    tenant_id: UUID
+    account_id: UUID
+    active: bool
+
+
+async def find_in_directory(uow: UnitOfWork, key: str) -> Known | None:
+    """The entry of one name, such as `shop:demo.myshopify.com`."""
+    query = select(account_directory).where(account_directory.c.key == key)
+    row = (await uow.conn.execute(query)).one_or_none()
+    return Known(row.tenant_id, row.account_id, row.active) if row else None
+
+
+async def enter_directory(uow: UnitOfWork, account: Account, keys: Collection[str]) -> list[str]:
+    """Enter names for an account. Returns those that are an active account of another tenant, which stay."""
+    taken = []
+    for key in sorted(keys):
+        entry = insert(account_directory).values(
+            key=key, account_id=account.account_id, tenant_id=account.tenant_id, active=True
+        )
+        mine = (account_directory.c.tenant_id == account.tenant_id) | ~account_directory.c.active
+        changed = await uow.conn.execute(
+            entry.on_conflict_do_update(
+                index_elements=["key"],
+                set_={"account_id": account.account_id, "tenant_id": account.tenant_id, "active": True},
+                where=mine,
+            ).returning(account_directory.c.key)
+        )
+        if changed.one_or_none() is None:
+            taken.append(key)
+    return taken
+
+
+async def deactivate_directory(uow: UnitOfWork, account_id: UUID) -> None:
+    """The account's names no longer lead to it: its webhooks are refused, another tenant may take them."""
+    await uow.conn.execute(
+        account_directory.update().where(account_directory.c.account_id == account_id).values(active=False)
+    )
+
+
+async def load_accounts(
+    uow: UnitOfWork, account_ids: Iterable[UUID], sealer: Sealer | None = None, *, lock: bool = False
+) -> dict[UUID, Account]:
+    """Accounts by id, with credentials when a sealer is given; those of other tenants are not seen."""
+    query = (
+        select(accounts)
+        .where(accounts.c.account_id.in_(list(set(account_ids))))
+        .order_by(accounts.c.account_id)
+    )
+    rows = await uow.conn.execute(query.with_for_update() if lock else query)
+    return {row.account_id: _account(row, sealer) for row in rows}
+
+
+async def list_accounts(uow: UnitOfWork) -> list[Account]:
+    """Every account of the transaction's tenants, without credentials."""
+    rows = await uow.conn.execute(select(accounts).order_by(accounts.c.connected_at, accounts.c.account_id))
+    return [_account(row, None) for row in rows]
+
+
+def _account(row: Row[tuple[object, ...]], sealer: Sealer | None) -> Account:
+    r = row._mapping
+    opened = sealer.open(r["tenant_id"], Sealed(r["key_id"], r["sealed"])) if sealer else {}
+    return Account(
+        account_id=r["account_id"],
+        tenant_id=r["tenant_id"],
+        platform=r["platform"],
+        seller_id=r["seller_id"],
+        address=r["address"],
+        name=r["name"],
+        connected_at=r["connected_at"],
+        state=r["state"],
+        stock_master=r["stock_master"],
+        revision=r["revision"],
+        watermark=r["watermark"],
+        reason=r["reason"],
+        credentials=opened,
+    )
+
+
+async def save_account(uow: UnitOfWork, account: Account, sealed: Sealed | None = None) -> None:
+    """Insert or overwrite an account; its credentials stay as they are unless new ones are given."""
+    values = {
+        "account_id": account.account_id,
+        "tenant_id": account.tenant_id,
+        "platform": account.platform,
+        "seller_id": account.seller_id,
+        "address": account.address,
+        "name": account.name,
+        "state": account.state,
+        "reason": account.reason,
+        "stock_master": account.stock_master,
+        "revision": account.revision,
+        "connected_at": account.connected_at,
+        "watermark": account.watermark,
+        "changed_at": uow.now,
+    }
+    secret = {"key_id": sealed.key_id, "sealed": sealed.data} if sealed else {}
+    if sealed is None:
+        await uow.conn.execute(
+            accounts.update().where(accounts.c.account_id == account.account_id).values(**values)
+        )
+        return
+    statement = insert(accounts).values(**values, **secret)
+    await uow.conn.execute(
+        statement.on_conflict_do_update(index_elements=["account_id"], set_={**values, **secret})
+    )
+
+
+async def erased_among(uow: UnitOfWork, tenants: Iterable[UUID]) -> set[UUID]:
+    """Which of the tenants were erased: nothing is stored for them any more, replays included."""
+    query = select(erased_tenants.c.tenant_id).where(erased_tenants.c.tenant_id.in_(list(set(tenants))))
+    return set((await uow.conn.execute(query)).scalars())
+
+
+async def erase_tenants(uow: UnitOfWork, tenants: Sequence[UUID]) -> None:
+    """Delete everything of the tenants and remember that they were erased."""
+    for tenant_id in sorted(set(tenants)):
+        remembered = insert(erased_tenants).values(tenant_id=tenant_id, erased_at=uow.now)
+        await uow.conn.execute(remembered.on_conflict_do_nothing())
+    for table in (*TENANT_TABLES, *BUS_TABLES):
+        if table not in (erased_tenants, budgets):
+            await uow.conn.execute(delete(table).where(table.c.tenant_id.in_(list(tenants))))
+
+
+_ADVANCE_WATERMARK = text(
+    "update accounts set watermark = greatest(watermark, :watermark), changed_at = :now where account_id = :account"
+)
+
+
+async def advance_watermark(uow: UnitOfWork, account_id: UUID, watermark: object) -> None:
+    """Every order changed before `watermark` has been read; it never goes back."""
+    await uow.conn.execute(
+        _ADVANCE_WATERMARK, {"account": account_id, "watermark": watermark, "now": uow.now}
+    )
