@@ -1,0 +1,102 @@
+"""One call to an owner: address, signed token, deadline, and what can go wrong in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+import httpx
+from kit import tokens
+from kit.errors import Refused
+from kit.settings import ServiceSettings
+from kit.tokens import Caller, Role
+from pydantic import TypeAdapter, ValidationError
+
+from gateway.wire.base import Problem
+
+T = TypeVar("T")
+Query = Mapping[str, str | int | bool | datetime | None]
+
+
+class Who(Protocol):
+    """Whoever a call is made for: a visitor or an API key's holder."""
+
+    @property
+    def tenant_id(self) -> UUID: ...
+    @property
+    def user_id(self) -> UUID: ...
+    @property
+    def role(self) -> Role: ...
+
+
+class OwnerAwayError(Exception):
+    """The owner of this part did not answer, or not in a way we can read. The same call may work later."""
+
+    def __init__(self, service: str, why: str) -> None:
+        super().__init__(f"{service}: {why}")
+        self.service = service
+        self.why = why
+
+
+class Owner:
+    """Calls one service for a tenant's person. Raises OwnerAwayError, or Refused with the owner's own words."""
+
+    def __init__(self, settings: ServiceSettings, http: httpx.AsyncClient, service: str) -> None:
+        self._settings = settings
+        self._http = http
+        self.service = service
+
+    async def get(self, who: Who, path: str, shape: type[T], query: Query | None = None) -> T:
+        """Read something."""
+        return self._read(await self._send(who, "GET", path, query=query), shape)
+
+    async def post(self, who: Who, path: str, shape: type[T], body: object = None) -> T:
+        """Ask for a change."""
+        return self._read(await self._send(who, "POST", path, body=body), shape)
+
+    async def _send(
+        self, who: Who, method: str, path: str, *, query: Query | None = None, body: object = None
+    ) -> httpx.Response:
+        caller = Caller(who.tenant_id, who.user_id, who.role)
+        token = tokens.sign(self._settings, caller, audience=self.service)
+        try:
+            response = await self._http.request(
+                method,
+                self._settings.url_of(self.service) + path,
+                params=_params(query or {}),
+                json=body,
+                headers={"authorization": f"Bearer {token}"},
+            )
+        except (httpx.HTTPError, LookupError) as error:
+            raise OwnerAwayError(self.service, type(error).__name__) from error
+        if response.status_code >= 500:
+            raise OwnerAwayError(self.service, f"answered {response.status_code}")
+        if response.status_code >= 400:
+            raise _refusal(response)
+        return response
+
+    def _read(self, response: httpx.Response, shape: type[T]) -> T:
+        try:
+            return TypeAdapter(shape).validate_json(response.content or b"null")
+        except ValidationError as error:
+            raise OwnerAwayError(self.service, "answered in a shape we can't read") from error
+
+
+def _params(query: Query) -> dict[str, str | int]:
+    return {key: _param(value) for key, value in query.items() if value not in (None, "")}
+
+
+def _param(value: str | int | bool | datetime | None) -> str | int:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value).lower() if isinstance(value, bool) or value is None else value
+
+
+def _refusal(response: httpx.Response) -> Refused:
+    try:
+        problem = Problem.model_validate_json(response.content)
+    except ValidationError:
+        problem = Problem()
+    return Refused(problem.code, problem.message, status=response.status_code)

@@ -1,0 +1,36 @@
+"""Every owner a page is composed of, on one pool of connections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import httpx
+from kit.settings import ServiceSettings
+from soldwire_contracts.topics import CONNECTED
+
+from gateway.client.accounts import Accounts
+from gateway.client.base import Owner
+from gateway.client.delists import Delists
+from gateway.client.ledger import Ledger
+from gateway.client.runs import Runs
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """The clients of all owners."""
+
+    ledger: Ledger
+    delists: Delists
+    accounts: Accounts
+    runs: Runs
+
+    @classmethod
+    def over(cls, settings: ServiceSettings, http: httpx.AsyncClient) -> Owners:
+        """Clients that share one HTTP client."""
+        connectors = {platform: Owner(settings, http, name) for platform, name in CONNECTED.items()}
+        return cls(
+            Ledger(Owner(settings, http, "sales-ledger")),
+            Delists(Owner(settings, http, "delist-orchestrator")),
+            Accounts(connectors),
+            Runs(Owner(settings, http, "scheduler")),
+        )

@@ -1,0 +1,1 @@
+"""The gateway's own rules, in plain Python: who may come in, and what a page says."""

@@ -1,0 +1,77 @@
+"""A sale's way in words: each hop with its clock time and how long after the sale it came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gateway.domain.truth import span
+from gateway.domain.words import Tone, platform
+
+NEAR_MS = 60_000
+"""Up to here a span is told in milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """What an owner says happened."""
+
+    what: str
+    at: datetime
+    since_sold_ms: int
+    since_accepted_ms: int
+    platform: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line of the timeline."""
+
+    text: str
+    at: datetime
+    delta: str
+    icon: str
+    tone: Tone
+
+
+_WORDS: dict[str, tuple[str, str, Tone]] = {
+    "sold": ("Sold on {sold_on}", "shop", "grey"),
+    "accepted": ("Detected by Soldwire", "hear", "grey"),
+    "reserved": ("Stock held", "hand", "grey"),
+    "recorded": ("Recorded", "write", "grey"),
+    "asked": ("{platform}: asked to come off", "ask", "grey"),
+    "called": ("{platform}: told", "ask", "blue"),
+    "taken_down": ("{platform}: taken down", "off", "green"),
+    "adjusted": ("{platform}: lowered", "down", "green"),
+    "verified": ("{platform}: verified off sale", "eye", "green"),
+    "completed": ("Off sale everywhere", "check", "green"),
+}
+
+
+def told(hops: Iterable[Hop], sold_on: str) -> list[Told]:
+    """Every hop as people read it, in the order given."""
+    return [_told(hop, sold_on) for hop in hops]
+
+
+def _told(hop: Hop, sold_on: str) -> Told:
+    text, icon, tone = _WORDS.get(hop.what, (hop.what.replace("_", " ").capitalize(), "dot", "grey"))
+    where = platform(hop.platform) if hop.platform else ""
+    return Told(text.format(sold_on=platform(sold_on), platform=where), hop.at, _delta(hop), icon, tone)
+
+
+def _delta(hop: Hop) -> str:
+    """Since the sale; since Soldwire had it when the sale was found much later."""
+    if hop.what == "sold":
+        return ""
+    found_late = hop.since_sold_ms - hop.since_accepted_ms > NEAR_MS
+    if found_late and hop.what != "accepted":
+        return plus(hop.since_accepted_ms)
+    return plus(hop.since_sold_ms)
+
+
+def plus(ms: int) -> str:
+    """+840 ms, +12,400 ms, +4 h."""
+    if abs(ms) < NEAR_MS:
+        return f"{'−' if ms < 0 else '+'}{abs(ms):,} ms"
+    return f"{'−' if ms < 0 else '+'}{span(timedelta(milliseconds=abs(ms)))}"

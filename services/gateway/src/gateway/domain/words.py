@@ -1,0 +1,93 @@
+"""What states are called, and how they look: data a page reads, in a seller's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Tone = Literal["green", "amber", "red", "blue", "grey"]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A state in a word, with the tone and icon that go with it."""
+
+    text: str
+    tone: Tone
+    icon: str
+
+
+UNKNOWN = Word("Unknown", "grey", "dot")
+
+SALE_STATUS = {
+    "not_paid_unconfirmed": Word("Not Paid, unconfirmed", "amber", "clock"),
+    "not_paid": Word("Not Paid", "amber", "clock"),
+    "complete": Word("Complete", "green", "check"),
+    "paid": Word("Paid", "green", "check"),
+    "owner_unknown": Word("Owner unknown", "amber", "question"),
+    "cancelled": Word("Cancelled", "grey", "cross"),
+    "refunded": Word("Refunded", "grey", "back"),
+    "removed": Word("Removed", "grey", "cross"),
+}
+
+STEP_STATE = {
+    "waiting_for_approval": Word("Waiting for you", "amber", "hand"),
+    "paused": Word("Paused", "amber", "pause"),
+    "asked": Word("Running", "blue", "run"),
+    "waiting_for_browser": Word("Waiting for your browser", "amber", "browser"),
+    "done": Word("Done", "green", "check"),
+    "failed": Word("Failed", "red", "alert"),
+    "superseded": Word("Replaced by a newer one", "grey", "back"),
+    "skipped": Word("Left for sale", "grey", "cross"),
+}
+
+ACCOUNT_STATE = {
+    "connected": Word("Connected", "green", "check"),
+    "needs_login": Word("Sign in again", "amber", "alert"),
+    "revoked": Word("Disconnected", "red", "cross"),
+}
+
+RUN_STATE = {
+    "running": Word("Running", "blue", "run"),
+    "complete": Word("Complete", "green", "check"),
+    "cancelled": Word("Stopped", "grey", "cross"),
+    "failed": Word("Failed", "red", "alert"),
+}
+
+PLATFORM = {"shopify": "Shopify", "ebay": "eBay", "depop": "Depop", "elsewhere": "Elsewhere"}
+PLATFORM_MARK = {"shopify": "S", "ebay": "e", "depop": "D", "elsewhere": "·"}
+OWNER = {"own": "Own stock", "consigned": "Consigned", "unknown": "Owner unknown"}
+
+INTERVAL = {"hourly": "Every hour", "six_hourly": "Every 6 hours", "daily": "Once a day", "off": "Off"}
+
+SCOPES = {
+    "everything": ("Everything", "Articles and sales of every account"),
+    "sales": ("Sales only", "Orders since your last refresh, and two days before"),
+    "articles": ("Articles only", "Listings, prices and quantities"),
+}
+
+
+def platform(name: str) -> str:
+    """A platform as its sellers write it."""
+    return PLATFORM.get(name, name.replace("_", " ").title())
+
+
+STEP_SHORT = {
+    "waiting_for_approval": "Your yes",
+    "paused": "Paused",
+    "asked": "Running",
+    "waiting_for_browser": "Your browser",
+    "done": "Done",
+    "failed": "Failed",
+    "superseded": "Replaced",
+    "skipped": "Left",
+}
+"""The same in a chip of a table, beside a platform's mark."""
+
+NEEDS = {
+    "waiting_for_approval": "waits for your yes to come off {platform}",
+    "waiting_for_browser": "is still live on {platform}; it comes off when your browser is open",
+    "failed": "could not be taken off {platform}",
+    "paused": "is still live on {platform} because delisting is paused",
+}
+"""What a listing wants of the seller, after the article's title."""

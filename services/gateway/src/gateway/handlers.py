@@ -1,0 +1,92 @@
+"""Kafka in: each replica reads owners' events without a group, from the latest, and passes hints to its pages."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+from kit.logs import logger
+from kit.settings import ServiceSettings
+from soldwire_contracts import Fact, decode, fact_of
+
+from gateway.live import Hint, Hub, Kind
+
+log = logger(__name__)
+
+KINDS: dict[str, Kind] = {
+    "sale.recorded": "sale",
+    "sale.confirmed": "sale",
+    "sale.removed": "sale",
+    "sale.paid": "sale",
+    "delist.progress": "delist",
+    "delist.completed": "delist",
+    "stock.oversold": "stock",
+    "sync.progress": "sync",
+    "sync.finished": "sync",
+    "account.status": "account",
+}
+_PAUSE_SECONDS = 2.0
+_POLL_MS = 1000
+
+
+def hint_of(topic: str, body: bytes) -> Hint | None:
+    """The hint in a record; None for one this build can't read, for a hint is never worth stopping for."""
+    try:
+        fact = decode(fact_of(topic), body).data
+    except (ValueError, KeyError):
+        return None
+    return Hint(fact.tenant_id, KINDS[topic], _subject(fact))
+
+
+def _subject(fact: Fact) -> UUID | None:
+    found = getattr(fact, "sale_id", None)
+    return found if isinstance(found, UUID) else None
+
+
+class LiveReader:
+    """Follows the topics of KINDS for as long as the process lives.
+
+    No group and no commit: a hint missed while away costs nothing, because a page reads everything again when
+    its stream opens (kit's start-up assertion on acknowledgement covers groups only; design.md, Browsers).
+    """
+
+    def __init__(self, settings: ServiceSettings, hub: Hub) -> None:
+        self._settings = settings
+        self._hub = hub
+
+    async def run(self) -> None:
+        """Read until cancelled, connecting again whenever Kafka goes away."""
+        while True:
+            consumer = self._consumer()
+            try:
+                await consumer.start()
+                self._hub.hears(True)
+                await self._follow(consumer)
+            except (KafkaError, OSError) as error:
+                log.warning("live updates wait for Kafka", error=repr(error))
+            finally:
+                self._hub.hears(False)
+                await asyncio.shield(consumer.stop())
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    def _consumer(self) -> AIOKafkaConsumer:
+        return AIOKafkaConsumer(
+            *KINDS,
+            bootstrap_servers=self._settings.kafka.split(","),
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="latest",
+            client_id=f"gateway-live-{self._settings.ordinal}",
+        )
+
+    async def _follow(self, consumer: Any) -> None:
+        while True:
+            batches = await consumer.getmany(timeout_ms=_POLL_MS, max_records=500)
+            for partition, records in batches.items():
+                for record in records:
+                    hint = hint_of(partition.topic, record.value or b"")
+                    if hint is not None:
+                        self._hub.tell(hint)

@@ -1,0 +1,133 @@
+"""Cookies, the visitor behind a request, and the proof an unsafe request must carry."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import Depends, Request, Response
+from kit.errors import Forbidden
+
+from gateway import usecases
+from gateway.config import Settings
+from gateway.domain.access import KeyHolder, Visitor, form_proof, proves
+from gateway.routes.context import Context
+from gateway.routes.protection import SAFE_METHODS
+
+CSRF_HEADER = "x-csrf-token"
+CSRF_FIELD = "csrf"
+
+
+class SignInNeededError(Exception):
+    """Nobody is signed in; `next_path` is where to go after."""
+
+    def __init__(self, next_path: str) -> None:
+        super().__init__(next_path)
+        self.next_path = next_path
+
+    @property
+    def location(self) -> str:
+        """The sign-in page that leads back."""
+        return "/sign-in" if self.next_path == "/" else f"/sign-in?next={quote(self.next_path)}"
+
+
+def context_of(request: Request) -> Context:
+    """The wired collaborators."""
+    found = request.app.state.context
+    assert isinstance(found, Context)
+    return found
+
+
+def cookie_name(settings: Settings, name: str) -> str:
+    """`__Host-` binds a cookie to this very host, but only https may set it."""
+    return f"__Host-soldwire_{name}" if settings.https else f"soldwire_{name}"
+
+
+def set_cookie(
+    response: Response, settings: Settings, name: str, value: str, max_age: int | None = None
+) -> None:
+    """A cookie no script reads and no other site's form carries."""
+    response.set_cookie(
+        cookie_name(settings, name),
+        value,
+        max_age=max_age,
+        path="/",
+        secure=settings.https,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def read_cookie(request: Request, name: str) -> str | None:
+    """The value of one of our cookies."""
+    return request.cookies.get(cookie_name(context_of(request).settings, name))
+
+
+def address_of(request: Request) -> str:
+    """The client's address, as far as it can be trusted."""
+    if context_of(request).settings.trust_forwarded_for:
+        last = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+        if last:
+            return last
+    return request.client.host if request.client else "unknown"
+
+
+async def visitor(request: Request) -> Visitor:
+    """Who is signed in. Raises SignInNeededError; for unsafe methods Forbidden without the form's proof."""
+    context = context_of(request)
+    token = read_cookie(request, "session")
+    found = None
+    if token:
+        async with context.database.bus() as uow:
+            found = await usecases.visit(uow, token, context.settings)
+    if found is None:
+        raise SignInNeededError(_way_back(request))
+    if request.method not in SAFE_METHODS:
+        await require_proof(request, found.csrf)
+    return found
+
+
+async def writer(request: Request) -> Visitor:
+    """A visitor who may change things. Raises Forbidden for viewers."""
+    found = await visitor(request)
+    if found.role == "viewer":
+        raise Forbidden(
+            "read_only", "You may look but not change anything here. Ask the owner for another role."
+        )
+    return found
+
+
+def _way_back(request: Request) -> str:
+    if request.method not in SAFE_METHODS or "hx-request" in request.headers:
+        return "/"
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+async def require_proof(request: Request, expected: str) -> None:
+    """Refuse an unsafe request whose header or form field does not carry the proof."""
+    given = request.headers.get(CSRF_HEADER)
+    if given is None:
+        field = (await request.form()).get(CSRF_FIELD)
+        given = field if isinstance(field, str) else None
+    if not proves(expected, given):
+        raise Forbidden("form_expired", "This page is out of date. Load it again, then repeat what you did.")
+
+
+def fresh_form(settings: Settings, value: str | None) -> tuple[str, str]:
+    """(cookie value, proof) of a form shown to someone who is not signed in."""
+    kept = value or secrets.token_urlsafe(24)
+    return kept, form_proof(settings.secret.get_secret_value(), "form", kept.encode())
+
+
+async def key_holder(request: Request) -> KeyHolder:
+    """The program behind `Authorization: Bearer sw_…`. Raises Unauthorized."""
+    token = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
+    async with context_of(request).database.bus() as uow:
+        return await usecases.use_key(uow, token)
+
+
+ContextDep = Annotated[Context, Depends(context_of)]
+VisitorDep = Annotated[Visitor, Depends(visitor)]
+WriterDep = Annotated[Visitor, Depends(writer)]
+KeyDep = Annotated[KeyHolder, Depends(key_holder)]

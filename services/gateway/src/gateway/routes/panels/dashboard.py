@@ -1,0 +1,151 @@
+"""The dashboard's panels."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Iterable
+from datetime import datetime
+from statistics import median
+from typing import TypeVar
+from uuid import UUID
+
+from gateway.client import OwnerAwayError
+from gateway.domain.truth import StillLive, truth
+from gateway.routes.panels.base import Ask, Values
+from gateway.routes.panels.chart import series_of
+from gateway.wire.delists import Delist
+from gateway.wire.runs import Run
+
+T = TypeVar("T")
+
+OPEN_GROUPS = ("failed", "waiting", "running")
+NOT_OVER = frozenset({"waiting_for_approval", "waiting_for_browser", "paused", "asked", "failed"})
+_LATEST = 12
+_NEEDS = 6
+
+
+async def _or_none(answer: Awaitable[T]) -> T | None:
+    """The answer, or None while its owner is away: the rest of the panel stands."""
+    try:
+        return await answer
+    except OwnerAwayError:
+        return None
+
+
+def midnight(now: datetime) -> datetime:
+    """When today began."""
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+async def open_delists(ask: Ask, limit: int = 100) -> list[Delist]:
+    """Sold articles with a listing that is not down yet, most urgent group first."""
+    delists = ask.context.owners.delists
+    pages = await asyncio.gather(
+        *(delists.listed(ask.visitor, {"group": group, "limit": limit}) for group in OPEN_GROUPS)
+    )
+    return [delist for page in pages for delist in page.items]
+
+
+async def truth_line(ask: Ask) -> Values:
+    """What is still for sale though it was sold."""
+    found, recent = await asyncio.gather(
+        open_delists(ask), _or_none(ask.context.owners.ledger.sales(ask.visitor, {"limit": 1}))
+    )
+    live = [
+        StillLive(delist.sale_id, step.platform, step.state, delist.sold_at)
+        for delist in found
+        for step in delist.shown
+        if step.state in NOT_OVER and not step.sold_here
+    ]
+    any_sales = recent is None or bool(recent.items)
+    return {"truth": truth(live, ask.context.clock(), any_sales=any_sales)}
+
+
+async def stats(ask: Ask) -> Values:
+    """Four figures, each honest about its own owner. Raises OwnerAwayError when neither owner answers."""
+    since = midnight(ask.context.clock())
+    owners = ask.context.owners
+    figures, done = await asyncio.gather(
+        _or_none(owners.ledger.figures(ask.visitor, since)),
+        _or_none(owners.delists.listed(ask.visitor, {"group": "done", "since": since, "limit": 200})),
+    )
+    if figures is None and done is None:
+        raise OwnerAwayError("sales-ledger and delist-orchestrator", "do not answer")
+    return {"figures": figures, "delists": done, "median_ms": _median_exposure(done.items if done else ())}
+
+
+def _median_exposure(delists: tuple[Delist, ...]) -> int | None:
+    """Half of today's sold articles were off sale everywhere else within this."""
+    longest = [
+        max(known)
+        for delist in delists
+        if (known := [s.exposure_ms for s in delist.shown if s.exposure_ms is not None and not s.sold_here])
+    ]
+    return round(median(longest)) if longest else None
+
+
+async def days(ask: Ask) -> Values:
+    """Thirty days of sales, stacked by platform, as a chart and as a table."""
+    now = ask.context.clock()
+    figures = await ask.context.owners.ledger.figures(ask.visitor, midnight(now))
+    return {"chart": series_of(figures.days, now.date())}
+
+
+async def latest(ask: Ask) -> Values:
+    """The newest sales."""
+    page = await ask.context.owners.ledger.sales(ask.visitor, {"limit": _LATEST})
+    return {"sales": page.items}
+
+
+async def needs(ask: Ask) -> Values:
+    """What waits for the seller: listings first, then accounts."""
+    found, accounts = await asyncio.gather(
+        open_delists(ask), _or_none(ask.context.owners.accounts.listed(ask.visitor))
+    )
+    asking = [
+        (delist, step)
+        for delist in found
+        for step in delist.shown
+        if step.state in NOT_OVER and step.state != "asked" and delist.state != "running"
+    ]
+    unwell = [account for account in (accounts.accounts if accounts else ()) if account.state != "connected"]
+    return {
+        "accounts": unwell,
+        "asking": asking[:_NEEDS],
+        "more": max(len(asking) - _NEEDS, 0),
+        "count": len(asking) + len(unwell),
+        "missing": accounts is None,
+    }
+
+
+async def accounts(ask: Ask) -> Values:
+    """One card per marketplace account, with its last run and plan; platforms that do not answer are named."""
+    owners = ask.context.owners
+    found, runs, plans = await asyncio.gather(
+        owners.accounts.listed(ask.visitor),
+        _or_none(owners.runs.listed(ask.visitor)),
+        _or_none(owners.runs.plans(ask.visitor)),
+    )
+    return {
+        "accounts": found.accounts,
+        "missing": found.missing,
+        "runs": _last_complete(runs.items if runs else ()),
+        "plans": {plan.account_id: plan for plan in plans.items} if plans else {},
+        "scheduler_known": runs is not None and plans is not None,
+    }
+
+
+def _last_complete(runs: Iterable[Run]) -> dict[UUID, Run]:
+    """Each account's newest run that read all it was to read."""
+    complete = sorted((run for run in runs if run.state == "complete" and run.finished_at), key=_ended)
+    return {run.account_id: run for run in complete}
+
+
+def _ended(run: Run) -> str:
+    return run.finished_at.isoformat() if run.finished_at else ""
+
+
+async def runs(ask: Ask) -> Values:
+    """Runs under way, and those that ended badly lately."""
+    page = await ask.context.owners.runs.visible(ask.visitor)
+    return {"runs": [run for run in page.items if run.state == "running"]}

@@ -1,0 +1,79 @@
+"""The gateway's tables: people under their tenant's policy, and the directories that find them."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
+
+metadata = MetaData()
+
+
+def _when(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+tenants = Table(
+    "tenants",
+    metadata,
+    Column("tenant_id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    _when("created_at"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("user_id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False, index=True),
+    Column("email", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    _when("created_at"),
+    _when("changed_at"),
+)
+
+# Directories: which tenant does this e-mail address, cookie or key belong to? Read before a tenant is known.
+logins = Table(
+    "logins",
+    metadata,
+    Column("email", Text, primary_key=True),
+    Column("user_id", Uuid, nullable=False),
+    Column("tenant_id", Uuid, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False, index=True),
+    _when("created_at"),
+    _when("seen_at"),
+    Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("key_hash", LargeBinary, primary_key=True),
+    Column("key_id", Uuid, nullable=False, unique=True),
+    Column("tenant_id", Uuid, nullable=False, index=True),
+    Column("user_id", Uuid, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("ends_with", Text, nullable=False),
+    _when("created_at"),
+    _when("used_at", nullable=True),
+    _when("revoked_at", nullable=True),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("window_started_at", DateTime(timezone=True), nullable=False, index=True),
+    Column("tries", Integer, nullable=False),
+)
+
+TENANT_TABLES = (tenants, users)
+BUS_TABLES = (logins, sessions, api_keys, attempts)

@@ -1,0 +1,1 @@
+"""What owners answer over HTTP, read tolerantly: fields a page does not know are ignored."""

@@ -1,0 +1,29 @@
+"""What every answer of an owner has in common."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+
+T = TypeVar("T")
+
+
+class Answer(BaseModel):
+    """A part of an owner's answer. Unknown fields are ignored, so owners may add."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Page(Answer, Generic[T]):
+    """One page of a list, and where the next one starts."""
+
+    items: tuple[T, ...] = ()
+    following: str | None = Field(default=None, validation_alias=AliasChoices("next", "next_cursor"))
+
+
+class Problem(Answer):
+    """RFC 9457, as kit answers it."""
+
+    code: str = "refused"
+    message: str = "This was refused."
