@@ -1,0 +1,30 @@
+"""SQL of forgetting: a tenant's rows go, that it was erased stays."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from kit.unit_of_work import UnitOfWork
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from scheduler import tables
+
+
+async def erase(uow: UnitOfWork, tenant_id: UUID, at: datetime) -> None:
+    """Delete all a tenant has here and remember that it was erased.
+
+    What is due goes first: a sweep that has it in hand commits before, and the runs it started go too.
+    """
+    for table in (tables.due_plans, tables.watched_runs, *tables.TENANT_TABLES):
+        await uow.conn.execute(delete(table).where(table.c.tenant_id == tenant_id))
+    remembered = insert(tables.erased_tenants).values(tenant_id=tenant_id, erased_at=at)
+    await uow.conn.execute(remembered.on_conflict_do_nothing())
+
+
+async def not_erased(uow: UnitOfWork, tenants: Collection[UUID]) -> set[UUID]:
+    """Those of the tenants that still exist: what replays bring of an erased one is dropped."""
+    query = select(tables.erased_tenants.c.tenant_id).where(tables.erased_tenants.c.tenant_id.in_(tenants))
+    return set(tenants) - set((await uow.conn.execute(query)).scalars())
