@@ -1,5 +1,6 @@
 """The data folder's lock, its secret, and what a reset may delete."""
 
+import base64
 import os
 import stat
 from pathlib import Path
@@ -33,6 +34,15 @@ def test_derived_keys_differ_by_purpose_and_are_stable() -> None:
     assert keys.password(b"s", "a_bus") == keys.password(b"s", "a_bus")
     assert keys.password(b"s", "a_bus") != keys.password(b"s", "a_owner")
     assert keys.password(b"s", "a_bus") != keys.password(b"t", "a_bus")
+
+
+@pytest.mark.parametrize("secret", [b"a", b"b", b"c", b"d"])
+def test_the_sealing_key_is_an_aes_256_key_in_plain_base64(
+    secret: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SOLDWIRE_SEAL_KEYS", raising=False)
+    name, _, key = keys.seal_keys(secret).partition(":")
+    assert (name, len(base64.b64decode(key, validate=True))) == ("k1", 32)
 
 
 def test_reset_leaves_what_is_not_ours(tmp_path: Path) -> None:

@@ -75,7 +75,13 @@ class Kafka:
         if (self.folder / "data" / "meta.properties").exists():
             return
         cluster = base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=")
-        storage = ["kafka.tools.StorageTool", "format", "--standalone", "--ignore-formatted", f"--cluster-id={cluster}"]
+        storage = [
+            "kafka.tools.StorageTool",
+            "format",
+            "--standalone",
+            "--ignore-formatted",
+            f"--cluster-id={cluster}",
+        ]
         done = subprocess.run(
             [*java_command, *storage, "-c", str(self.properties)], check=False, capture_output=True, text=True
         )

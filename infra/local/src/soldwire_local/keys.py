@@ -44,4 +44,4 @@ def token_secret(secret: bytes) -> str:
 def seal_keys(secret: bytes) -> str:
     """AES-256 keys that seal marketplace tokens, `id:base64` joined by commas, the first one seals (SOLDWIRE_SEAL_KEYS)."""
     given = os.environ.get("SOLDWIRE_SEAL_KEYS")
-    return given or "k1:" + base64.urlsafe_b64encode(derive(secret, "seal:k1")).decode()
+    return given or "k1:" + base64.b64encode(derive(secret, "seal:k1")).decode()

@@ -31,6 +31,7 @@ def up(
     foreground.run(
         lambda: _stay(Runtime(services=chosen, sandbox=sandbox, echo=_echo if logs else None, say=_say))
     )
+    console.print("stopped")
 
 
 def choose(found: list[Service], only: list[str] | None) -> list[Service]:
@@ -53,7 +54,6 @@ async def _stay(runtime: Runtime) -> None:
             await asyncio.Event().wait()
         finally:
             console.print("stopping …")
-    console.print("stopped")
 
 
 def _say(line: str) -> None:
