@@ -63,7 +63,6 @@ def item_json(listing: Listing) -> Body:
         "product": {
             "title": listing.title,
             "description": listing.title,
-            "aspects": {"Brand": ["Unbranded"]},
             "imageUrls": [f"https://i.ebayimg.com/images/g/{listing.product}/s-l1600.jpg"],
         },
         "condition": "USED_EXCELLENT",

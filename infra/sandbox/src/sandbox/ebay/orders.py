@@ -24,6 +24,7 @@ PAID = {
 RANGE = re.compile(r"(\w+):(\[([^\]]*?)\.\.([^\]]*?)\]|\{([^}]*)\})")
 ADDRESS: Body = {
     "addressLine1": "1 Example Street",
+    "addressLine2": "Flat 1",
     "city": "London",
     "stateOrProvince": "England",
     "postalCode": "EX1 1MP",

@@ -17,6 +17,7 @@ from sandbox.shopify.rest import (
 )
 from sandbox.truth import ZERO, Account, Order
 
+DEFAULT_ADDRESS = {key: value for key, value in ADDRESS.items() if key not in ("latitude", "longitude")}
 UNKNOWN_OF_BUYER = (
     "accept_language",
     "browser_height",
@@ -156,7 +157,7 @@ def _customer(order: Order) -> Body:
         "tax_exemptions": [],
         "admin_graphql_api_id": naming.gid("Customer", number),
         "default_address": {
-            **ADDRESS,
+            **DEFAULT_ADDRESS,
             "id": number,
             "customer_id": number,
             "country_name": "United Kingdom",
