@@ -190,7 +190,10 @@ async def unseen_since(uow: UnitOfWork, account_id: UUID, since: datetime, limit
     return list((await uow.conn.execute(query.order_by(listings.c.listing_id).limit(limit))).scalars())
 
 
-async def resolve_aliases(uow: UnitOfWork, account_id: UUID, aliases: Sequence[str]) -> dict[str, UUID]:
-    """Which of the names lead to listings of the account; unknown names are left out."""
-    found = await uow.conn.execute(_FIND, {"accounts": [account_id] * len(aliases), "aliases": list(aliases)})
-    return {row.alias: row.listing_id for row in found}
+async def resolve_aliases(uow: UnitOfWork, names: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], UUID]:
+    """Which of the names (account, alias) lead to listings; unknown ones are left out."""
+    if not names:
+        return {}
+    asked = {"accounts": [account for account, _ in names], "aliases": [alias for _, alias in names]}
+    found = await uow.conn.execute(_FIND, asked)
+    return {(row.account_id, row.alias): row.listing_id for row in found}

@@ -1,0 +1,55 @@
+"""One function = one transaction's work: load, decide, save, emit."""
+
+from connector_kit.usecases.accounts import (
+    NewAccount,
+    connect_account,
+    disconnect_account,
+    erase_tenants,
+    keep_credentials,
+    login_needed,
+    set_stock_master,
+)
+from connector_kit.usecases.intents import Ended, Work, begin_calls, end_work, lease_work, take_targets
+from connector_kit.usecases.listings import (
+    Gone,
+    Observation,
+    QuantityNews,
+    end_listings,
+    record_gone,
+    record_listings,
+    record_quantities,
+)
+from connector_kit.usecases.polls import fail_poll, finish_poll, lease_polls, record_page, sightings_of
+from connector_kit.usecases.runs import (
+    LeaseLost,
+    begin_run,
+    fail_run,
+    lease_runs,
+    next_phase,
+    record_listings_page,
+    record_orders_page,
+    since_of,
+    take_requests,
+)
+from connector_kit.usecases.sales import Recorded, Sighting, record_lines
+from connector_kit.usecases.webhooks import (
+    Fetch,
+    accept_webhooks,
+    bury,
+    map_again,
+    map_one,
+    map_turn,
+    map_webhooks,
+    postpone_fetch,
+    record_fetched,
+)
+
+__all__ = [
+    "Ended", "Fetch", "Gone", "LeaseLost", "NewAccount", "Observation", "QuantityNews", "Recorded", "Sighting", "Work",
+    "accept_webhooks", "begin_calls", "begin_run", "bury", "connect_account", "disconnect_account", "end_listings",
+    "end_work", "erase_tenants", "fail_poll", "fail_run", "finish_poll", "keep_credentials", "lease_polls",
+    "lease_runs", "lease_work", "login_needed", "map_again", "map_one", "map_turn", "map_webhooks", "next_phase",
+    "postpone_fetch", "record_fetched", "record_gone", "record_lines", "record_listings", "record_listings_page",
+    "record_orders_page", "record_page", "record_quantities", "set_stock_master", "sightings_of", "since_of",
+    "take_requests", "take_targets",
+]  # fmt: skip

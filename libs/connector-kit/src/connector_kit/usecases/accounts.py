@@ -1,0 +1,119 @@
+"""Accounts: connected, connected again, disconnected, signed out; and tenants that are erased."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from kit.errors import NotFound, Refused
+from kit.unit_of_work import UnitOfWork
+from soldwire_contracts.ids import account_id as mint_account_id
+from soldwire_contracts.values import Platform
+
+from connector_kit import store, wire
+from connector_kit.domain import Account
+from connector_kit.sealing import Sealer
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """A login that was checked with the marketplace. `keys` are the marketplace's names that lead to it."""
+
+    tenant_id: UUID
+    platform: Platform
+    seller_id: str
+    address: str
+    name: str
+    keys: tuple[str, ...]
+    credentials: Mapping[str, str] = field(repr=False)
+    stock_master: bool = False
+
+    @property
+    def account_id(self) -> UUID:
+        """The same whenever this seller connects for this tenant."""
+        return mint_account_id(self.tenant_id, self.platform, self.seller_id)
+
+
+async def connect_account(uow: UnitOfWork, sealer: Sealer, new: NewAccount) -> Account:
+    """Connect, or connect again with fresh credentials: the same account, its first connection kept.
+
+    Waiting intents and the order poll start at once. Raises Refused when the account is connected for another
+    tenant. Bus role: it enters the directory.
+    """
+    if await store.erased_among(uow, [new.tenant_id]):
+        raise Refused("tenant_erased", "This tenant was erased.")
+    held = (await store.load_accounts(uow, [new.account_id], lock=True)).get(new.account_id)
+    account = Account(
+        account_id=new.account_id,
+        tenant_id=new.tenant_id,
+        platform=new.platform,
+        seller_id=new.seller_id,
+        address=new.address,
+        name=new.name,
+        connected_at=held.connected_at if held else uow.now,
+        stock_master=new.stock_master,
+        revision=held.revision + 1 if held else 1,
+        watermark=held.watermark if held else None,
+        credentials=new.credentials,
+    )
+    taken = await store.enter_directory(uow, account, new.keys)
+    if taken:
+        raise Refused("account_taken", f"{new.name} is already connected for another Soldwire customer.")
+    await store.save_account(uow, account, sealer.seal(new.tenant_id, new.credentials))
+    await store.start_polling(uow, account.account_id, account.tenant_id)
+    await store.make_account_due(uow, account.account_id)
+    uow.emit(wire.account_status(account, uow.now))
+    return account
+
+
+async def disconnect_account(uow: UnitOfWork, account_id: UUID, *, reason: str) -> Account:
+    """Our access was taken away, or given back: no more calls, its webhooks are refused. Raises NotFound."""
+    account = (await store.load_accounts(uow, [account_id], lock=True)).get(account_id)
+    if account is None:
+        raise NotFound("no_such_account", "There is no such account.")
+    if account.state == "revoked":
+        return account
+    changed = replace(account, state="revoked", reason=reason, revision=account.revision + 1)
+    await store.save_account(uow, changed)
+    await store.stop_polling(uow, account_id)
+    await store.deactivate_directory(uow, account_id)
+    uow.emit(wire.account_status(changed, uow.now))
+    return changed
+
+
+async def login_needed(uow: UnitOfWork, account_id: UUID, *, reason: str) -> None:
+    """The marketplace refuses the account's credentials: say so once; its work waits for a new login."""
+    account = (await store.load_accounts(uow, [account_id], lock=True)).get(account_id)
+    if account is None or account.state != "connected":
+        return
+    changed = replace(account, state="needs_login", reason=reason, revision=account.revision + 1)
+    await store.save_account(uow, changed)
+    uow.emit(wire.account_status(changed, uow.now))
+
+
+async def keep_credentials(
+    uow: UnitOfWork, sealer: Sealer, account: Account, fresh: Mapping[str, str]
+) -> None:
+    """Keep rotated tokens of an account that stays as it is."""
+    held = (await store.load_accounts(uow, [account.account_id], lock=True)).get(account.account_id)
+    if held is not None:
+        await store.save_account(uow, held, sealer.seal(held.tenant_id, fresh))
+
+
+async def set_stock_master(uow: UnitOfWork, account_id: UUID, stock_master: bool) -> Account:
+    """Say whether this account is where the tenant counts stock. Raises NotFound."""
+    account = (await store.load_accounts(uow, [account_id], lock=True)).get(account_id)
+    if account is None:
+        raise NotFound("no_such_account", "There is no such account.")
+    if account.stock_master == stock_master:
+        return account
+    changed = replace(account, stock_master=stock_master, revision=account.revision + 1)
+    await store.save_account(uow, changed)
+    uow.emit(wire.account_status(changed, uow.now))
+    return changed
+
+
+async def erase_tenants(uow: UnitOfWork, tenants: Sequence[UUID]) -> None:
+    """Forget tenants, and remember that they were erased: replays bring nothing back."""
+    await store.erase_tenants(uow, tenants)

@@ -1,0 +1,59 @@
+"""Reading orders again: every account in turn, whatever webhooks say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from kit.unit_of_work import UnitOfWork
+
+from connector_kit import store
+from connector_kit.domain import Account, FoundBy
+from connector_kit.marketplace import OrdersPage
+from connector_kit.sealing import Sealer
+from connector_kit.store import LeasedPoll
+from connector_kit.usecases.accounts import login_needed
+from connector_kit.usecases.sales import Recorded, Sighting, record_lines
+
+
+async def lease_polls(
+    uow: UnitOfWork, sealer: Sealer, *, most: int, lease: timedelta
+) -> list[tuple[LeasedPoll, Account]]:
+    """Lease accounts whose orders are due to be read, with their credentials."""
+    polls = await store.lease_polls(uow, most=most, lease=lease)
+    await uow.allow({p.tenant_id for p in polls})
+    accounts = await store.load_accounts(uow, (p.account_id for p in polls), sealer)
+    for poll in polls:
+        if poll.account_id not in accounts:
+            await store.stop_polling(uow, poll.account_id)
+    return [(p, accounts[p.account_id]) for p in polls if p.account_id in accounts]
+
+
+async def record_page(uow: UnitOfWork, account: Account, page: OrdersPage, found_by: FoundBy) -> Recorded:
+    """Record one page of orders."""
+    await uow.allow([account.tenant_id])
+    return await record_lines(uow, sightings_of(account, page, found_by))
+
+
+def sightings_of(account: Account, page: OrdersPage, found_by: FoundBy) -> Sequence[Sighting]:
+    """A page's lines as sightings."""
+    return [Sighting(account, line, found_by, page.read_at) for line in page.lines]
+
+
+async def finish_poll(
+    uow: UnitOfWork, poll: LeasedPoll, *, complete_up_to: datetime, every: timedelta
+) -> None:
+    """All pages are recorded: the watermark goes up and the next poll is due after `every`, unless wanted sooner."""
+    await uow.allow([poll.tenant_id])
+    if await store.release_poll(uow, poll, uow.now + every):
+        await store.advance_watermark(uow, poll.account_id, complete_up_to)
+
+
+async def fail_poll(
+    uow: UnitOfWork, poll: LeasedPoll, *, pause: timedelta, login_reason: str | None = None
+) -> None:
+    """The orders could not be read to the end: again after `pause`, from the old watermark."""
+    await uow.allow([poll.tenant_id])
+    await store.release_poll(uow, poll, uow.now + pause)
+    if login_reason is not None:
+        await login_needed(uow, poll.account_id, reason=login_reason)

@@ -1,0 +1,211 @@
+"""Runs: a desired state; each checkpoint commits with the events it covers, the last one decides."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from kit.unit_of_work import UnitOfWork
+from soldwire_contracts.sync import SyncProgress, SyncRequested
+from soldwire_contracts.values import Platform, RunState, SyncScope
+
+from connector_kit import store
+from connector_kit.domain import Account
+from connector_kit.marketplace import ListingsPage, OrdersPage
+from connector_kit.sealing import Sealer
+from connector_kit.store import LeasedRun, Run
+from connector_kit.usecases.accounts import login_needed
+from connector_kit.usecases.listings import Observation, end_listings, record_listings
+from connector_kit.usecases.polls import sightings_of
+from connector_kit.usecases.sales import record_lines
+
+LEASE = timedelta(seconds=60)
+PHASES = {"everything": ("articles", "sales"), "articles": ("articles",), "sales": ("sales",)}
+
+
+class LeaseLost(Exception):
+    """Another process has taken the run over: stop without a word."""
+
+
+async def take_requests(uow: UnitOfWork, requests: Sequence[SyncRequested]) -> int:
+    """Take requested runs over, the highest revision of each."""
+    erased = await store.erased_among(uow, {r.tenant_id for r in requests})
+    kept = [r for r in requests if r.tenant_id not in erased]
+    return await store.upsert_runs(uow, kept) if kept else 0
+
+
+async def lease_runs(uow: UnitOfWork, *, most: int) -> list[LeasedRun]:
+    """Lease runs that are due."""
+    return await store.lease_runs(uow, most=most, lease=LEASE)
+
+
+async def begin_run(uow: UnitOfWork, sealer: Sealer, leased: LeasedRun) -> tuple[Run, Account] | None:
+    """The run and its account as this lease finds them; None when there is nothing to do, said where it must be."""
+    await uow.allow([leased.tenant_id])
+    run = await _hold(uow, leased)
+    account = (await store.load_accounts(uow, [leased.account_id], sealer)).get(leased.account_id)
+    if run.outcome is not None:
+        await store.end_run(uow, leased)
+        return None
+    if account is None or account.state != "connected":
+        reason = (account.reason if account else None) or "The account is not connected."
+        await _end(uow, leased, run, account, RunState.FAILED, reason)
+        return None
+    if run.desired == RunState.CANCELLED:
+        await _end(uow, leased, run, account, RunState.CANCELLED, None)
+        return None
+    if run.started_at is None:
+        run = replace(run, started_at=uow.now, phase=PHASES[run.scope][0])
+        await _checkpoint(uow, leased, run, account)
+    return run, account
+
+
+async def _hold(uow: UnitOfWork, leased: LeasedRun) -> Run:
+    run = await store.hold_run(uow, leased, LEASE)
+    if run is None:
+        raise LeaseLost(str(leased.run_id))
+    return run
+
+
+def since_of(run: Run, account: Account) -> datetime:
+    """From when a run reads sales: what was asked, else the watermark less the lookback."""
+    if run.since is not None:
+        return run.since
+    return (account.watermark or account.connected_at) - timedelta(hours=run.lookback_hours)
+
+
+async def record_listings_page(
+    uow: UnitOfWork, leased: LeasedRun, account: Account, page: ListingsPage
+) -> Run | None:
+    """Record a page of listings with its checkpoint; None when the run ended here (cancelled)."""
+
+    async def change(run: Run) -> Run:
+        await record_listings(uow, [Observation(account, seen) for seen in page.listings])
+        drafts = sum(seen.state == "draft" for seen in page.listings)
+        return replace(
+            run,
+            cursor=page.cursor,
+            done=run.done + len(page.listings),
+            total=page.total if page.total is not None else run.total,
+            listings=run.listings + len(page.listings),
+            drafts=run.drafts + drafts,
+        )
+
+    return await _step(uow, leased, account, change)
+
+
+async def record_orders_page(
+    uow: UnitOfWork, leased: LeasedRun, account: Account, page: OrdersPage
+) -> Run | None:
+    """Record a page of orders with its checkpoint; None when the run ended here (cancelled)."""
+
+    async def change(run: Run) -> Run:
+        recorded = await record_lines(uow, sightings_of(account, page, "sync"))
+        return replace(
+            run,
+            cursor=page.cursor,
+            done=run.done + len(page.lines),
+            total=None,
+            sales=run.sales + len(page.lines),
+            new_sales=run.new_sales + recorded.new,
+        )
+
+    return await _step(uow, leased, account, change)
+
+
+async def _step(
+    uow: UnitOfWork, leased: LeasedRun, account: Account, change: Callable[[Run], Awaitable[Run]]
+) -> Run | None:
+    await uow.allow([leased.tenant_id])
+    run = await _hold(uow, leased)
+    if run.desired == RunState.CANCELLED:
+        await _end(uow, leased, run, account, RunState.CANCELLED, None)
+        return None
+    changed = replace(await change(run), failures=0)
+    return await _checkpoint(uow, leased, changed, account)
+
+
+async def next_phase(
+    uow: UnitOfWork, leased: LeasedRun, account: Account, *, begun_at: datetime
+) -> Run | None:
+    """A phase is read to its end: on to the next, or the run is complete (None)."""
+    await uow.allow([leased.tenant_id])
+    run = await _hold(uow, leased)
+    if run.phase == "articles" and run.started_at is not None:
+        await _end_unseen(uow, account, run.started_at)
+    phases = PHASES[run.scope]
+    following = phases[phases.index(run.phase) + 1 :]
+    if run.phase == "sales":
+        await store.advance_watermark(uow, account.account_id, begun_at)
+        run = replace(run, complete_up_to=begun_at)
+    if following:
+        return await _checkpoint(
+            uow, leased, replace(run, phase=following[0], cursor=None, done=0, total=None), account
+        )
+    await _end(uow, leased, run, account, RunState.COMPLETE, None)
+    return None
+
+
+async def _end_unseen(uow: UnitOfWork, account: Account, since: datetime) -> None:
+    """A whole read did not show these listings: they are gone."""
+    while ids := await store.unseen_since(uow, account.account_id, since, 500):
+        await end_listings(uow, account, ids, uow.now)
+
+
+async def fail_run(
+    uow: UnitOfWork, leased: LeasedRun, account: Account, *, reason: str, pause: timedelta | None, login: bool
+) -> None:
+    """The marketplace could not be read: again after `pause` from the checkpoint, or failed for good (None)."""
+    await uow.allow([leased.tenant_id])
+    run = await _hold(uow, leased)
+    if pause is None:
+        await _end(uow, leased, run, account, RunState.FAILED, reason)
+        if login:
+            await login_needed(uow, account.account_id, reason=reason)
+        return
+    await store.save_run(uow, replace(run, failures=run.failures + 1))
+    await store.postpone_run(uow, leased, uow.now + pause)
+
+
+async def _checkpoint(uow: UnitOfWork, leased: LeasedRun, run: Run, account: Account | None) -> Run:
+    saved = replace(run, sequence=run.sequence + 1)
+    await store.save_run(uow, saved)
+    platform = account.platform if account else Platform.ELSEWHERE
+    uow.emit(_progress(saved, leased, platform, uow.now))
+    return saved
+
+
+async def _end(
+    uow: UnitOfWork,
+    leased: LeasedRun,
+    run: Run,
+    account: Account | None,
+    outcome: RunState,
+    reason: str | None,
+) -> None:
+    await _checkpoint(uow, leased, replace(run, outcome=outcome, reason=reason, phase="ended"), account)
+    await store.end_run(uow, leased)
+
+
+def _progress(run: Run, leased: LeasedRun, platform: str, now: datetime) -> SyncProgress:
+    return SyncProgress(
+        tenant_id=run.tenant_id,
+        run_id=run.run_id,
+        account_id=run.account_id,
+        platform=Platform(platform),
+        scope=SyncScope(run.scope),
+        listings=run.listings,
+        drafts=run.drafts,
+        sales=run.sales,
+        new_sales=run.new_sales,
+        complete_up_to=run.complete_up_to,
+        sequence=run.sequence,
+        lease=leased.lease_no,
+        phase=run.phase,
+        done=run.done,
+        total=run.total,
+        outcome=RunState(run.outcome) if run.outcome else None,
+        reason=run.reason,
+        at=now,
+    )

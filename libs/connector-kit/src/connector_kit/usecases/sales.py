@@ -1,0 +1,143 @@
+"""Order lines as they are seen, by whatever door: kept, and said when anything of them changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from kit.unit_of_work import UnitOfWork
+from soldwire_contracts.ids import sale_id as mint_sale_id
+
+from connector_kit import store, wire
+from connector_kit.domain import Account, Change, FoundBy, OrderLine, change_between, content_hash
+from connector_kit.store import HeldLine
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One order line as it was seen now. `accepted_at`: when Soldwire first held it (webhook answered, page read)."""
+
+    account: Account
+    line: OrderLine
+    found_by: FoundBy
+    accepted_at: datetime
+    traceparent: str | None = None
+    sale_id: UUID | None = None
+    """Only where the platform's order ids don't make one (Depop); else UUIDv5 of account, order, line."""
+
+    @property
+    def id(self) -> UUID:
+        """The sale this is."""
+        return self.sale_id or mint_sale_id(self.account.account_id, self.line.order_id, self.line.line_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What came of a batch of sightings."""
+
+    new: int = 0
+    changed: int = 0
+
+    def __add__(self, other: Recorded) -> Recorded:
+        return Recorded(self.new + other.new, self.changed + other.changed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    sighting: Sighting
+    held: HeldLine
+    change: Change
+
+
+async def record_lines(uow: UnitOfWork, sightings: Sequence[Sighting]) -> Recorded:
+    """Keep what was seen and emit `sale.*` for what changed. Safe to repeat: the same state says nothing twice.
+
+    Any number of lines of any accounts the transaction may see, in a handful of statements. Rows are locked in id
+    order; a line another transaction inserted at the same moment is compared again under its lock.
+    """
+    listing_ids = await _listing_ids(uow, sightings)
+    held = await store.lock_lines(uow, (s.id for s in sightings))
+    said = _fold(held, sightings, listing_ids)
+    new = [h for i, h in _last(said).items() if i not in held]
+    inserted = await store.insert_lines(uow, new)
+    missed = {h.sale_id for h in new} - inserted
+    if missed:
+        again = [s for s in sightings if s.id in missed]
+        theirs = await store.lock_lines(uow, missed)
+        held |= theirs
+        said = [x for x in said if x.held.sale_id not in missed] + _fold(theirs, again, listing_ids)
+    await store.update_lines(uow, [h for i, h in _last(said).items() if i in held])
+    for each in said:
+        _emit(uow, each)
+    news = sum(each.change is Change.DETECTED for each in said)
+    return Recorded(news, len(said) - news)
+
+
+async def _listing_ids(uow: UnitOfWork, sightings: Sequence[Sighting]) -> dict[UUID, UUID | None]:
+    namings = [
+        store.Naming(s.account.tenant_id, s.account.account_id, s.line.listing_aliases) for s in sightings
+    ]
+    ids = await store.name_listings(uow, namings)
+    return {s.id: listing_id for s, listing_id in zip(sightings, ids, strict=True)}
+
+
+def _fold(
+    held: Mapping[UUID, HeldLine], sightings: Sequence[Sighting], listing_ids: Mapping[UUID, UUID | None]
+) -> list[_Said]:
+    """Apply the sightings in order over what is held; one entry for each that changes something."""
+    states = dict(held)
+    said = []
+    for sighting in sightings:
+        before = states.get(sighting.id)
+        change = change_between(before.line if before else None, sighting.line)
+        if change is None:
+            continue
+        after = _next(before, sighting, listing_ids[sighting.id])
+        states[sighting.id] = after
+        said.append(_Said(sighting, after, change))
+    return said
+
+
+def _next(before: HeldLine | None, sighting: Sighting, listing_id: UUID | None) -> HeldLine:
+    digest = content_hash(sighting.line)
+    if before is None:
+        account = sighting.account
+        return HeldLine(
+            sighting.id,
+            account.tenant_id,
+            account.account_id,
+            listing_id,
+            digest,
+            1,
+            sighting.line,
+            sighting.found_by,
+            sighting.accepted_at,
+        )
+    return replace(
+        before,
+        line=sighting.line,
+        content_hash=digest,
+        revision=before.revision + 1,
+        listing_id=listing_id or before.listing_id,
+    )
+
+
+def _last(said: Sequence[_Said]) -> dict[UUID, HeldLine]:
+    return {each.held.sale_id: each.held for each in said}
+
+
+def _emit(uow: UnitOfWork, said: _Said) -> None:
+    held = said.held
+    fact = wire.sale_fact(
+        said.change,
+        said.sighting.account,
+        held.line,
+        sale_id=held.sale_id,
+        listing_id=held.listing_id,
+        revision=held.revision,
+        found_by=held.found_by,
+        accepted_at=held.accepted_at,
+    )
+    uow.emit(fact, traceparent=said.sighting.traceparent, test=held.line.test)

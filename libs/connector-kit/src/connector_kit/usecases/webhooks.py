@@ -1,0 +1,182 @@
+"""Raw webhooks: stored, then mapped in batches; what can't be mapped goes to the dead letters with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+from kit import dead_letters
+from kit.dead_letters import DeadLetter
+from kit.unit_of_work import UnitOfWork
+
+from connector_kit import store
+from connector_kit.domain import Account
+from connector_kit.marketplace import Mapped, Mapper, UnmappableError, Webhook
+from connector_kit.store import ReceivedWebhook
+from connector_kit.usecases.accounts import disconnect_account
+from connector_kit.usecases.listings import (
+    Gone,
+    Observation,
+    QuantityNews,
+    record_gone,
+    record_listings,
+    record_quantities,
+)
+from connector_kit.usecases.sales import Sighting, record_lines
+
+SUBSCRIBER = "webhooks"
+FETCH_LEASE = timedelta(seconds=60)
+_REVOKED = "The seller removed Soldwire from the marketplace account. Connect it again under Settings."
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """What notifications speak of without telling it: to be read from the marketplace, then recorded."""
+
+    webhook: Webhook
+    orders: tuple[str, ...] = ()
+    listings: tuple[str, ...] = ()
+
+
+@dataclass
+class _Batch:
+    sightings: list[Sighting] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
+    quantities: list[QuantityNews] = field(default_factory=list)
+    gone: list[Gone] = field(default_factory=list)
+    revoked: set[UUID] = field(default_factory=set)
+    fetches: list[Fetch] = field(default_factory=list)
+    outcomes: dict[UUID, str] = field(default_factory=dict)
+
+
+async def accept_webhooks(uow: UnitOfWork, received: Sequence[ReceivedWebhook]) -> list[bool]:
+    """Store verified notifications; those with a delivery id seen before leave nothing. One True for each kept."""
+    await store.insert_webhooks(uow, received)
+    return [True] * len(received)
+
+
+async def map_turn(
+    uow: UnitOfWork, mapper: Mapper, *, after: UUID, most: int, each: int
+) -> tuple[list[Webhook], list[Fetch]]:
+    """Map a round of stored notifications, accounts in turn after `after`.
+
+    Returns the notifications taken, and what has to be read from marketplaces first; those are due again after a
+    while in case this process dies before it has.
+    """
+    webhooks = await store.take_webhooks(uow, after=after, most=most, each=each)
+    return webhooks, await map_webhooks(uow, mapper, webhooks)
+
+
+async def map_one(uow: UnitOfWork, mapper: Mapper, webhook_id: UUID) -> list[Fetch]:
+    """Map one notification alone, after its batch failed."""
+    webhook = await store.take_webhook(uow, webhook_id)
+    return await map_webhooks(uow, mapper, [webhook]) if webhook else []
+
+
+async def map_webhooks(uow: UnitOfWork, mapper: Mapper, webhooks: Sequence[Webhook]) -> list[Fetch]:
+    """Map locked notifications and record what they say, in a few statements for all of them."""
+    await uow.allow({w.tenant_id for w in webhooks})
+    accounts = await store.load_accounts(uow, {w.account_id for w in webhooks})
+    batch = _Batch()
+    for webhook in webhooks:
+        account = accounts.get(webhook.account_id)
+        if account is None:
+            batch.outcomes[webhook.id] = "the account is no longer there"
+            continue
+        try:
+            mapped = mapper(webhook.topic, webhook.body, webhook.headers)
+        except UnmappableError as error:
+            await bury(uow, webhook, "unmappable", str(error))
+            batch.outcomes[webhook.id] = "dead letter"
+        else:
+            _collect(batch, webhook, account, mapped)
+    await _record(uow, batch)
+    return batch.fetches
+
+
+def _collect(batch: _Batch, webhook: Webhook, account: Account, mapped: Mapped) -> None:
+    trace = webhook.traceparent
+    batch.sightings += [
+        Sighting(account, line, "webhook", webhook.accepted_at, trace) for line in mapped.lines
+    ]
+    batch.observations += [Observation(account, seen, trace) for seen in mapped.listings]
+    batch.quantities += [QuantityNews(account, item, trace) for item in mapped.quantities]
+    batch.gone += [Gone(account, alias, webhook.accepted_at, trace) for alias in mapped.gone]
+    if mapped.revoked:
+        batch.revoked.add(account.account_id)
+    if mapped.read_orders:
+        batch.fetches.append(Fetch(webhook, orders=mapped.read_orders))
+    else:
+        batch.outcomes[webhook.id] = mapped.ignored or "mapped"
+
+
+async def _record(uow: UnitOfWork, batch: _Batch) -> None:
+    """Sales before stock, each in id order."""
+    await record_lines(uow, batch.sightings)
+    await record_listings(uow, batch.observations)
+    await record_quantities(uow, batch.quantities)
+    await record_gone(uow, batch.gone)
+    for account_id in sorted(batch.revoked):
+        await disconnect_account(uow, account_id, reason=_REVOKED)
+    await store.postpone_webhooks(uow, [f.webhook.id for f in batch.fetches], uow.now + FETCH_LEASE)
+    await store.finish_webhooks(uow, batch.outcomes)
+
+
+async def record_fetched(
+    uow: UnitOfWork, fetched: Fetch, account: Account, sightings: Sequence[Sighting]
+) -> None:
+    """Record the orders a notification spoke of, and end it."""
+    await uow.allow([account.tenant_id])
+    await record_lines(uow, sightings)
+    await store.finish_webhooks(uow, {fetched.webhook.id: "mapped"})
+
+
+async def postpone_fetch(uow: UnitOfWork, fetch: Fetch, pause: timedelta) -> None:
+    """The marketplace could not be read: try this notification again later."""
+    await store.postpone_webhooks(uow, [fetch.webhook.id], uow.now + pause)
+
+
+async def bury(uow: UnitOfWork, webhook: Webhook, reason: str, error: str) -> None:
+    """Keep a notification that can't be mapped with its reason, until a person decides."""
+    await dead_letters.set_aside(
+        uow,
+        subscriber=SUBSCRIBER,
+        source=f"webhook:{webhook.topic}",
+        key=webhook.account_id.bytes,
+        headers={**webhook.headers, "soldwire-webhook": str(webhook.id)},
+        payload=webhook.body,
+        reason=reason,
+        error=error,
+        tenant_id=webhook.tenant_id,
+    )
+    await store.finish_webhooks(uow, {webhook.id: "dead letter"})
+
+
+async def map_again(uow: UnitOfWork, mapper: Mapper, letter: DeadLetter) -> None:
+    """Redrive a dead notification. Raises UnmappableError when it still can't be mapped."""
+    if letter.tenant_id is None or letter.key is None:
+        raise UnmappableError("the dead letter names no account")
+    await uow.allow([letter.tenant_id])
+    account_id = UUID(bytes=letter.key)
+    account = (await store.load_accounts(uow, [account_id])).get(account_id)
+    if account is None:
+        raise UnmappableError("the account is no longer there")
+    headers = {name: value.decode("utf-8", "replace") for name, value in letter.headers}
+    topic = letter.source.removeprefix("webhook:")
+    mapped = mapper(topic, letter.payload, headers)
+    webhook = Webhook(
+        UUID(headers["soldwire-webhook"]),
+        letter.tenant_id,
+        account_id,
+        topic,
+        letter.payload,
+        headers,
+        letter.created_at,
+    )
+    batch = _Batch()
+    _collect(batch, webhook, account, mapped)
+    if batch.fetches:
+        await store.want_orders(uow, [account_id])
+    await _record(uow, batch)
