@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from bs4 import BeautifulSoup
-from sandbox_fixtures import made, sell
+from sandbox.testing import made, sell
 
 
 @pytest.fixture

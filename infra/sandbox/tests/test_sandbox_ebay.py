@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sandbox_fixtures import made, sell
+from sandbox.testing import made, sell
 
 INVENTORY = "/ebay/sell/inventory/v1"
 ORDER = "/ebay/sell/fulfillment/v1/order"

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sandbox_fixtures import made, running, sell
+from sandbox.testing import made, running, sell
 
 INVENTORY = "/ebay/sell/inventory/v1"
 

@@ -4,7 +4,7 @@ import asyncio
 
 import httpx
 import pytest
-from sandbox_fixtures import Shop, made, sell
+from sandbox.testing import Shop, made, sell
 
 SET = """mutation($input: InventorySetQuantitiesInput!, $key: String!) {
   inventorySetQuantities(input: $input) @idempotent(key: $key) {

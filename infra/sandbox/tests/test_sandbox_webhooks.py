@@ -9,7 +9,7 @@ import json
 import httpx
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from sandbox_fixtures import Receiver, Shop, made, sell
+from sandbox.testing import Receiver, Shop, made, sell
 
 
 async def test_an_order_s_webhook_is_signed_over_its_raw_body(shop: Shop, receiver: Receiver) -> None:

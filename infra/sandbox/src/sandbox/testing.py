@@ -1,4 +1,4 @@
-"""A sandbox on a real port, a place that receives webhooks, and the foreign contracts where they are present."""
+"""For tests: a sandbox on a real port in the test's own loop, a place that receives webhooks, short ways to sell."""
 
 import asyncio
 import hashlib
@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 import uvicorn
+
 from sandbox.app import build
 from sandbox.config import Settings
 from sandbox.server import make_server
-
-CONTRACTS = Path(__file__).parents[4] / "shared" / "marketplaces"
 
 
 @asynccontextmanager
@@ -42,12 +40,6 @@ async def running(state: Path | None = None, time_factor: float = 0.0001) -> Asy
         serving(server) as base,
         httpx.AsyncClient(base_url=base, timeout=10, trust_env=False) as client,
     ):
-        yield client
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[httpx.AsyncClient]:
-    async with running() as client:
         yield client
 
 
@@ -91,7 +83,6 @@ class Receiver:
         await send({"type": "http.response.body", "body": answer})
 
     def _challenge(self, code: str) -> bytes:
-
         digest = hashlib.sha256(f"{code}{self.token}{self.uri}".encode()).hexdigest()
         return json.dumps({"challengeResponse": digest}).encode()
 
@@ -100,15 +91,6 @@ class Receiver:
             while len(self.got) < count:
                 await asyncio.sleep(0.01)
         return self.got
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    made = Receiver()
-    config = uvicorn.Config(made, port=0, log_level="error", lifespan="off", access_log=False)
-    async with serving(uvicorn.Server(config)) as base:
-        made.uri = f"{base}/hook"
-        yield made
 
 
 @dataclass
@@ -134,13 +116,6 @@ class Shop:
 
     async def item(self, sku: str) -> dict[str, Any]:
         return await made(self.client, "shopify", self.name, sku)
-
-
-@pytest.fixture
-async def shop(sandbox: httpx.AsyncClient) -> Shop:
-    answer = await sandbox.post("/control/shopify/accounts", json={"account": "demo.myshopify.com"})
-    assert answer.status_code == 201, answer.text
-    return Shop(sandbox, answer.json())
 
 
 async def made(
