@@ -1,0 +1,147 @@
+"""Wires everything a connector shares for one marketplace."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+
+from fastapi import APIRouter
+from kit import telemetry
+from kit.database import Database
+from kit.dead_letters import DeadLetter
+from kit.jobs import Job, Wake
+from kit.service import Service
+from kit.unit_of_work import UnitOfWork
+
+from connector_kit import handlers, store, usecases
+from connector_kit.budget import Budgets
+from connector_kit.config import ConnectorSettings
+from connector_kit.executor import Executor, Pace
+from connector_kit.group_commit import GroupCommit
+from connector_kit.jobs import CarryOutRuns, MapWebhooks, PollOrders
+from connector_kit.marketplace import Mapper, Marketplace
+from connector_kit.sealing import Sealer
+from connector_kit.store import Known, ReceivedWebhook
+
+_FRESH_SECONDS = 10.0
+
+
+class Directory:
+    """Whose account a marketplace's name for a seller is; answers are kept for a few seconds."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._kept: dict[str, tuple[float, Known]] = {}
+
+    async def find(self, key: str) -> Known | None:
+        """The active entry of a name such as `shop:demo.myshopify.com`; None when there is none."""
+        kept = self._kept.get(key)
+        if kept is not None and kept[0] > time.monotonic():
+            return kept[1]
+        async with self._database.bus() as uow:
+            known = await store.find_in_directory(uow, key)
+        if known is None or not known.active:
+            self._kept.pop(key, None)
+            return None
+        self._kept[key] = (time.monotonic() + _FRESH_SECONDS, known)
+        return known
+
+
+class Connector:
+    """One marketplace's connector. Give it its client with `use`, then take the `service`."""
+
+    def __init__(self, name: str, platform: str, settings: ConnectorSettings, database: Database) -> None:
+        self.name = name
+        self.platform = platform
+        self.settings = settings
+        self.database = database
+        self.sealer = Sealer(settings.seal_keys.get_secret_value())
+        self.budgets = Budgets(database)
+        self.directory = Directory(database)
+        self.targets, self.webhooks, self.polls, self.runs = Wake(), Wake(), Wake(), Wake()
+        self.router = handlers.build(name, platform, targets=self.targets, runs=self.runs)
+        self._accepting: GroupCommit[ReceivedWebhook, bool] = GroupCommit(self._accept_group)
+        self._jobs: list[Job] = []
+        self._mapper: Mapper | None = None
+
+    async def accept(self, webhook: ReceivedWebhook) -> None:
+        """Store a verified webhook; returns once it is committed, so that a 2xx answer is a promise."""
+        await self._accepting(webhook)
+
+    async def _accept_group(self, received: Sequence[ReceivedWebhook]) -> list[bool]:
+        async with self.database.bus() as uow:
+            stored = await usecases.accept_webhooks(uow, received)
+            uow.after_commit(self.webhooks.wake)
+            return stored
+
+    def use(self, marketplace: Marketplace, mapper: Mapper) -> None:
+        """Take the marketplace's client and the meaning of its notifications."""
+        s = self.settings
+        self._mapper = mapper
+        self.executor = Executor(
+            self.database,
+            marketplace,
+            self.sealer,
+            Pace(in_flight=s.calls_in_flight, per_account=s.calls_per_account),
+            wake=self.targets,
+        )
+        mapping = MapWebhooks(
+            self.database,
+            marketplace,
+            mapper,
+            self.sealer,
+            most=s.webhooks_per_turn,
+            each=s.webhooks_per_account,
+            wake=self.webhooks,
+        )
+        polling = PollOrders(
+            self.database,
+            marketplace,
+            self.sealer,
+            every=timedelta(seconds=s.poll_seconds),
+            overlap=timedelta(seconds=s.poll_overlap_seconds),
+            wake=self.polls,
+        )
+        running = CarryOutRuns(self.database, marketplace, self.sealer, wake=self.runs)
+        self._jobs = [
+            Job("intents", self.executor.turn, every=1.0, wake=self.targets),
+            Job("webhooks", mapping.turn, every=1.0, wake=self.webhooks),
+            Job("polls", polling.turn, every=1.0, wake=self.polls),
+            Job("runs", running.turn, every=1.0, wake=self.runs),
+            Job("prune", self._prune, every=3600.0),
+        ]
+
+    async def _prune(self) -> None:
+        keep = timedelta(days=self.settings.raw_webhook_days)
+        deleted = 1
+        while deleted:
+            async with self.database.bus() as uow:
+                deleted = await store.prune_webhooks(uow, keep)
+
+    async def redrive(self, uow: UnitOfWork, letter: DeadLetter) -> None:
+        """Map a dead webhook again."""
+        if self._mapper is None:
+            raise RuntimeError("the connector has no mapper yet")
+        with telemetry.continued(None, f"{self.name} redrives a webhook"):
+            await usecases.map_again(uow, self._mapper, letter)
+
+    def service(
+        self,
+        http: Sequence[APIRouter] = (),
+        *,
+        jobs: Sequence[Job] = (),
+        lifespan: Sequence[AbstractAsyncContextManager[object]] = (),
+    ) -> Service:
+        """The service with all shared handlers and jobs, and the marketplace's own routes and jobs."""
+        return Service(
+            name=self.name,
+            settings=self.settings,
+            database=self.database,
+            routers=[self.router],
+            http=http,
+            jobs=[*self._jobs, *jobs],
+            lifespan=lifespan,
+            redrivers={"webhooks": self.redrive},
+        )

@@ -1,0 +1,73 @@
+"""Reads the orders changed since each account's watermark, whatever webhooks and the scheduler do."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from kit.clock import Clock, utc_now
+from kit.database import Database
+from kit.jobs import Wake
+
+from connector_kit import usecases
+from connector_kit.domain import Account
+from connector_kit.errors import CallFailed
+from connector_kit.marketplace import Marketplace
+from connector_kit.sealing import Sealer
+from connector_kit.store import LeasedPoll
+
+_LEASE = timedelta(minutes=10)
+_AT_ONCE = 8
+
+
+class PollOrders:
+    """The job `polls`. Wake it when an account's orders are wanted at once."""
+
+    def __init__(
+        self,
+        database: Database,
+        marketplace: Marketplace,
+        sealer: Sealer,
+        *,
+        every: timedelta,
+        overlap: timedelta,
+        wake: Wake | None = None,
+        clock: Clock = utc_now,
+    ) -> None:
+        self.wake = wake or Wake()
+        self._database = database
+        self._marketplace = marketplace
+        self._sealer = sealer
+        self._every = every
+        self._overlap = overlap
+        self._clock = clock
+
+    async def turn(self) -> None:
+        """Poll the accounts that are due, a few at once, until none is."""
+        while True:
+            async with self._database.bus() as uow:
+                due = await usecases.lease_polls(uow, self._sealer, most=_AT_ONCE, lease=_LEASE)
+            if not due:
+                return
+            await asyncio.gather(*(self._poll(poll, account) for poll, account in due))
+
+    async def _poll(self, poll: LeasedPoll, account: Account) -> None:
+        if account.state != "connected":
+            async with self._database.bus() as uow:
+                await usecases.fail_poll(uow, poll, pause=timedelta(minutes=5))
+            return
+        begun = self._clock()
+        since = (account.watermark or account.connected_at) - self._overlap
+        try:
+            async for page in self._marketplace.orders_changed_since(account, since):
+                async with self._database.bus() as uow:
+                    await usecases.record_page(uow, account, page, "poll")
+        except CallFailed as failed:
+            problem = failed.problem
+            pause = max(problem.retry_after or self._every, timedelta(seconds=1))
+            async with self._database.bus() as uow:
+                reason = problem.reason if problem.login else None
+                await usecases.fail_poll(uow, poll, pause=pause, login_reason=reason)
+            return
+        async with self._database.bus() as uow:
+            await usecases.finish_poll(uow, poll, complete_up_to=begun, every=self._every)

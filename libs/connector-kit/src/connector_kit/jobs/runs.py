@@ -1,0 +1,101 @@
+"""Carries out requested runs, page by page, each with its checkpoint."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from kit.clock import Clock, utc_now
+from kit.database import Database
+from kit.jobs import Wake
+from kit.logs import logger
+
+from connector_kit import usecases
+from connector_kit.domain import Account, pause_after
+from connector_kit.errors import Action, CallFailed
+from connector_kit.marketplace import Marketplace
+from connector_kit.sealing import Sealer
+from connector_kit.store import LeasedRun, Run
+from connector_kit.usecases import LeaseLost
+
+log = logger(__name__)
+
+_MOST_FAILURES = 8
+
+
+class CarryOutRuns:
+    """The job `runs`: one run at a time in a process, so that syncs stay in the background."""
+
+    def __init__(
+        self,
+        database: Database,
+        marketplace: Marketplace,
+        sealer: Sealer,
+        *,
+        wake: Wake | None = None,
+        clock: Clock = utc_now,
+    ) -> None:
+        self.wake = wake or Wake()
+        self._database = database
+        self._marketplace = marketplace
+        self._sealer = sealer
+        self._clock = clock
+
+    async def turn(self) -> None:
+        """Carry out what is due, until nothing is."""
+        while True:
+            async with self._database.bus() as uow:
+                leased = await usecases.lease_runs(uow, most=1)
+            if not leased:
+                return
+            for one in leased:
+                await self._run(one)
+
+    async def _run(self, leased: LeasedRun) -> None:
+        try:
+            async with self._database.bus() as uow:
+                begun = await usecases.begin_run(uow, self._sealer, leased)
+            if begun is not None:
+                await self._carry_out(leased, *begun)
+        except LeaseLost:
+            log.info("a run was taken over", run=str(leased.run_id), lease=leased.lease_no)
+
+    async def _carry_out(self, leased: LeasedRun, run: Run, account: Account) -> None:
+        current: Run | None = run
+        try:
+            while current is not None:
+                begun_at = self._clock()
+                current = await self._phase(leased, current, account)
+                if current is not None:
+                    async with self._database.bus() as uow:
+                        current = await usecases.next_phase(uow, leased, account, begun_at=begun_at)
+        except CallFailed as failed:
+            await self._failed(leased, run, account, failed)
+
+    async def _phase(self, leased: LeasedRun, run: Run, account: Account) -> Run | None:
+        """Read the phase from its checkpoint to its end; None when the run was cancelled on the way."""
+        current: Run | None = run
+        if run.phase == "articles":
+            async for listings in self._marketplace.listings(account, run.cursor):
+                async with self._database.bus() as uow:
+                    current = await usecases.record_listings_page(uow, leased, account, listings)
+                if current is None:
+                    return None
+            return current
+        since = usecases.since_of(run, account)
+        async for orders in self._marketplace.orders_changed_since(account, since, run.cursor, bulk=True):
+            async with self._database.bus() as uow:
+                current = await usecases.record_orders_page(uow, leased, account, orders)
+            if current is None:
+                return None
+        return current
+
+    async def _failed(self, leased: LeasedRun, run: Run, account: Account, failed: CallFailed) -> None:
+        problem = failed.problem
+        passing = problem.action is not Action.FAIL and run.failures < _MOST_FAILURES
+        pause = (
+            max(problem.retry_after or pause_after(run.failures), timedelta(seconds=1)) if passing else None
+        )
+        async with self._database.bus() as uow:
+            await usecases.fail_run(
+                uow, leased, account, reason=problem.reason, pause=pause, login=problem.login
+            )

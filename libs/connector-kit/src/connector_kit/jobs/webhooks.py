@@ -1,0 +1,97 @@
+"""Maps stored webhooks: a batch in one transaction, one by one when that fails, orders fetched where only ids came."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+from kit.database import Database
+from kit.errors import is_transient
+from kit.jobs import Wake
+from kit.logs import logger
+
+from connector_kit import store, usecases
+from connector_kit.domain import pause_after
+from connector_kit.errors import CallFailed
+from connector_kit.executor import FIRST
+from connector_kit.marketplace import Mapper, Marketplace, Webhook
+from connector_kit.sealing import Sealer
+from connector_kit.usecases import Fetch
+
+log = logger(__name__)
+
+
+class MapWebhooks:
+    """The job `webhooks`. Wake it after a webhook was stored."""
+
+    def __init__(
+        self,
+        database: Database,
+        marketplace: Marketplace,
+        mapper: Mapper,
+        sealer: Sealer,
+        *,
+        most: int = 300,
+        each: int = 50,
+        wake: Wake | None = None,
+    ) -> None:
+        self.wake = wake or Wake()
+        self._database = database
+        self._marketplace = marketplace
+        self._mapper = mapper
+        self._sealer = sealer
+        self._most = most
+        self._each = each
+        self._after = FIRST
+
+    async def turn(self) -> None:
+        """Map until nothing is left that is due."""
+        while True:
+            webhooks, fetches = await self._batch()
+            await asyncio.gather(*(self._fetch(fetch) for fetch in fetches))
+            if not webhooks and self._after == FIRST:
+                return
+            self._after = max((w.account_id for w in webhooks), default=FIRST)
+
+    async def _batch(self) -> tuple[Sequence[Webhook], list[Fetch]]:
+        taken: list[Webhook] = []
+        try:
+            async with self._database.bus() as uow:
+                taken = await store.take_webhooks(uow, after=self._after, most=self._most, each=self._each)
+                return taken, await usecases.map_webhooks(uow, self._mapper, taken)
+        except Exception as error:
+            if is_transient(error) or not taken:
+                raise
+            log.warning("webhooks mapped one by one", size=len(taken), error=repr(error))
+            return taken, [fetch for webhook in taken for fetch in await self._alone(webhook)]
+
+    async def _alone(self, webhook: Webhook) -> list[Fetch]:
+        try:
+            async with self._database.bus() as uow:
+                return await usecases.map_one(uow, self._mapper, webhook.id)
+        except Exception as error:
+            if is_transient(error):
+                raise
+            log.error("webhook set aside", webhook=str(webhook.id), topic=webhook.topic, exc_info=error)
+            async with self._database.bus([webhook.tenant_id]) as uow:
+                await usecases.bury(uow, webhook, "refused", f"{type(error).__name__}: {error}")
+            return []
+
+    async def _fetch(self, fetch: Fetch) -> None:
+        webhook = fetch.webhook
+        async with self._database.bus([webhook.tenant_id]) as uow:
+            account = (await store.load_accounts(uow, [webhook.account_id], self._sealer))[webhook.account_id]
+        try:
+            page = await self._marketplace.read_orders(account, fetch.orders)
+        except CallFailed as failed:
+            pause = failed.problem.retry_after or max(pause_after(webhook.attempts), timedelta(seconds=1))
+            async with self._database.bus([webhook.tenant_id]) as uow:
+                await usecases.postpone_fetch(uow, fetch, pause)
+            return
+        sightings = [
+            usecases.Sighting(account, line, "webhook", webhook.accepted_at, webhook.traceparent)
+            for line in page.lines
+        ]
+        async with self._database.bus([webhook.tenant_id]) as uow:
+            await usecases.record_fetched(uow, fetch, account, sightings)
