@@ -1,0 +1,58 @@
+"""SQL of removals that wait for their undo to pass, and of forgetting tenants."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from kit import bulk
+from kit.unit_of_work import UnitOfWork
+from sqlalchemy import delete, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from sales_ledger import tables
+
+_LEASE = timedelta(seconds=30)
+_CLAIM = text(
+    "update due_removals d set lease_until = :until from (select sale_id from due_removals "
+    "where due_at <= :now and (lease_until is null or lease_until < :now) order by due_at limit :limit "
+    "for update skip locked) taken where d.sale_id = taken.sale_id returning d.tenant_id, d.sale_id"
+)
+_DONE = text("delete from due_removals where sale_id = any(:ids)")
+
+
+async def schedule_removals(
+    uow: UnitOfWork, tenant_id: UUID, sales: Sequence[UUID], due_at: datetime
+) -> None:
+    """Have these removals said once their undo has passed."""
+    await bulk.upsert(
+        uow.conn,
+        tables.due_removals,
+        [{"sale_id": s, "tenant_id": tenant_id, "due_at": due_at, "lease_until": None} for s in sales],
+    )
+
+
+async def claim_removals(uow: UnitOfWork, limit: int) -> list[tuple[UUID, UUID]]:
+    """Lease (tenant, sale) of removals whose undo has passed."""
+    found = await uow.conn.execute(_CLAIM, {"now": uow.now, "until": uow.now + _LEASE, "limit": limit})
+    return [(row.tenant_id, row.sale_id) for row in found]
+
+
+async def drop_removals(uow: UnitOfWork, sales: Sequence[UUID]) -> None:
+    """Nothing is due of these any more."""
+    await uow.conn.execute(_DONE, {"ids": list(sales)})
+
+
+async def erase(uow: UnitOfWork, tenant_id: UUID, at: datetime) -> None:
+    """Delete all a tenant has here and remember that it was erased."""
+    for table in (*reversed(tables.TENANT_TABLES), tables.due_removals):
+        await uow.conn.execute(delete(table).where(table.c.tenant_id == tenant_id))
+    remembered = insert(tables.erased_tenants).values(tenant_id=tenant_id, erased_at=at)
+    await uow.conn.execute(remembered.on_conflict_do_nothing())
+
+
+async def not_erased(uow: UnitOfWork, tenants: Collection[UUID]) -> set[UUID]:
+    """Those of the tenants that still exist: what replays bring of an erased one is dropped."""
+    query = select(tables.erased_tenants.c.tenant_id).where(tables.erased_tenants.c.tenant_id.in_(tenants))
+    return set(tenants) - set((await uow.conn.execute(query)).scalars())

@@ -1,0 +1,118 @@
+"""SQL of the sales list: filters, keyset pages, totals, sales by day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TypeVar
+from uuid import UUID
+
+from kit.unit_of_work import UnitOfWork
+from sqlalchemy import Select, func, select, text, tuple_
+
+from sales_ledger import tables
+from sales_ledger.domain import Sale
+from sales_ledger.store import rows
+
+_s = tables.sales.c
+_LAST = "\U0010ffff"
+Q = TypeVar("Q", bound=Select[tuple[object, ...]])
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a list is narrowed to; empty means all. Search words must all start some term of the sale."""
+
+    platforms: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    delist_states: tuple[str, ...] = ()
+    account_id: UUID | None = None
+    contended: bool | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    search: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Sums of one currency; fees and net of those sales whose fees are known."""
+
+    currency: str
+    count: int
+    price: Decimal
+    fees: Decimal
+    net: Decimal
+    fees_unknown: int
+
+
+def _narrowed(query: Q, tenant_id: UUID, wanted: Filter) -> Q:
+    query = query.where(_s.tenant_id == tenant_id, _s.sold_at.is_not(None))
+    several = (
+        (_s.platform, wanted.platforms),
+        (_s.status, wanted.statuses),
+        (_s.owner, wanted.owners),
+        (_s.delist_state, wanted.delist_states),
+    )
+    for column, values in several:
+        if values:
+            query = query.where(column.in_(values))
+    if wanted.account_id is not None:
+        query = query.where(_s.account_id == wanted.account_id)
+    if wanted.contended is not None:
+        query = query.where(_s.contended.is_(wanted.contended))
+    if wanted.since is not None:
+        query = query.where(_s.sold_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(_s.sold_at < wanted.until)
+    for word in wanted.search.lower().split()[:8]:
+        query = query.where(_s.sale_id.in_(_found_by(tenant_id, word[:64])))
+    return query
+
+
+def _found_by(tenant_id: UUID, word: str) -> Select[tuple[UUID]]:
+    t = tables.sale_terms.c
+    return select(t.sale_id).where(t.tenant_id == tenant_id, t.term >= word, t.term < word + _LAST)
+
+
+async def page(
+    uow: UnitOfWork, tenant_id: UUID, wanted: Filter, after: tuple[datetime, UUID] | None, limit: int
+) -> list[Sale]:
+    """Newest first, one more than `limit` when there are more."""
+    query = _narrowed(select(tables.sales), tenant_id, wanted)
+    if after is not None:
+        query = query.where(tuple_(_s.sold_at, _s.sale_id) < tuple_(*after))
+    query = query.order_by(_s.sold_at.desc(), _s.sale_id.desc()).limit(limit + 1)
+    return [rows.sale(row) for row in (await uow.conn.execute(query)).mappings()]
+
+
+async def totals(uow: UnitOfWork, tenant_id: UUID, wanted: Filter) -> list[Total]:
+    """Sums per currency of all sales the filter finds."""
+    columns = (
+        _s.currency,
+        func.count().label("count"),
+        func.sum(_s.price).label("price"),
+        func.coalesce(func.sum(_s.fees), 0).label("fees"),
+        func.coalesce(func.sum(_s.net), 0).label("net"),
+        func.count().filter(_s.net.is_(None)).label("unknown"),
+    )
+    query = _narrowed(select(*columns), tenant_id, wanted).group_by(_s.currency).order_by(_s.currency)
+    return [
+        Total(row["currency"], row["count"], row["price"], row["fees"], row["net"], row["unknown"])
+        for row in (await uow.conn.execute(query)).mappings()
+    ]
+
+
+async def by_day(
+    uow: UnitOfWork, tenant_id: UUID, wanted: Filter, zone: str
+) -> list[tuple[date, str, str, int, Decimal]]:
+    """(day in the time zone, platform, currency, count, price), oldest first."""
+    day = func.timezone(zone, _s.sold_at).cast(tables.DATE).label("day")
+    columns = (day, _s.platform, _s.currency, func.count().label("count"), func.sum(_s.price).label("price"))
+    query = _narrowed(select(*columns), tenant_id, wanted)
+    query = query.group_by(text("1"), _s.platform, _s.currency).order_by(text("1"), _s.platform, _s.currency)
+    return [
+        (row["day"], row["platform"], row["currency"], row["count"], row["price"])
+        for row in (await uow.conn.execute(query)).mappings()
+    ]

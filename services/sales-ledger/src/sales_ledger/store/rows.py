@@ -1,0 +1,87 @@
+"""Rows to domain objects and back."""
+
+from __future__ import annotations
+
+from pydantic import TypeAdapter
+from sqlalchemy import RowMapping
+
+from sales_ledger.domain import (
+    Decisions,
+    Delist,
+    Line,
+    Oversold,
+    PayoutLine,
+    Sale,
+    Stock,
+    delist_state,
+    fees_of,
+    net_of,
+    status_of,
+)
+
+_LINE: TypeAdapter[Line | None] = TypeAdapter(Line | None)
+_STOCK: TypeAdapter[Stock | None] = TypeAdapter(Stock | None)
+_OVERSOLD: TypeAdapter[Oversold | None] = TypeAdapter(Oversold | None)
+_DELIST: TypeAdapter[Delist | None] = TypeAdapter(Delist | None)
+_DECISIONS: TypeAdapter[Decisions | None] = TypeAdapter(Decisions | None)
+PAYOUT_LINES: TypeAdapter[tuple[PayoutLine, ...]] = TypeAdapter(tuple[PayoutLine, ...])
+
+
+def sale(row: RowMapping) -> Sale:
+    """A row of `sales`."""
+    return Sale(
+        tenant_id=row["tenant_id"],
+        sale_id=row["sale_id"],
+        line=_LINE.validate_python(row["line"]),
+        stock=_STOCK.validate_python(row["stock"]),
+        oversold=_OVERSOLD.validate_python(row["oversold"]),
+        delist=_DELIST.validate_python(row["delist"]),
+        completed_revision=row["completed_revision"],
+        completed_at=row["completed_at"],
+        decisions=_DECISIONS.validate_python(row["decisions"]) or Decisions(),
+        revision=row["revision"],
+        recorded_at=row["recorded_at"],
+        changed_at=row["changed_at"],
+        traceparent=row["traceparent"],
+        test=row["test"],
+    )
+
+
+def sale_row(value: Sale) -> dict[str, object]:
+    """The columns of a sale: its sources whole, and what lists need beside them."""
+    return {
+        "sale_id": value.sale_id,
+        "tenant_id": value.tenant_id,
+        "line": _LINE.dump_python(value.line, mode="json"),
+        "stock": _STOCK.dump_python(value.stock, mode="json"),
+        "oversold": _OVERSOLD.dump_python(value.oversold, mode="json"),
+        "delist": _DELIST.dump_python(value.delist, mode="json"),
+        "completed_revision": value.completed_revision,
+        "completed_at": value.completed_at,
+        "decisions": _DECISIONS.dump_python(value.decisions, mode="json"),
+        "revision": value.revision,
+        "recorded_at": value.recorded_at,
+        "changed_at": value.changed_at,
+        "traceparent": value.traceparent,
+        "test": value.test,
+        **_derived(value),
+    }
+
+
+def _derived(value: Sale) -> dict[str, object]:
+    line = value.line
+    fees, net = (fees_of(line), net_of(line)) if line else (None, None)
+    return {
+        "sold_at": line.sold_at if line else None,
+        "platform": line.platform if line else None,
+        "account_id": line.account_id if line else None,
+        "article_id": value.stock.article_id if value.stock else None,
+        "status": status_of(value),
+        "owner": value.owner,
+        "delist_state": delist_state(value),
+        "contended": value.contention is not None,
+        "currency": line.price.currency if line else None,
+        "price": line.price.amount if line else None,
+        "fees": fees.amount if fees else None,
+        "net": net.amount if net else None,
+    }

@@ -1,0 +1,165 @@
+"""PostgreSQL tables of the sales-ledger."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData()
+_AMOUNT = Numeric(20, 6)
+DATE = Date()
+
+
+def _time(name: str, *, nullable: bool = True) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+sales = Table(
+    "sales",
+    metadata,
+    Column("sale_id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    # Each source's newest word, whole; a row may exist before its marketplace's own word has come.
+    Column("line", JSONB),
+    Column("stock", JSONB),
+    Column("oversold", JSONB),
+    Column("delist", JSONB),
+    Column("completed_revision", Integer, nullable=False),
+    _time("completed_at"),
+    Column("decisions", JSONB),
+    Column("revision", Integer, nullable=False),
+    _time("recorded_at"),
+    _time("changed_at"),
+    Column("traceparent", Text),
+    Column("test", Boolean, nullable=False),
+    # What lists filter and add up by, derived from the words.
+    _time("sold_at"),
+    Column("platform", Text),
+    Column("account_id", Uuid),
+    Column("article_id", Uuid),
+    Column("status", Text),
+    Column("owner", Text, nullable=False),
+    Column("delist_state", Text, nullable=False),
+    Column("contended", Boolean, nullable=False),
+    Column("currency", Text),
+    Column("price", _AMOUNT),
+    Column("fees", _AMOUNT),
+    Column("net", _AMOUNT),
+    Index("sales_by_time", "tenant_id", "sold_at", "sale_id"),
+    Index("sales_by_status", "tenant_id", "status", "sold_at", "sale_id"),
+    Index("sales_by_platform", "tenant_id", "platform", "sold_at", "sale_id"),
+    Index("sales_by_delist", "tenant_id", "delist_state", "sold_at", "sale_id"),
+    Index("sales_contended", "tenant_id", "sold_at", "sale_id", postgresql_where=text("contended")),
+    Index("sales_by_article", "tenant_id", "article_id"),
+)
+
+sale_terms = Table(
+    "sale_terms",
+    metadata,
+    Column("tenant_id", Uuid, primary_key=True),
+    Column("term", Text(collation="C"), primary_key=True),
+    Column("sale_id", Uuid, primary_key=True),
+    Index("sale_terms_by_sale", "sale_id"),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("sale_id", Uuid, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("reason", Text),
+    _time("changed_at", nullable=False),
+    Index("changes_by_sale", "tenant_id", "sale_id", "changed_at"),
+)
+"""Who did what to a sale, when and why."""
+
+postings = Table(
+    "postings",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("subject_id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    _time("posted_at", nullable=False),
+    UniqueConstraint("subject_id", "kind", "reference", name="postings_once"),
+    Index("postings_by_tenant", "tenant_id", "posted_at"),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("posting_id", Uuid, ForeignKey("postings.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("subject_id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("amount", _AMOUNT, nullable=False),
+    Index("entries_by_subject", "subject_id"),
+    Index("entries_by_account", "tenant_id", "account", "currency"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("tenant_id", Uuid, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("type", Text, nullable=False),
+)
+
+payouts = Table(
+    "payouts",
+    metadata,
+    Column("payout_key", Uuid, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("account_id", Uuid, nullable=False),
+    Column("platform", Text, nullable=False),
+    Column("payout_id", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("amount", _AMOUNT, nullable=False),
+    Column("currency", Text, nullable=False),
+    _time("paid_at", nullable=False),
+    Column("lines", JSONB, nullable=False),
+    Index("payouts_by_time", "tenant_id", "paid_at"),
+)
+
+due_removals = Table(
+    "due_removals",
+    metadata,
+    Column("sale_id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    _time("due_at", nullable=False),
+    _time("lease_until"),
+    Index("due_removals_due", "due_at"),
+)
+"""Removals whose undo has not passed yet: what reaches a marketplace waits for it."""
+
+erased_tenants = Table(
+    "erased_tenants",
+    metadata,
+    Column("tenant_id", Uuid, primary_key=True),
+    _time("erased_at", nullable=False),
+)
+
+TENANT_TABLES = (sales, sale_terms, changes, accounts, postings, entries, payouts)
+BUS_TABLES = (due_removals, erased_tenants)

@@ -1,0 +1,110 @@
+"""People's decisions on sales: confirm, remove, pay, and their undo; a result for each sale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from kit.unit_of_work import UnitOfWork
+from soldwire_contracts import Fact
+
+from sales_ledger import store, wire
+from sales_ledger.domain import Command, IllegalMoveError, Sale, Status, Turn, status_of
+from sales_ledger.domain import commands as rules
+from sales_ledger.usecases.record import record
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one sale of a decision; `refusal` says why nothing did."""
+
+    sale_id: UUID
+    status: Status | None
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who decides, for which tenant, and why."""
+
+    tenant_id: UUID
+    name: str
+    reason: str | None = None
+
+
+async def confirm(uow: UnitOfWork, who: Person, sales: Sequence[UUID], *, undo: bool) -> list[Answer]:
+    """Confirm sales of either kind, or take that back."""
+    what = Command.UNCONFIRM if undo else Command.CONFIRM
+    act: Callable[[Sale], Sale] = rules.unconfirm if undo else lambda sale: rules.confirm(sale, uow.now)
+    return await _decide(
+        uow, who, dict.fromkeys(sales, act), what, lambda turn: wire.sale_confirmed(turn.after)
+    )
+
+
+async def remove(
+    uow: UnitOfWork,
+    who: Person,
+    sales: Sequence[UUID],
+    undo_for: timedelta,
+    *,
+    still_have_it: bool,
+    undo: bool,
+) -> list[Answer]:
+    """Remove wrong sales, or take that back. What reaches a marketplace waits until the undo has passed."""
+    what = Command.RESTORE if undo else Command.REMOVE
+
+    def act(sale: Sale) -> Sale:
+        return rules.restore(sale) if undo else rules.remove(sale, uow.now, still_have_it=still_have_it)
+
+    def fact(turn: Turn) -> Fact:
+        said = turn.before.decisions.removal_said
+        return wire.sale_removed(turn.after) if undo and said else wire.sale_recorded(turn.after)
+
+    answers = await _decide(uow, who, dict.fromkeys(sales, act), what, fact)
+    moved = [answer.sale_id for answer in answers if answer.refusal is None]
+    if undo:
+        await store.drop_removals(uow, moved)
+    else:
+        await store.schedule_removals(uow, who.tenant_id, moved, uow.now + undo_for)
+    return answers
+
+
+async def pay(uow: UnitOfWork, who: Person, amounts: Mapping[UUID, Decimal], *, undo: bool) -> list[Answer]:
+    """Consignors' shares were paid, or that was recorded by mistake."""
+
+    def paying(amount: Decimal) -> Callable[[Sale], Sale]:
+        return rules.unpay if undo else lambda sale: rules.pay(sale, amount, uow.now)
+
+    acts = {sale: paying(amount) for sale, amount in amounts.items()}
+    what = Command.UNPAY if undo else Command.PAY
+    return await _decide(uow, who, acts, what, lambda turn: wire.sale_paid(turn.after))
+
+
+async def _decide(
+    uow: UnitOfWork,
+    who: Person,
+    acts: Mapping[UUID, Callable[[Sale], Sale]],
+    what: Command,
+    fact: Callable[[Turn], Fact],
+) -> list[Answer]:
+    """Let each sale's rule decide; refusals are answers, not errors. Who, when and why is kept of the rest."""
+    held = await store.lock(uow, list(acts))
+    turns: list[Turn] = []
+    refusals: dict[UUID, str] = {sale: "There is no such sale." for sale in acts if sale not in held}
+    for sale_id, before in held.items():
+        try:
+            turns.append(Turn(before, acts[sale_id](before)))
+        except IllegalMoveError as refused:
+            refusals[sale_id] = str(refused)
+    after = dict(held)
+    for turn in await record(uow, turns):
+        after[turn.after.sale_id] = turn.after
+        uow.emit(fact(turn), traceparent=turn.after.traceparent, test=turn.after.test)
+    moved = [sale for sale in acts if sale not in refusals]
+    await store.save_changes(uow, who.tenant_id, moved, what, who.name, who.reason)
+    return [
+        Answer(sale, status_of(after[sale]) if sale in after else None, refusals.get(sale)) for sale in acts
+    ]

@@ -1,0 +1,75 @@
+"""What people see: lists, totals, one sale, its way, the books."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from kit.errors import Invalid, NotFound
+from kit.paging import decode_cursor, encode_cursor
+from kit.unit_of_work import UnitOfWork
+
+from sales_ledger import store
+from sales_ledger.domain import Hop, Sale, timeline
+from sales_ledger.store import Filter, Total
+
+
+async def page(
+    uow: UnitOfWork, tenant_id: UUID, wanted: Filter, cursor: str | None, limit: int
+) -> tuple[list[Sale], str | None]:
+    """A page of sales, newest first, and the cursor of the next."""
+    after = None
+    if cursor is not None:
+        sold_at, sale_id = decode_cursor(cursor, 2)
+        after = (datetime.fromisoformat(str(sold_at)), UUID(str(sale_id)))
+    found = await store.page(uow, tenant_id, wanted, after, limit)
+    shown_now = found[:limit]
+    if len(found) <= limit:
+        return shown_now, None
+    last = shown_now[-1]
+    return shown_now, encode_cursor(last.line.sold_at.isoformat() if last.line else None, str(last.sale_id))
+
+
+async def shown(uow: UnitOfWork, tenant_id: UUID, sale_id: UUID) -> Sale:
+    """One sale. Raises NotFound."""
+    sale = await store.get(uow, tenant_id, sale_id)
+    if sale is None:
+        raise NotFound("no_such_sale", "There is no such sale.")
+    return sale
+
+
+async def way(uow: UnitOfWork, tenant_id: UUID, sale_id: UUID) -> list[Hop]:
+    """One sale's timeline. Raises NotFound."""
+    return timeline(await shown(uow, tenant_id, sale_id))
+
+
+async def changes_of(
+    uow: UnitOfWork, tenant_id: UUID, sale_id: UUID
+) -> list[tuple[str, str, str | None, datetime]]:
+    """(what, who, why, when) of every decision on a sale."""
+    return await store.changes_of(uow, tenant_id, sale_id)
+
+
+async def totals(uow: UnitOfWork, tenant_id: UUID, wanted: Filter) -> list[Total]:
+    """Sums per currency."""
+    return await store.totals(uow, tenant_id, wanted)
+
+
+async def by_day(
+    uow: UnitOfWork, tenant_id: UUID, wanted: Filter, zone: str
+) -> list[tuple[date, str, str, int, Decimal]]:
+    """Sales by day, platform and currency. Raises Invalid for a time zone that is none."""
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise Invalid(
+            "bad_time_zone", f"{zone} is not a time zone; use one such as Europe/London."
+        ) from error
+    return await store.by_day(uow, tenant_id, wanted, zone)
+
+
+async def balances(uow: UnitOfWork, tenant_id: UUID) -> list[tuple[str, str, str, Decimal]]:
+    """(account, type, currency, amount) of every account; debits positive."""
+    return await store.balances(uow, tenant_id)

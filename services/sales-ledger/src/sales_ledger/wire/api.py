@@ -1,0 +1,285 @@
+"""HTTP bodies: a sale as people see it, decisions and their answers, totals, the books."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from sales_ledger.domain import Hop, OwnerKind, Sale, Status, fees_of, net_of, status_of
+
+
+class View(BaseModel):
+    """What is read off the domain's own attributes."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class MoneyView(View):
+    """An exact amount."""
+
+    amount: Decimal
+    currency: str
+
+
+class FeeView(View):
+    """One fee."""
+
+    kind: str
+    amount: MoneyView
+
+
+class RefundView(View):
+    """One refund."""
+
+    refund_id: str
+    amount: MoneyView
+    quantity: int
+    at: AwareDatetime
+
+
+class ShipmentView(View):
+    """One parcel."""
+
+    courier: str | None
+    tracking_number: str | None
+    tracking_url: str | None
+    shipped_at: AwareDatetime | None
+
+
+class ChipView(View):
+    """One listing of the sold article."""
+
+    listing_id: UUID
+    account_id: UUID
+    platform: str
+    target_quantity: int
+    state: str
+    sold_here: bool
+    reason: str | None
+    exposure_ms: int | None
+
+
+class SaleView(BaseModel):
+    """A sale with its money and the chips of its listings."""
+
+    sale_id: UUID
+    revision: int
+    status: Status
+    owner: OwnerKind
+    consignor_id: UUID | None
+    confirmed_at: AwareDatetime | None
+    removed_at: AwareDatetime | None
+    paid_at: AwareDatetime | None
+    contention: str | None
+    outcome: str | None
+    account_id: UUID
+    article_id: UUID | None
+    platform: str
+    order_id: str
+    order_number: str | None
+    order_url: str | None
+    listing_id: UUID | None
+    sku: str | None
+    title: str
+    thumbnail_url: str | None
+    quantity: int
+    cancelled_quantity: int
+    payment: str
+    price: MoneyView
+    shipping_price: MoneyView | None
+    tax: MoneyView | None
+    fees: MoneyView | None
+    fee_lines: list[FeeView]
+    refunds: list[RefundView]
+    net: MoneyView | None
+    cost: MoneyView | None
+    shipments: list[ShipmentView]
+    sold_at: AwareDatetime
+    accepted_at: AwareDatetime
+    recorded_at: AwareDatetime | None
+    delisted_at: AwareDatetime | None
+    chips: list[ChipView]
+
+
+class SalePage(BaseModel):
+    """A page of sales, newest first."""
+
+    items: list[SaleView]
+    next: str | None
+
+
+class HopView(View):
+    """One hop of a sale's way."""
+
+    what: str
+    at: AwareDatetime
+    since_sold_ms: int
+    since_accepted_ms: int
+    platform: str | None
+    listing_id: UUID | None
+    state: str | None
+
+
+class ChangeView(BaseModel):
+    """Who did what, when and why."""
+
+    what: str
+    by: str
+    reason: str | None
+    at: AwareDatetime
+
+
+class TimelineView(BaseModel):
+    """A sale's way and people's decisions on it."""
+
+    sale_id: UUID
+    hops: list[HopView]
+    changes: list[ChangeView]
+
+
+class TotalView(View):
+    """Sums of one currency; fees and net of those sales whose fees are known."""
+
+    currency: str
+    count: int
+    price: Decimal
+    fees: Decimal
+    net: Decimal
+    fees_unknown: int
+
+
+class DayView(BaseModel):
+    """Sales of one day on one platform."""
+
+    day: date
+    platform: str
+    currency: str
+    count: int
+    price: Decimal
+
+
+class BalanceView(BaseModel):
+    """An account of the books; debits positive."""
+
+    account: str
+    type: str
+    currency: str
+    amount: Decimal
+
+
+class DecisionBody(BaseModel):
+    """Which sales, and why."""
+
+    sale_ids: list[UUID] = Field(min_length=1, max_length=500)
+    undo: bool = False
+    reason: str | None = Field(default=None, max_length=500)
+
+
+class RemoveBody(DecisionBody):
+    """Remove wrong sales. The stock comes back only if the seller still has the article."""
+
+    still_have_it: bool = False
+
+
+class Payment(BaseModel):
+    """What a consignor got for one sale, in the sale's currency."""
+
+    sale_id: UUID
+    amount: Decimal = Field(gt=0, max_digits=20, decimal_places=6)
+
+
+class PayBody(BaseModel):
+    """Consignors' shares that were paid."""
+
+    payments: list[Payment] = Field(min_length=1, max_length=500)
+    undo: bool = False
+    reason: str | None = Field(default=None, max_length=500)
+
+
+class AnswerView(View):
+    """What became of one sale; `refusal` says why nothing did."""
+
+    sale_id: UUID
+    status: Status | None
+    refusal: str | None
+
+
+def sale_view(sale: Sale) -> SaleView:
+    """A recorded sale as people see it."""
+    line, stock = sale.line, sale.stock
+    status = status_of(sale)
+    if line is None or status is None:
+        raise ValueError(f"sale {sale.sale_id} is not recorded yet")
+    return SaleView.model_validate(
+        {
+            "sale_id": sale.sale_id,
+            "revision": sale.revision,
+            "status": status,
+            "owner": sale.owner,
+            "consignor_id": stock.consignor_id if stock else None,
+            "confirmed_at": sale.decisions.confirmed_at,
+            "removed_at": sale.decisions.removed_at,
+            "paid_at": sale.decisions.paid_at,
+            "contention": sale.contention,
+            "outcome": stock.outcome if stock else None,
+            "article_id": stock.article_id if stock else None,
+            "cost": stock.cost if stock else None,
+            "fees": fees_of(line),
+            "net": net_of(line),
+            "recorded_at": sale.recorded_at,
+            "delisted_at": sale.completed_at if sale.is_delisted else None,
+            "chips": list(sale.delist.steps) if sale.delist else [],
+            "fee_lines": line.fees,
+            **{name: getattr(line, name) for name in _FROM_LINE},
+        },
+        from_attributes=True,
+    )
+
+
+_FROM_LINE = (
+    "account_id",
+    "platform",
+    "order_id",
+    "order_number",
+    "order_url",
+    "listing_id",
+    "sku",
+    "title",
+    "thumbnail_url",
+    "quantity",
+    "cancelled_quantity",
+    "payment",
+    "price",
+    "shipping_price",
+    "tax",
+    "refunds",
+    "shipments",
+    "sold_at",
+    "accepted_at",
+)
+
+
+def timeline_view(
+    sale_id: UUID, hops: list[Hop], changes: list[tuple[str, str, str | None, datetime]]
+) -> TimelineView:
+    """A sale's way."""
+    return TimelineView(
+        sale_id=sale_id,
+        hops=[HopView.model_validate(hop) for hop in hops],
+        changes=[ChangeView(what=what, by=by, reason=why, at=at) for what, by, why, at in changes],
+    )
+
+
+def day_view(row: tuple[date, str, str, int, Decimal]) -> DayView:
+    """One bar of the chart."""
+    day, platform, currency, count, price = row
+    return DayView(day=day, platform=platform, currency=currency, count=count, price=price)
+
+
+def balance_view(row: tuple[str, str, str, Decimal]) -> BalanceView:
+    """One account."""
+    account, kind, currency, amount = row
+    return BalanceView(account=account, type=kind, currency=currency, amount=amount)

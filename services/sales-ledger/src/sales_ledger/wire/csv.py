@@ -1,0 +1,82 @@
+"""Sales as CSV that a spreadsheet can't be tricked with."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from sales_ledger.domain import Line, Money, Sale, fees_of, net_of, status_of
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def safe(text: str | None) -> str:
+    """Text that no spreadsheet takes for a formula (OWASP, CSV injection): a quote goes before what could be one."""
+    if text is None:
+        return ""
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
+
+
+def _amount(money: Money | None) -> str:
+    return "" if money is None else f"{money.amount:f}"
+
+
+_COLUMNS = (
+    "sale_id",
+    "sold_at",
+    "platform",
+    "order_number",
+    "sku",
+    "title",
+    "quantity",
+    "status",
+    "owner",
+    "currency",
+    "price",
+    "shipping_price",
+    "tax",
+    "fees",
+    "net",
+    "courier",
+    "tracking_number",
+)
+
+
+def _cells(sale: Sale, line: Line) -> dict[str, str]:
+    return {
+        "sale_id": str(sale.sale_id),
+        "sold_at": line.sold_at.isoformat(),
+        "platform": line.platform,
+        "order_number": safe(line.order_number or line.order_id),
+        "sku": safe(line.sku),
+        "title": safe(line.title),
+        "quantity": str(line.quantity),
+        "status": str(status_of(sale)),
+        "owner": sale.owner.value,
+        "currency": line.price.currency,
+        "price": _amount(line.price),
+        "shipping_price": _amount(line.shipping_price),
+        "tax": _amount(line.tax),
+        "fees": _amount(fees_of(line)),
+        "net": _amount(net_of(line)),
+        "courier": safe(", ".join(s.courier for s in line.shipments if s.courier)),
+        "tracking_number": safe(", ".join(s.tracking_number for s in line.shipments if s.tracking_number)),
+    }
+
+
+def csv_head() -> str:
+    """The line of column names."""
+    return _written([_COLUMNS])
+
+
+def csv_lines(sales: Sequence[Sale]) -> str:
+    """A line per sale."""
+    found = [_cells(sale, sale.line) for sale in sales if sale.line is not None]
+    return _written([[cells[name] for name in _COLUMNS] for cells in found])
+
+
+def _written(rows: Sequence[Sequence[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
