@@ -23,7 +23,7 @@ async def serving(server: uvicorn.Server) -> AsyncIterator[str]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         task = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110
             await asyncio.sleep(0.005)
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -88,7 +88,7 @@ class Receiver:
 
     async def wait(self, count: int, seconds: float = 5) -> list[Got]:
         async with asyncio.timeout(seconds):
-            while len(self.got) < count:
+            while len(self.got) < count:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         return self.got
 

@@ -7,8 +7,7 @@ from decimal import Decimal
 from urllib.parse import urlencode
 
 from sandbox.ebay.replies import Body, EbayError, money, time_text, whole
-from sandbox.truth import CENT, Account, LineQuantity, Order, OrderLine, Shipment, UnknownLine, World
-from sandbox.truth.sales import ship
+from sandbox.truth import CENT, Account, Order, OrderLine, Shipment, World
 from sandbox.web import Reply, Request
 
 DOMAIN = "API_FULFILLMENT"
@@ -176,10 +175,10 @@ def _href(order: Order, shipment: Shipment) -> str:
 
 
 def get_order(world: World, account: Account, order_id: str) -> Reply:
-    return Reply.json(order_json(account, _own(world, account, order_id), with_requests=True))
+    return Reply.json(order_json(account, own_order(world, account, order_id), with_requests=True))
 
 
-def _own(world: World, account: Account, order_id: str) -> Order:
+def own_order(world: World, account: Account, order_id: str) -> Order:
     order = world.order("ebay", order_id)
     if order is None or order.account != account.name or order.paid_at is None:
         raise EbayError(404, 32100, f"Invalid order ID: {order_id}", DOMAIN)
@@ -282,41 +281,3 @@ FILTERS: dict[str, Callable[[list[Order], str, str], list[Order]]] = {
     "creationdate": lambda orders, first, last: _within(orders, first, last, lambda o: o.sold_at),
     "orderfulfillmentstatus": _by_fulfillment,
 }
-
-
-def get_fulfillments(world: World, account: Account, order_id: str) -> Reply:
-    rows = [_fulfillment(shipment) for shipment in _own(world, account, order_id).shipments]
-    return Reply.json({"fulfillments": rows, "total": len(rows)})
-
-
-def _fulfillment(shipment: Shipment) -> Body:
-    return {
-        "fulfillmentId": shipment.tracking or "999",
-        "shipmentTrackingNumber": shipment.tracking,
-        "shippingCarrierCode": shipment.courier,
-        "shippedDate": time_text(shipment.at),
-        "lineItems": [{"lineItemId": part.line, "quantity": part.quantity} for part in shipment.lines],
-    }
-
-
-def create_fulfillment(world: World, account: Account, order_id: str, request: Request) -> Reply:
-    order, given = _own(world, account, order_id), request.json or {}
-    carrier, number = str(given.get("shippingCarrierCode") or ""), str(given.get("trackingNumber") or "")
-    if bool(carrier) != bool(number):
-        raise EbayError(
-            400, 32210, "The trackingNumber and shippingCarrierCode are required together.", DOMAIN
-        )
-    if number and not number.isalnum():
-        raise EbayError(400, 32220, "The trackingNumber may hold only letters and digits.", DOMAIN)
-    rows = given.get("lineItems")
-    lines = (
-        [LineQuantity(str(r.get("lineItemId")), int(r.get("quantity") or 1)) for r in rows]
-        if isinstance(rows, list)
-        else []
-    )
-    try:
-        ship(world, order, carrier, number, lines)
-    except UnknownLine as error:
-        raise EbayError(400, 32110, f"Invalid line item ID: {error}", DOMAIN) from error
-    path = f"https://api.ebay.com/sell/fulfillment/v1/order/{order.id}/shipping_fulfillment/{number or '999'}"
-    return Reply(201, b"", {"location": path})

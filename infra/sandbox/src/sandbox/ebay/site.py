@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sandbox.calls import Visit
 from sandbox.deliveries import Deliveries
-from sandbox.ebay import inventory, oauth, orders, pushes
+from sandbox.ebay import fulfillments, inventory, oauth, orders, pushes
 from sandbox.ebay.limits import DailyLimits
 from sandbox.ebay.notifications import Notifications
 from sandbox.ebay.replies import Body, EbayError, error_body
@@ -124,8 +124,8 @@ class Ebay:
             "getUser": lambda a: Reply.json(_user(a.account)),
             "getOrders": lambda a: orders.get_orders(world, a.account, a.request),
             "getOrder": lambda a: orders.get_order(world, a.account, a.subject),
-            "getShippingFulfillments": lambda a: orders.get_fulfillments(world, a.account, a.subject),
-            "createShippingFulfillment": lambda a: orders.create_fulfillment(
+            "getShippingFulfillments": lambda a: fulfillments.get_fulfillments(world, a.account, a.subject),
+            "createShippingFulfillment": lambda a: fulfillments.create_fulfillment(
                 world, a.account, a.subject, a.request
             ),
             "getInventoryItems": lambda a: inventory.get_items(world, a.account, a.request),
