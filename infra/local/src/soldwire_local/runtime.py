@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 
-from soldwire_local import keys, lock, provision, topics
+from soldwire_local import keys, lock, provision, sandboxed, topics
 from soldwire_local import services as catalogue
 from soldwire_local.children import Program
 from soldwire_local.environment import Environment, for_process
@@ -73,7 +73,8 @@ class Runtime:
 
     def environment(self) -> Environment:
         """Where everything is; its `service_environment(name)` is what a service's process gets."""
-        return Environment(self.kafka.bootstrap, self.postgres.dsn, self.secret, self.urls, extra=self._extra)
+        extra = {**sandboxed.variables(self.urls), **self._extra}
+        return Environment(self.kafka.bootstrap, self.postgres.dsn, self.secret, self.urls, extra=extra)
 
     async def __aenter__(self) -> "Runtime":
         try:

@@ -1,0 +1,1 @@
+"""Soldwire against bare floors, measured in one run (`make bench`)."""

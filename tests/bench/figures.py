@@ -1,0 +1,61 @@
+"""Figures of a run: latencies, rates, ratios, and how they are printed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Milliseconds: median, 99th percentile, largest, and how many were measured."""
+
+    p50: float
+    p99: float
+    max: float
+    count: int
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Latency:
+        """From single measurements in milliseconds; raises ValueError when there are none."""
+        if not values:
+            raise ValueError("nothing was measured")
+        ordered = sorted(values)
+
+        def at(share: float) -> float:
+            return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+        return cls(at(0.5), at(0.99), ordered[-1], len(ordered))
+
+
+@dataclass
+class Report:
+    """Rows of (what, Soldwire, floor, unit, ratio, aim)."""
+
+    settings: dict[str, object] = field(default_factory=dict)
+    rows: list[dict[str, object]] = field(default_factory=list)
+
+    def compare(self, what: str, ours: float, floor: float, unit: str, aim: str = "") -> None:
+        """A figure beside its floor."""
+        ratio = ours / floor if floor else float("nan")
+        self.rows.append(
+            {"what": what, "soldwire": ours, "floor": floor, "unit": unit, "ratio": ratio, "aim": aim}
+        )
+
+    def note(self, what: str, ours: float, unit: str) -> None:
+        """A figure without a floor."""
+        self.rows.append({"what": what, "soldwire": ours, "unit": unit})
+
+    def table(self) -> str:
+        """As a Markdown table."""
+        lines = ["| what | Soldwire | floor | ratio | aim |", "|---|---:|---:|---:|---|"]
+        for row in self.rows:
+            ours = f"{row['soldwire']:,.1f} {row['unit']}"
+            floor = f"{row['floor']:,.1f} {row['unit']}" if "floor" in row else ""
+            ratio = f"{row['ratio']:.2f}" if "ratio" in row else ""
+            lines.append(f"| {row['what']} | {ours} | {floor} | {ratio} | {row.get('aim', '')} |")
+        return "\n".join(lines)
+
+    def as_json(self) -> dict[str, object]:
+        """Everything, for machines."""
+        return asdict(self)

@@ -1,0 +1,1 @@
+"""What must stay true when processes die in the middle of a run of sales."""
