@@ -38,7 +38,7 @@ async def running(state: Path | None = None, time_factor: float = 0.0001) -> Asy
     server = make_server(build(Settings(port=0, state=state, time_factor=time_factor)), 0)
     async with (
         serving(server) as base,
-        httpx.AsyncClient(base_url=base, timeout=10, trust_env=False) as client,
+        httpx.AsyncClient(base_url=base, timeout=10, trust_env=False, verify=False) as client,
     ):
         yield client
 

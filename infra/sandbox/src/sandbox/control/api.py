@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import fields
 
 from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from sandbox.control.desk import Desk, NotThere, Row
@@ -24,6 +25,7 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {
     NotThere: (404, "not_found"),
     BadRequest: (400, "bad_request"),
     UnknownLine: (400, "unknown_line"),
+    RequestValidationError: (422, "invalid"),
 }
 
 
