@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -38,7 +40,7 @@ async def test_a_lower_or_same_revision_changes_nothing(stack: Stack, shop: Shop
     assert [s.price for s in said] == [gbp("20.00")]
 
 
-HISTORY = (
+HISTORY: tuple[Callable[[Shop], Fact], ...] = (
     lambda s: s.line(),
     lambda s: s.line(SaleUpdated, 2, price=gbp("24.00")),
     lambda s: s.line(SaleRefunded, 3, price=gbp("24.00"), refunds=(s.refund(1, "4.00"),)),
@@ -123,7 +125,7 @@ async def test_the_books_move_from_unassigned_to_the_owner(stack: Stack, shop: S
 
 
 async def test_an_unpaid_order_cancelled_leaves_no_money_in_the_books(stack: Stack, shop: Shop) -> None:
-    plain = {"payment": Payment.UNPAID, "shipping_price": None, "fees": ()}
+    plain: dict[str, Any] = {"payment": Payment.UNPAID, "shipping_price": None, "fees": ()}
     await stack.hear(shop.line(**plain), shop.sold())
     await stack.hear(shop.line(SaleCancelled, 2, cancelled_quantity=1, **plain))
     assert await stack.balances(shop.tenant) == {}

@@ -77,7 +77,7 @@ async def count_groups(uow: UnitOfWork, tenant_id: UUID, done_since: datetime) -
     d = tables.delists.c
     open_or_recent = or_(d.state != Group.DONE.value, d.completed_at >= done_since)
     query = select(d.state, func.count()).where(d.tenant_id == tenant_id, open_or_recent).group_by(d.state)
-    counts = {Group(state): count for state, count in (await uow.conn.execute(query)).tuples()}
+    counts = {Group(state): count for state, count in await uow.conn.execute(query)}
     return {group: counts.get(group, 0) for group in Group}
 
 

@@ -57,11 +57,16 @@ DELIST_STATES = (("failed", _FAILED), ("waiting", _WAITING), ("running", _RUNNIN
 
 
 def delist_state(sale: Sale) -> str:
-    """One word for all chips: failed, waiting, running, done; none while nothing is known."""
+    """One word for all chips: failed, waiting, running, done; none while nothing is known.
+
+    A superseded step may still follow a newer one, so only the orchestrator's own word makes it done.
+    """
     if sale.delist is None:
         return "none"
     states = {step.state for step in sale.delist.steps}
-    return next((name for name, some in DELIST_STATES if states & some), "done")
+    return next(
+        (name for name, some in DELIST_STATES if states & some), "done" if sale.is_delisted else "running"
+    )
 
 
 def terms_of(sale: Sale) -> set[str]:

@@ -1,0 +1,265 @@
+"""Policies, pauses, the brake and people's commands through HTTP, on real PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from kit.tokens import Caller, Role, sign
+from orchestrator_shop import Shop, Stack
+from soldwire_contracts.delist import DelistProgress
+from soldwire_contracts.listings import ListingTarget
+from soldwire_contracts.values import Outcome, Platform, StepState, StockCause
+
+pytestmark = pytest.mark.bus
+
+
+def client(stack: Stack, shop: Shop, role: Role = "seller") -> httpx.AsyncClient:
+    token = sign(stack.service.settings, Caller(shop.tenant, uuid4(), role), audience="delist-orchestrator")
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(stack.service.app()),
+        base_url="http://orchestrator",
+        headers={"Authorization": f"Bearer {token}"},
+    )
+
+
+async def post(
+    stack: Stack, shop: Shop, path: str, body: dict[str, Any], role: Role = "seller"
+) -> dict[str, Any]:
+    async with client(stack, shop, role) as http:
+        answer = await http.post(path, json=body)
+    assert answer.is_success, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def sent_to(stack: Stack) -> list[tuple[Platform, int]]:
+    targets = [event.data for event in await stack.targets()]
+    return sorted((t.platform, t.version) for t in targets if isinstance(t, ListingTarget))
+
+
+async def states(stack: Stack) -> dict[Platform, StepState]:
+    """Each listing's newest version's state, by what was said last."""
+    said = [e.data for e in await stack.said("delist.progress") if isinstance(e.data, DelistProgress)]
+    steps = sorted((step for progress in said for step in progress.steps), key=lambda s: s.version)
+    return {step.platform: step.state for step in steps}
+
+
+async def set_policy(stack: Stack, shop: Shop, mode: str, grace: int = 0) -> None:
+    async with client(stack, shop) as http:
+        answer = await http.put("/v1/policies/shopify", json={"mode": mode, "grace_seconds": grace})
+        assert answer.is_success
+        listed = {p["platform"]: p["mode"] for p in (await http.get("/v1/policies")).json()}
+    assert listed == {"shopify": mode, "ebay": "at_once", "depop": "at_once"}
+
+
+async def test_ask_holds_the_target_until_approved(stack: Stack, shop: Shop) -> None:
+    await set_policy(stack, shop, "ask")
+    sold = shop.sold()
+    await stack.stock(sold)
+    assert await sent_to(stack) == [(Platform.DEPOP, 1), (Platform.EBAY, 1)]
+    answer = await post(stack, shop, "/v1/delists/approve", {"sale_ids": [str(sold.sale_id)]})
+    assert [(r["done"], r["state"]) for r in answer["results"]] == [(True, "asked")]
+    assert (Platform.SHOPIFY, 1) in await sent_to(stack)
+
+
+async def test_ask_does_not_hold_the_listing_that_sold(stack: Stack, shop: Shop) -> None:
+    await set_policy(stack, shop, "ask")
+    await stack.stock(shop.sold(on=Platform.SHOPIFY))
+    assert len(await sent_to(stack)) == 3
+
+
+async def test_grace_goes_by_itself_when_its_time_has_passed(stack: Stack, shop: Shop) -> None:
+    await set_policy(stack, shop, "grace", 120)
+    await stack.stock(shop.sold())
+    stack.clock.forward(seconds=119)
+    await stack.sweep()
+    assert (Platform.SHOPIFY, 1) not in await sent_to(stack)
+    stack.clock.forward(seconds=2)
+    await stack.sweep()
+    assert (Platform.SHOPIFY, 1) in await sent_to(stack)
+
+
+async def test_history_is_sent_once_approved_and_skipped_ones_never(stack: Stack, shop: Shop) -> None:
+    sold = shop.sold(outcome=Outcome.HISTORY)
+    await stack.stock(sold)
+    skipped = {"listing_id": str(shop.listings[Platform.DEPOP]), "version": 1}
+    await post(stack, shop, "/v1/delists/skip", {"steps": [skipped]})
+    await post(stack, shop, "/v1/delists/approve", {"sale_ids": [str(sold.sale_id)]})
+    assert await sent_to(stack) == [(Platform.EBAY, 1), (Platform.SHOPIFY, 1)]
+    refused = await post(stack, shop, "/v1/delists/approve", {"steps": [skipped]})
+    assert [(r["done"], r["message"]) for r in refused["results"]] == [(False, "This listing was skipped.")]
+
+
+SCOPES: list[dict[str, Any]] = [
+    {"scope": "tenant"},
+    {"scope": "platform", "platform": "shopify"},
+    {"scope": "account"},
+]
+
+
+@pytest.mark.parametrize("scope", SCOPES, ids=lambda s: s["scope"])
+async def test_a_resume_sends_what_was_held_the_newest_version_only(
+    stack: Stack, shop: Shop, scope: dict[str, Any]
+) -> None:
+    body = {**scope, "reason": "Stock-taking."}
+    if scope["scope"] == "account":
+        body["account_id"] = str(shop.accounts[Platform.SHOPIFY])
+    pause = await post(stack, shop, "/v1/pauses", body)
+    await stack.stock(shop.sold(quantity=1))
+    await stack.stock(shop.sold(version=2))
+    await stack.sweep()
+    assert Platform.SHOPIFY not in {platform for platform, _ in await sent_to(stack)}
+    assert (await states(stack))[Platform.SHOPIFY] is StepState.PAUSED
+    lifted = await post(stack, shop, f"/v1/pauses/{pause['id']}/resume", {"reason": "Counted."})
+    await stack.sweep()
+    assert [v for p, v in await sent_to(stack) if p is Platform.SHOPIFY] == [2]
+    assert (lifted["reason"], lifted["resume_reason"]) == ("Stock-taking.", "Counted.")
+    assert lifted["paused_by"] == pause["paused_by"]
+
+
+async def test_a_step_under_two_pauses_waits_for_both(stack: Stack, shop: Shop) -> None:
+    first = await post(stack, shop, "/v1/pauses", {"scope": "tenant", "reason": "One."})
+    second = await post(
+        stack, shop, "/v1/pauses", {"scope": "platform", "platform": "shopify", "reason": "Two."}
+    )
+    await stack.stock(shop.sold())
+    await post(stack, shop, f"/v1/pauses/{first['id']}/resume", {})
+    await stack.sweep()
+    assert Platform.SHOPIFY not in {platform for platform, _ in await sent_to(stack)}
+    await post(stack, shop, f"/v1/pauses/{second['id']}/resume", {})
+    await stack.sweep()
+    assert len(await sent_to(stack)) == 3
+
+
+async def test_operations_pause_a_platform_for_everyone(stack: Stack, shop: Shop) -> None:
+    body = {"scope": "platform", "platform": "ebay", "reason": "eBay refuses every call."}
+    async with client(stack, shop) as http:
+        assert (await http.post("/v1/operations/pauses", json=body)).status_code == 403
+    pause = await post(stack, shop, "/v1/operations/pauses", body, role="operations")
+    other = Shop()
+    await stack.stock(shop.sold(), other.sold())
+    assert {platform for platform, _ in await sent_to(stack)} == {Platform.SHOPIFY, Platform.DEPOP}
+    async with client(stack, other) as http:
+        assert (await http.get("/v1/pauses")).json()[0]["everywhere"] is True
+        assert (await http.post(f"/v1/pauses/{pause['id']}/resume", json={})).status_code == 404
+    await post(stack, shop, f"/v1/operations/pauses/{pause['id']}/resume", {}, role="operations")
+    await stack.sweep()
+    assert len(await sent_to(stack)) == 6
+
+
+async def test_a_retry_due_under_a_pause_waits(stack: Stack, shop: Shop) -> None:
+    await stack.stock(shop.sold())
+    await stack.outcomes(shop.failed(Platform.SHOPIFY))
+    pause = await post(stack, shop, "/v1/pauses", {"scope": "tenant", "reason": "Wait."})
+    stack.clock.forward(seconds=31)
+    await stack.sweep()
+    assert (await states(stack))[Platform.SHOPIFY] is StepState.PAUSED
+    await post(stack, shop, f"/v1/pauses/{pause['id']}/resume", {})
+    await stack.sweep()
+    assert len(await sent_to(stack)) == 4
+
+
+async def test_a_person_retries_what_the_connector_gave_up(stack: Stack, shop: Shop) -> None:
+    sold = shop.sold()
+    await stack.stock(sold)
+    await stack.outcomes(shop.failed(Platform.EBAY, can_retry=False))
+    async with client(stack, shop) as http:
+        groups = (await http.get("/v1/delists/groups")).json()
+        failed = (await http.get("/v1/delists", params={"group": "failed"})).json()["items"]
+    assert groups == {"failed": 1, "waiting": 0, "running": 0, "done": 0}
+    step = next(s for s in failed[0]["steps"] if s["platform"] == "ebay")
+    assert step["reason"] == "eBay refused to end the offer."
+    await post(stack, shop, "/v1/delists/retry", {"sale_ids": [str(sold.sale_id)]})
+    assert (await sent_to(stack)).count((Platform.EBAY, 1)) == 2
+
+
+async def test_marking_all_done_completes_the_delist(stack: Stack, shop: Shop) -> None:
+    sold = shop.sold()
+    await stack.stock(sold)
+    body = {"sale_ids": [str(sold.sale_id)], "reason": "Ended them all on my phone."}
+    await post(stack, shop, "/v1/delists/mark_done", body)
+    assert len(await stack.said("delist.completed")) == 1
+    async with client(stack, shop) as http:
+        done = (await http.get("/v1/delists", params={"group": "done"})).json()["items"]
+        one = (await http.get(f"/v1/delists/{sold.sale_id}")).json()
+    assert done == [one]
+    assert {s["reason"] for s in one["steps"]} == {"Ended them all on my phone."}
+
+
+async def edits(stack: Stack, shops: list[Shop], version: int = 1) -> None:
+    changes = [s.changed((s.target(Platform.SHOPIFY, version),), cause=StockCause.ADJUSTED) for s in shops]
+    await stack.stock(*changes)
+
+
+def twins(count: int) -> list[Shop]:
+    first = Shop()
+    return [first, *(Shop(tenant=first.tenant, accounts=first.accounts) for _ in range(count - 1))]
+
+
+async def test_the_brake_pauses_an_account_for_what_no_order_backs(stack: Stack) -> None:
+    shops = twins(6)
+    await edits(stack, shops[:3])
+    assert len(await sent_to(stack)) == 3, "up to the limit they go"
+    await edits(stack, shops[3:])
+    assert len(await sent_to(stack)) == 3
+    async with client(stack, shops[0]) as http:
+        (pause,) = (await http.get("/v1/pauses")).json()
+    assert (pause["paused_by"], pause["unbacked_only"]) == ("brake", True)
+    backed = shops[0].sold(version=9)
+    await stack.stock(backed)
+    assert (Platform.SHOPIFY, 9) in await sent_to(stack), "an order stands behind it"
+    await post(stack, shops[0], f"/v1/pauses/{pause['id']}/resume", {"reason": "It is right."})
+    await stack.sweep()
+    assert len(await sent_to(stack)) == 3 + 3 + 3
+
+
+async def test_the_brake_counts_within_its_window_only_and_never_sales(stack: Stack) -> None:
+    shops = twins(12)
+    await edits(stack, shops[:3])
+    stack.clock.forward(minutes=12)
+    await edits(stack, shops[3:6])
+    await stack.stock(*(shop.sold() for shop in shops[6:]))
+    assert len(await sent_to(stack)) == 6 + 6 * 3
+    async with client(stack, shops[0]) as http:
+        assert (await http.get("/v1/pauses")).json() == []
+
+
+async def test_delists_page_by_keyset(stack: Stack, shop: Shop) -> None:
+    many = [Shop(tenant=shop.tenant) for _ in range(5)]
+    await stack.stock(*(one.sold() for one in many))
+    seen: list[str] = []
+    cursor: str | None = None
+    async with client(stack, shop) as http:
+        while True:
+            query: dict[str, str | int] = {"limit": 2, **({"cursor": cursor} if cursor else {})}
+            page = (await http.get("/v1/delists", params=query)).json()
+            seen += [item["sale_id"] for item in page["items"]]
+            cursor = page["next"]
+            if cursor is None:
+                break
+    assert len(seen) == len(set(seen)) == 5
+
+
+async def test_a_viewer_decides_nothing_and_another_tenant_reaches_nothing(stack: Stack, shop: Shop) -> None:
+    sold = shop.sold(outcome=Outcome.HISTORY)
+    await stack.stock(sold)
+    async with client(stack, shop, "viewer") as http:
+        refused = await http.post("/v1/delists/approve", json={"sale_ids": [str(sold.sale_id)]})
+    assert refused.status_code == 403
+    answer = await post(
+        stack,
+        Shop(),
+        "/v1/delists/approve",
+        {"steps": [{"listing_id": str(shop.listings[Platform.EBAY]), "version": 1}]},
+    )
+    assert answer["results"][0]["done"] is False
+    assert await sent_to(stack) == []
+
+
+async def test_a_pause_names_what_it_is_about(stack: Stack, shop: Shop) -> None:
+    async with client(stack, shop) as http:
+        answer = await http.post("/v1/pauses", json={"scope": "account", "reason": "?"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_scope")

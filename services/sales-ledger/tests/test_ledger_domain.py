@@ -1,0 +1,265 @@
+"""The ledger's rules by themselves: order does not matter, books balance, illegal moves are refused."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sales_ledger.domain import (
+    Command,
+    Delist,
+    Fee,
+    IllegalMoveError,
+    Line,
+    Money,
+    Oversold,
+    OwnerKind,
+    Refund,
+    Sale,
+    Shipment,
+    Status,
+    Step,
+    Stock,
+    commands,
+    due,
+    net_of,
+    restate,
+    status_of,
+    terms_of,
+    timeline,
+)
+from sales_ledger.wire import safe
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ID = UUID(int=7)
+SALE = Sale(tenant_id=UUID(int=1), sale_id=UUID(int=2))
+Change = Callable[[Sale], Sale]
+
+
+def gbp(amount: Decimal | int | str) -> Money:
+    return Money(Decimal(amount), "GBP")
+
+
+amounts = st.decimals(min_value=0, max_value=9999, places=2, allow_nan=False)
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> Line:
+    """A whole order line whose figures are a function of its revision, as one connector's row gives it out."""
+    revision = draw(st.integers(1, 6))
+    quantity = 2
+    refunds = tuple(
+        Refund(f"R{n}", gbp(n), 0, NOW + timedelta(days=n)) for n in range(1, 1 + max(0, revision - 3))
+    )
+    return Line(
+        revision=revision,
+        account_id=ID,
+        platform="ebay",
+        order_id="O-1",
+        order_number="O-1",
+        order_url=None,
+        line_id="L-1",
+        listing_id=ID,
+        sku="SKU",
+        title="Jumper",
+        thumbnail_url=None,
+        quantity=quantity,
+        cancelled_quantity=1 if revision == 6 else 0,
+        payment="paid",
+        price=gbp(20 + revision),
+        shipping_price=gbp(3) if revision > 1 else None,
+        tax=gbp("4.20"),
+        fees=(Fee("final", gbp("2.10")), Fee("ad", gbp(revision))) if revision > 2 else (),
+        refunds=refunds,
+        shipments=(Shipment("Evri", "H00AAA", None, NOW),) if revision > 4 else (),
+        sold_at=NOW,
+        paid_at=NOW,
+        cancelled_at=None,
+        accepted_at=NOW,
+        found_by="webhook",
+    )
+
+
+def _stock(at: int) -> Stock:
+    owners = list(OwnerKind)
+    outcome = "contended" if at % 2 else "held"
+    return Stock(NOW + timedelta(seconds=at), ID, outcome, 2, 1 + (at + 1) % 2, 0, owners[at % 3], ID, gbp(5))
+
+
+def _delist(revision: int) -> Delist:
+    state = "done" if revision > 2 else "asked"
+    step = Step(ID, ID, "depop", 1, 0, state, False, None, NOW, None, None, None, None)
+    return Delist(revision, NOW + timedelta(seconds=revision), (step,))
+
+
+def _changes() -> st.SearchStrategy[Change]:
+    def line(value: Line) -> Change:
+        return lambda sale: sale.with_line(value)
+
+    def stock(at: int) -> Change:
+        return lambda sale: sale.with_stock(_stock(at))
+
+    def oversold(at: int) -> Change:
+        return lambda sale: sale.with_oversold(
+            Oversold(NOW + timedelta(seconds=at), 2, 1 + at % 2, f"why {at}")
+        )
+
+    def delist(revision: int) -> Change:
+        return lambda sale: sale.with_delist(_delist(revision))
+
+    def completed(revision: int) -> Change:
+        return lambda sale: sale.with_completion(_delist(revision))
+
+    return st.one_of(
+        lines().map(line),
+        st.integers(0, 9).map(stock),
+        st.integers(0, 9).map(oversold),
+        st.integers(1, 5).map(delist),
+        st.integers(3, 5).map(completed),
+    )
+
+
+@given(st.lists(_changes(), max_size=12), st.randoms(use_true_random=False), st.data())
+def test_any_order_and_repetition_ends_in_the_same_sale(
+    changes: list[Change], dice: object, data: st.DataObject
+) -> None:
+    again = data.draw(st.permutations(changes + changes[: len(changes) // 2]))
+    ends = []
+    for order in (changes, again):
+        sale = SALE
+        for change in order:
+            sale = change(sale)
+        ends.append(sale)
+    assert ends[0] == ends[1]
+    assert due(ends[0]) == due(ends[1])
+
+
+def _act(sale: Sale, command: Command) -> Sale:
+    acts: dict[Command, Change] = {
+        Command.CONFIRM: lambda s: commands.confirm(s, NOW),
+        Command.UNCONFIRM: commands.unconfirm,
+        Command.REMOVE: lambda s: commands.remove(s, NOW, still_have_it=True),
+        Command.RESTORE: commands.restore,
+        Command.PAY: lambda s: commands.pay(s, Decimal(7), NOW),
+        Command.UNPAY: commands.unpay,
+    }
+    try:
+        return acts[command](sale)
+    except IllegalMoveError:
+        return sale
+
+
+@given(st.lists(st.one_of(_changes(), st.sampled_from(Command)), max_size=20))
+def test_books_balance_after_any_history_and_hold_what_is_due(history: list[Change | Command]) -> None:
+    sale = SALE
+    posted: dict[str, dict[tuple[str, str], Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for number, step in enumerate(history):
+        sale = _act(sale, step) if isinstance(step, Command) else step(sale)
+        for posting in restate(sale, posted, f"r{number}"):
+            assert sum(entry.amount.amount for entry in posting.entries) == 0
+            assert len(posting.entries) >= 2
+            for entry in posting.entries:
+                posted[posting.kind][entry.account, entry.amount.currency] += entry.amount.amount
+    held = {k: {a: v for a, v in entries.items() if v} for k, entries in posted.items()}
+    assert {k: v for k, v in held.items() if v} == {k: dict(v) for k, v in due(sale).items() if v}
+    assert restate(sale, posted, "again") == []
+
+
+@given(st.lists(st.one_of(_changes(), st.sampled_from(Command)), max_size=20))
+def test_a_legal_command_changes_the_status_as_its_table_says(history: list[Change | Command]) -> None:
+    sale = SALE
+    for step in history:
+        if not isinstance(step, Command):
+            sale = step(sale)
+            continue
+        before, after = status_of(sale), _act(sale, step)
+        if after == sale:
+            continue
+        assert before in commands.LEGAL[step]
+        if step is Command.REMOVE:
+            assert status_of(after) is Status.REMOVED
+        if step is Command.RESTORE:
+            assert status_of(after) is not Status.REMOVED
+        sale = after
+
+
+def _known(owner: OwnerKind, **more: object) -> Sale:
+    line = Line(
+        1, ID, "ebay", "O", None, None, "L", None, None, "Jumper", None, 2, 0, "paid", gbp(20), None, None, (), (),
+        (), NOW, None, None, NOW, "poll",
+    )  # fmt: skip
+    stock = Stock(NOW, ID, "held", 2, 2, 0, owner, ID, None)
+    return replace(SALE, line=replace(line, **more), stock=stock)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("sale", "status"),
+    [
+        (_known(OwnerKind.OWN), Status.COMPLETE),
+        (_known(OwnerKind.CONSIGNED), Status.NOT_PAID_UNCONFIRMED),
+        (_known(OwnerKind.UNKNOWN), Status.OWNER_UNKNOWN),
+        (replace(_known(OwnerKind.OWN), stock=None), Status.OWNER_UNKNOWN),
+        (_known(OwnerKind.OWN, cancelled_quantity=2), Status.CANCELLED),
+        (_known(OwnerKind.OWN, cancelled_quantity=1), Status.COMPLETE),
+        (_known(OwnerKind.CONSIGNED, refunds=(Refund("R", gbp(20), 2, NOW),)), Status.REFUNDED),
+        (_known(OwnerKind.CONSIGNED, refunds=(Refund("R", gbp(5), 0, NOW),)), Status.NOT_PAID_UNCONFIRMED),
+        (SALE, None),
+    ],
+)
+def test_status(sale: Sale, status: Status | None) -> None:
+    assert status_of(sale) is status
+
+
+@pytest.mark.parametrize(
+    ("more", "net"),
+    [
+        ({}, None),
+        ({"fees": (Fee("final", gbp("2.50")),)}, gbp("17.50")),
+        ({"fees": (Fee("final", Money(Decimal(1), "USD")),)}, None),
+        ({"fees": (Fee("f", gbp(1)),), "refunds": (Refund("R", gbp(5), 0, NOW),)}, gbp(14)),
+        ({"fees": (Fee("f", gbp(1)),), "cancelled_quantity": 1}, gbp(9)),
+        (
+            {
+                "fees": (Fee("f", gbp(1)),),
+                "cancelled_quantity": 1,
+                "refunds": (Refund("R", gbp(10), 1, NOW),),
+            },
+            gbp(9),
+        ),
+    ],
+)
+def test_net_counts_a_cancelled_unit_once(more: dict[str, object], net: Money | None) -> None:
+    line = _known(OwnerKind.OWN, **more).line
+    assert line is not None
+    assert net_of(line) == net
+
+
+def test_a_paid_sale_is_not_removed() -> None:
+    sale = commands.pay(commands.confirm(_known(OwnerKind.CONSIGNED), NOW), Decimal(10), NOW)
+    with pytest.raises(IllegalMoveError, match="undo the payment first"):
+        commands.remove(sale, NOW, still_have_it=False)
+
+
+def test_the_timeline_is_empty_before_the_marketplaces_word() -> None:
+    assert timeline(replace(SALE, stock=_stock(1))) == []
+
+
+def test_a_sale_is_found_by_words_and_numbers() -> None:
+    assert {"jumper", "o"} <= terms_of(_known(OwnerKind.OWN))
+
+
+@given(st.text(max_size=20), st.sampled_from(["=", "+", "-", "@", "\t", "\r", " =", "\n"]))
+def test_no_cell_starts_a_formula(text: str, start: str) -> None:
+    assert safe(start + text).startswith("'")
+
+
+def test_plain_text_is_left_alone() -> None:
+    assert safe("Red jumper") == "Red jumper"
+    assert safe(None) == ""
