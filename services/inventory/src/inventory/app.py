@@ -1,5 +1,6 @@
 """Wires inventory together; nothing happens at import."""
 
+from kit.clock import Clock, utc_now
 from kit.database import Database
 from kit.service import Service
 
@@ -7,10 +8,10 @@ from inventory import handlers, routes
 from inventory.config import Settings
 
 
-def build() -> Service:
-    """The inventory service as one process runs it."""
-    settings = Settings()
-    db = Database(settings, source="/inventory")
+def build(settings: Settings | None = None, clock: Clock = utc_now) -> Service:
+    """The inventory service as one process runs it; tests hand in settings and a clock."""
+    settings = settings or Settings()
+    db = Database(settings, source="/inventory", clock=clock)
     return Service(
         name="inventory",
         settings=settings,

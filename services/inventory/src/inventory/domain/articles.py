@@ -37,6 +37,20 @@ class Article:
     holds: dict[UUID, Hold] = field(default_factory=dict)
     changes: Changes = field(default_factory=Changes)
 
+    @classmethod
+    def make(
+        cls, article_id: UUID, tenant_id: UUID, at: datetime, *, sku: str | None, title: str, owner: Owner
+    ) -> Article:
+        """A new article, its stock not open yet."""
+        made = cls(article_id, tenant_id, sku, title, owner, created_at=at)
+        made.changes.stock = True
+        return made
+
+    def describe(self, title: str, owner: Owner, cost: Cost | None) -> None:
+        """Change what it is called, whose it is and what it cost."""
+        self.title, self.owner, self.cost = title, owner, cost
+        self.changes.stock = True
+
     @property
     def is_open(self) -> bool:
         """Whether its stock has been counted, imported or observed."""
@@ -61,6 +75,7 @@ class Article:
         hold = known or self.holds.setdefault(line.sale_id, Hold(line, removed=removed))
         hold.line = line
         self.changes.holds.add(line.sale_id)
+        self.changes.stock = True
         if line.is_history:
             self._record_history(hold)
         elif self.is_open:
@@ -76,6 +91,7 @@ class Article:
         before = self._standings()
         hold.removed = removed
         self.changes.holds.add(sale_id)
+        self.changes.stock = True
         if self.is_open:
             self._settle(before, released_by=hold)
 
@@ -151,6 +167,7 @@ class Article:
     def _settle(self, before: sharing.Standings, *, released_by: Hold | None = None) -> None:
         """Share out anew and say what came of it; what the causing sale gave up is a release."""
         claimants = self._claimants()
+        self.changes.stock = True
         self.free, rows = sharing.share_out(claimants, self.free)
         self.held += sum(hold.held - before.held(hold) for hold in claimants)
         self.changes.journal += rows
@@ -164,7 +181,7 @@ class Article:
         if released_by is not None and self.free > before.free:
             targets = self.linked.aim(self.free, may_raise=True)
             self._say_changed(Cause.RELEASED, targets, released_by.line.sale_id)
-        self._ask_for_returns(moved)
+        self._ask_for_returns(moved if released_by is None or released_by in moved else [*moved, released_by])
 
     def _sold(self, hold: Hold) -> Sold:
         targets = self.linked.aim(self.free, sold_by=hold.line.listing_id) if hold.claim else ()
@@ -300,6 +317,7 @@ class Article:
         note: str | None = None,
     ) -> None:
         self.free += units
+        self.changes.stock = True
         self.changes.journal.append(JournalRow(entry, units, sale_id, listing_id, note))
 
     def _say_changed(self, cause: Cause, targets: tuple[Target, ...], sale_id: UUID | None = None) -> None:

@@ -83,6 +83,8 @@ class Changes:
     questions: dict[tuple[QuestionKind, UUID], Question | None] = field(default_factory=dict)
     """None: what was asked has answered itself."""
     holds: set[UUID] = field(default_factory=set)
+    stock: bool = False
+    """The article's own row has to be saved."""
     drained: int = 0
     """How many facts were handed out already."""
 

@@ -100,7 +100,9 @@ async def sellers_of(uow: UnitOfWork, sales: Collection[UUID]) -> dict[UUID, UUI
 async def save(uow: UnitOfWork, changed: Iterable[Article], *, user_id: UUID | None = None) -> None:
     """Write what happened to articles: their rows, listings, holds, journal and questions."""
     touched = sorted(changed, key=lambda article: article.id)
-    await bulk.upsert(uow.conn, articles, [article_row(a) for a in touched], keep=("created_at",))
+    await bulk.upsert(
+        uow.conn, articles, [article_row(a) for a in touched if a.changes.stock], keep=("created_at",)
+    )
     await save_listings(
         uow, [a.linked.by_id[i] for a in touched for i in a.linked.touched if i in a.linked.by_id]
     )

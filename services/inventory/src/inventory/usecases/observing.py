@@ -132,7 +132,7 @@ def _match_by_sku(
     policy = policies[seen.tenant_id]
     if key not in by_sku and policy.create_articles:
         owner = Owner(policy.default_owner)
-        article = Article(new_id(), seen.tenant_id, seen.sku, seen.title, owner, created_at=now)
+        article = Article.make(new_id(), seen.tenant_id, now, sku=seen.sku, title=seen.title, owner=owner)
         matches.made[article.id] = article
         by_sku[key] = article.id
     if key in by_sku:

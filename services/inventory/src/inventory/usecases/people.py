@@ -44,7 +44,8 @@ async def create_article(uow: UnitOfWork, caller: Caller, new: NewArticle) -> Ar
     """Create an article; unlinked live listings and unmatched sales of its SKU come to it."""
     await store.lock_policies(uow, {caller.tenant_id})
     await _refuse_taken(uow, caller, new.sku)
-    article = Article(new_id(), caller.tenant_id, new.sku, new.title, new.owner, new.cost, created_at=uow.now)
+    article = Article.make(new_id(), caller.tenant_id, uow.now, sku=new.sku, title=new.title, owner=new.owner)
+    article.cost = new.cost
     if new.quantity is not None:
         article.open(new.quantity, uow.now)
     skus = {(caller.tenant_id, new.sku)} if new.sku else set()
@@ -104,7 +105,7 @@ async def edit_article(
 ) -> Article:
     """Change what an article is called, whose it is and what it cost. Sales made already keep what they said."""
     _, article = await _article_in_hand(uow, article_id)
-    article.title, article.owner, article.cost = title, owner, cost
+    article.describe(title, owner, cost)
     await store.index_words(uow, [article], anew=True)
     await _finish(uow, article, caller)
     return article

@@ -1,0 +1,337 @@
+"""A sale's way through inventory, on real PostgreSQL: match, hold, contend, release, say every target."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from inventory_shop import CONNECTED, SOLD, SYNCED, Shop, Stack, cancelled, later
+from soldwire_contracts.sales import SaleCancelled, SaleUpdated
+from soldwire_contracts.stock import ListingSold, StockChanged, StockOversold
+from soldwire_contracts.sync import TenantErased
+from soldwire_contracts.values import ListingState, Outcome, Payment, Platform, Restock, StockCause
+from testkit.bus import record_of
+
+pytestmark = pytest.mark.bus
+
+EVERYWHERE = (Platform.SHOPIFY, Platform.EBAY, Platform.DEPOP)
+
+
+async def list_everywhere(stack: Stack, shop: Shop, quantity: int = 1, sku: str = "A-1") -> None:
+    await stack.listings(*(shop.seen(platform, sku, quantity) for platform in EVERYWHERE))
+
+
+async def sold(stack: Stack) -> ListingSold:
+    return (await stack.said(ListingSold))[-1]
+
+
+async def test_the_last_unit_goes_to_zero_everywhere(stack: Stack, shop: Shop) -> None:
+    await list_everywhere(stack, shop)
+    await stack.sales(shop.sale(Platform.EBAY))
+    (fact,) = await stack.said(ListingSold)
+    assert (fact.outcome, fact.units_held, fact.remaining) == (Outcome.HELD, 1, 0)
+    assert {(t.platform, t.quantity, t.may_raise, t.sold_here) for t in fact.targets} == {
+        (Platform.SHOPIFY, 0, False, False),
+        (Platform.EBAY, 0, False, True),
+        (Platform.DEPOP, 0, False, False),
+    }
+    assert await stack.free() == 0
+    assert await stack.broken_invariants() == []
+
+
+async def test_one_of_three_sets_the_others_to_two(stack: Stack, shop: Shop) -> None:
+    await list_everywhere(stack, shop, 3)
+    await stack.sales(shop.sale(Platform.SHOPIFY))
+    fact = await sold(stack)
+    assert [t.quantity for t in fact.targets] == [2, 2, 2]
+    await stack.sales(shop.sale(Platform.EBAY, order="2"))
+    versions = {t.listing_id: t.version for t in fact.targets}
+    assert all(t.version > versions[t.listing_id] for t in (await sold(stack)).targets)
+
+
+async def test_importing_the_same_article_three_times_asks_no_marketplace_anything(
+    stack: Stack, shop: Shop
+) -> None:
+    await list_everywhere(stack, shop, 2)
+    (opened,) = await stack.said(StockChanged)
+    assert (opened.cause, opened.quantity, opened.targets) == (StockCause.OPENED, 2, ())
+    assert await stack.one("select count(*) from articles") == 1
+
+
+async def test_the_same_event_and_the_same_revision_count_once(stack: Stack, shop: Shop) -> None:
+    await list_everywhere(stack, shop, 5)
+    record = record_of(shop.sale())
+    await stack.sales(record)
+    await stack.sales(record)
+    await stack.sales(shop.sale(), shop.sale())
+    assert await stack.free() == 4
+    assert len(await stack.said(ListingSold)) == 1
+
+
+async def test_an_old_state_after_a_new_one_changes_nothing(stack: Stack, shop: Shop) -> None:
+    await list_everywhere(stack, shop)
+    sale = shop.sale()
+    await stack.sales(cancelled(sale, SaleCancelled, 3))
+    await stack.sales(later(sale, SaleUpdated, 2), sale)
+    assert await stack.free() == 1
+    (fact,) = await stack.said(ListingSold)
+    assert (fact.units_held, fact.targets) == (0, ())
+
+
+async def test_the_loser_of_the_last_unit_is_flagged(stack: Stack, shop: Shop) -> None:
+    await list_everywhere(stack, shop)
+    winner = shop.sale(Platform.EBAY, order="1")
+    loser = shop.sale(Platform.DEPOP, order="2", at=SOLD + timedelta(seconds=3))
+    await stack.sales(winner, loser)
+    assert [fact.outcome for fact in await stack.said(ListingSold)] == [Outcome.HELD, Outcome.CONTENDED]
+    (over,) = await stack.said(StockOversold)
+    assert [(one.sale_id, one.units_held) for one in over.contenders] == [
+        (winner.sale_id, 1),
+        (loser.sale_id, 0),
+    ]
+    assert await stack.broken_invariants() == []
+
+
+async def test_a_cancelled_winner_hands_its_unit_to_the_waiting_sale(stack: Stack, shop: Shop) -> None:
+    await list_everywhere(stack, shop)
+    winner, loser = shop.sale(order="1"), shop.sale(Platform.DEPOP, order="2", at=SOLD + timedelta(hours=1))
+    await stack.sales(winner)
+    await stack.sales(loser)
+    await stack.sales(cancelled(winner, SaleCancelled))
+    last = await sold(stack)
+    assert (last.sale_id, last.outcome, last.units_held) == (loser.sale_id, Outcome.HELD, 1)
+    assert [f for f in await stack.said(StockChanged) if f.cause is StockCause.RELEASED] == []
+    assert await stack.free() == 0
+
+
+async def test_paying_first_wins_until_the_other_has_left_the_house(stack: Stack, shop: Shop) -> None:
+    await list_everywhere(stack, shop)
+    unpaid = shop.sale(order="1", payment=Payment.UNPAID)
+    paid = shop.sale(Platform.DEPOP, order="2", at=SOLD + timedelta(hours=1))
+    await stack.sales(unpaid, paid)
+    held = "select held from holds where sale_id = :sale"
+    assert await stack.one(held, sale=paid.sale_id) == 1
+    shipped = later(shop.sale(order="1", shipped=True), SaleUpdated, 2)
+    await stack.sales(shipped)
+    assert await stack.one(held, sale=paid.sale_id) == 0
+    assert await stack.one(held, sale=unpaid.sale_id) == 1
+    assert await stack.broken_invariants() == []
+
+
+async def test_a_cancellation_puts_the_listings_back(stack: Stack, shop: Shop) -> None:
+    await list_everywhere(stack, shop)
+    sale = shop.sale()
+    await stack.sales(sale)
+    await stack.sales(cancelled(sale, SaleCancelled))
+    released = (await stack.said(StockChanged))[-1]
+    assert (released.cause, released.sale_id, released.quantity) == (StockCause.RELEASED, sale.sale_id, 1)
+    assert [(t.quantity, t.may_raise) for t in released.targets] == [(1, True)] * 3
+
+
+async def test_a_unit_that_was_not_put_back_stays_held_and_is_asked_about(stack: Stack, shop: Shop) -> None:
+    await list_everywhere(stack, shop)
+    sale = shop.sale()
+    await stack.sales(sale)
+    await stack.sales(cancelled(sale, SaleCancelled, restock=Restock.NOT_RESTOCKED))
+    assert await stack.free() == 0
+    (question,) = await stack.rows("select kind, subject, units from questions where answered_at is null")
+    assert tuple(question) == ("not_restocked", sale.sale_id, 1)
+
+
+async def test_a_listing_its_seller_ended_stays_ended(stack: Stack, shop: Shop) -> None:
+    await list_everywhere(stack, shop)
+    await stack.listings(shop.seen(Platform.DEPOP, revision=2, state=ListingState.ENDED))
+    sale = shop.sale()
+    await stack.sales(sale)
+    await stack.sales(cancelled(sale, SaleCancelled))
+    released = (await stack.said(StockChanged))[-1]
+    assert {t.platform for t in released.targets} == {Platform.SHOPIFY, Platform.EBAY}
+
+
+async def test_a_listing_we_took_down_comes_back(stack: Stack, shop: Shop) -> None:
+    await list_everywhere(stack, shop)
+    sale = shop.sale()
+    await stack.sales(sale)
+    fact = await sold(stack)
+    await stack.outcomes(*(shop.delisted(fact, target) for target in fact.targets))
+    gone = [
+        shop.seen(t.platform, quantity=0, revision=2, state=ListingState.ENDED, settled=t.version)
+        for t in fact.targets
+    ]
+    await stack.listings(*gone)
+    await stack.sales(cancelled(sale, SaleCancelled))
+    assert len((await stack.said(StockChanged))[-1].targets) == 3
+
+
+async def test_history_holds_nothing_and_only_proposes(stack: Stack, shop: Shop) -> None:
+    await list_everywhere(stack, shop)
+    old = shop.sale(Platform.EBAY, at=CONNECTED - timedelta(days=3))
+    await stack.sales(old)
+    fact = await sold(stack)
+    assert (fact.outcome, fact.units_held) == (Outcome.HISTORY, 0)
+    assert {(t.platform, t.quantity) for t in fact.targets} == {(Platform.SHOPIFY, 0), (Platform.DEPOP, 0)}
+    assert await stack.free() == 1
+    assert await stack.rows("select 1 from listings where target_version > 0") == []
+
+
+async def test_history_of_the_listing_that_opened_the_stock_proposes_nothing(
+    stack: Stack, shop: Shop
+) -> None:
+    await list_everywhere(stack, shop)
+    await stack.sales(shop.sale(Platform.SHOPIFY, at=CONNECTED - timedelta(days=3)))
+    assert (await sold(stack)).targets == ()
+
+
+async def test_a_sale_before_its_first_sync_is_not_taken_twice(stack: Stack, shop: Shop) -> None:
+    sale = shop.sale(Platform.SHOPIFY)
+    await stack.sales(sale)
+    assert await stack.said(ListingSold) == []
+    assert await stack.one("select count(*) from unmatched") == 1
+    await stack.listings(shop.seen(Platform.SHOPIFY, quantity=2, at=SOLD + timedelta(minutes=1)))
+    fact = await sold(stack)
+    assert (fact.outcome, fact.units_held, fact.remaining) == (Outcome.HELD, 1, 2)
+    assert await stack.one("select count(*) from unmatched") == 0
+    assert await stack.broken_invariants() == []
+    await stack.sales(cancelled(sale, SaleCancelled))
+    assert await stack.free() == 3
+
+
+async def test_a_sale_after_the_sync_that_comes_in_first_is_taken(stack: Stack, shop: Shop) -> None:
+    await stack.sales(shop.sale(Platform.SHOPIFY))
+    await stack.listings(shop.seen(Platform.SHOPIFY, quantity=2, at=SYNCED))
+    assert await stack.free() == 1
+
+
+async def test_a_sale_finds_its_article_by_sku_and_links_the_listing_that_sold(
+    stack: Stack, shop: Shop
+) -> None:
+    await stack.listings(shop.seen(Platform.SHOPIFY))
+    await stack.sales(shop.sale(Platform.EBAY, sku="A-1"))
+    assert {(t.platform, t.quantity) for t in (await sold(stack)).targets} == {
+        (Platform.SHOPIFY, 0),
+        (Platform.EBAY, 0),
+    }
+
+
+async def test_a_removed_sale_releases_and_holds_again_when_undone(stack: Stack, shop: Shop) -> None:
+    await list_everywhere(stack, shop)
+    sale = shop.sale()
+    await stack.sales(sale)
+    await stack.sales(shop.removed(sale, revision=4))
+    assert await stack.free() == 1
+    await stack.sales(shop.removed(sale, removed=False, revision=3))
+    assert await stack.free() == 1
+    await stack.sales(shop.removed(sale, removed=False, revision=5))
+    assert await stack.free() == 0
+    assert await stack.broken_invariants() == []
+
+
+async def test_a_sale_removed_without_the_article_stays_held(stack: Stack, shop: Shop) -> None:
+    await list_everywhere(stack, shop)
+    sale = shop.sale()
+    await stack.sales(sale)
+    await stack.sales(shop.removed(sale, has=False))
+    assert await stack.free() == 0
+
+
+async def test_a_removal_may_come_before_its_sale(stack: Stack, shop: Shop) -> None:
+    await list_everywhere(stack, shop)
+    sale = shop.sale()
+    await stack.sales(shop.removed(sale))
+    await stack.sales(sale)
+    assert await stack.free() == 1
+
+
+async def test_a_poisoned_sale_is_set_aside_and_its_neighbours_pass(stack: Stack, shop: Shop) -> None:
+    await list_everywhere(stack, shop, 9)
+    poisoned = shop.sale(order="bad", sku=None).model_copy(
+        update={"platform": Platform.ELSEWHERE, "line_id": "no article"}
+    )
+    await stack.sales(shop.sale(order="1"), poisoned, shop.sale(order="2"), expect_dead=1)
+    assert await stack.free() == 7
+
+
+async def test_several_tenants_share_a_batch_and_nothing_else(stack: Stack, shop: Shop) -> None:
+    other = Shop()
+    await stack.listings(shop.seen(quantity=3), other.seen(quantity=3))
+    await stack.sales(shop.sale(), other.sale(), other.sale(order="2"))
+    rows = await stack.rows("select tenant_id, free from articles", shop.tenant, other.tenant)
+    assert {tuple(row) for row in rows} == {(shop.tenant, 2), (other.tenant, 1)}
+    assert len(await stack.rows("select 1 from articles", shop.tenant)) == 1
+
+
+async def test_two_transactions_race_for_the_last_unit(stack: Stack, shop: Shop) -> None:
+    await list_everywhere(stack, shop)
+    sales = [shop.sale(order=str(number), at=SOLD + timedelta(seconds=number)) for number in range(6)]
+    await asyncio.gather(*(stack.sales(sale) for sale in sales))
+    rows = await stack.rows("select sale_id from holds where held = 1")
+    assert [row[0] for row in rows] == [sales[0].sale_id]
+    assert await stack.one("select short from articles") == 5
+    assert len((await stack.said(StockOversold))[-1].contenders) == 6
+    assert await stack.broken_invariants() == []
+
+
+async def test_the_first_sync_races_its_own_sale(stack: Stack, shop: Shop) -> None:
+    for number in range(8):
+        sku = f"R-{number}"
+        await asyncio.gather(
+            stack.sales(shop.sale(Platform.SHOPIFY, sku=sku, order=sku)),
+            stack.listings(shop.seen(Platform.SHOPIFY, sku=sku), shop.seen(Platform.EBAY, sku=sku)),
+        )
+    assert await stack.one("select count(*) from unmatched") == 0
+    assert await stack.one("select sum(free) from articles") == 0
+    assert await stack.broken_invariants() == []
+
+
+async def test_a_batch_of_five_hundred_takes_few_statements(stack: Stack, shop: Shop) -> None:
+    await stack.listings(*(shop.seen(sku=f"S-{n}", quantity=3) for n in range(250)))
+    counted = 0
+
+    def count(*_: object) -> None:
+        nonlocal counted
+        counted += 1
+
+    from sqlalchemy import event
+
+    engine = stack.database.engine("bus").sync_engine
+    event.listen(engine, "before_cursor_execute", count)
+    await stack.sales(*(shop.sale(Platform.SHOPIFY, sku=f"S-{n % 250}", order=str(n)) for n in range(500)))
+    event.remove(engine, "before_cursor_execute", count)
+    assert counted < 30
+    assert await stack.one("select sum(free) from articles") == 250
+    assert await stack.broken_invariants() == []
+
+
+async def test_an_erased_tenant_is_forgotten_for_good(stack: Stack, shop: Shop) -> None:
+    await list_everywhere(stack, shop)
+    await stack.sales(shop.sale())
+    await stack.tenants(TenantErased(tenant_id=shop.tenant, erased_at=SOLD))
+    await stack.listings(shop.seen(revision=9))
+    await stack.sales(shop.sale(order="9"))
+    for table in (
+        "articles",
+        "listings",
+        "holds",
+        "stock_journal",
+        "unmatched",
+        "questions",
+        "article_terms",
+    ):
+        assert await stack.one(f"select count(*) from {table}") == 0
+
+
+async def test_the_journal_can_only_grow(stack: Stack, shop: Shop) -> None:
+    await list_everywhere(stack, shop)
+    for statement in ("update stock_journal set units = 9", "delete from stock_journal"):
+        with pytest.raises(Exception, match="append-only"):
+            async with stack.database.bus([shop.tenant]) as uow:
+                from sqlalchemy import text
+
+                await uow.conn.execute(text(statement))
+
+
+async def test_free_stock_below_zero_is_refused_by_the_database(stack: Stack, shop: Shop) -> None:
+    await list_everywhere(stack, shop)
+    with pytest.raises(Exception, match="free_is_never_negative"):
+        await stack.rows("update articles set free = -1 returning free")
