@@ -7,6 +7,7 @@ from typing import TypeVar
 from urllib.parse import quote
 
 import httpx
+from kit import telemetry
 
 from connector_ebay.client.http import EbayRefusedError, Seller, read
 from connector_ebay.client.tokens import Tokens
@@ -135,6 +136,9 @@ class Ebay:
             "Accept": "application/json",
             "Content-Language": "en-US",
         }
+        traceparent = telemetry.current_traceparent()
+        if traceparent is not None:
+            headers["traceparent"] = traceparent
         return await self._http.request(method, f"{self._api}{path}", headers=headers, json=body)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -17,9 +18,10 @@ from connector_ebay.client.limits import Limits
 from connector_ebay.client.problems import NOT_OURS, classified
 from connector_ebay.wire.lines import order_lines
 from connector_ebay.wire.listings import gone_listing, seen_listing
-from connector_ebay.wire.offers import Offer
+from connector_ebay.wire.offers import InventoryItem, Offer
 from connector_ebay.wire.orders import Order
 
+OFFERS_AT_ONCE = 6
 OFFSET_STEP = ORDERS_PER_PAGE - 20
 """Pages overlap: getOrders promises no order and has no cursor, so records shift while we page."""
 
@@ -64,8 +66,9 @@ class EbayMarketplace:
 
     async def _show(self, seller: Seller, listing: Listing, offer_id: str, quantity: int) -> None:
         """An unpublished offer is filled before it is published: until then no buyer sees the new quantity."""
-        if listing.state == "live":
-            await self._ebay.update_quantity(seller, listing.refs["sku"], offer_id, quantity)
+        sku = listing.refs.get("sku")
+        if listing.state == "live" and sku:
+            await self._ebay.update_quantity(seller, sku, offer_id, quantity)
             return
         offer = await self._ebay.get_offer(seller, offer_id)
         if offer.available_quantity != quantity:
@@ -135,16 +138,25 @@ class EbayMarketplace:
             await self._limits.draw(account.account_id, Lane.SYNC)
             with classified():
                 page = await self._ebay.get_inventory_items(_seller(account), number)
-            seen: list[SeenListing] = []
-            for item in page.inventory_items:
-                await self._limits.draw(account.account_id, Lane.SYNC)
-                with classified():
-                    offers = await self._ebay.get_offers(_seller(account), item.sku)
-                seen.extend(seen_listing(offer, item, self._clock()) for offer in offers)
+            places = asyncio.Semaphore(OFFERS_AT_ONCE)
+            found = await asyncio.gather(
+                *(self._offers(account, item, places) for item in page.inventory_items)
+            )
+            seen = tuple(listing for listings in found for listing in listings)
             number += 1
-            yield ListingsPage(tuple(seen), str(number) if page.next else None, page.total)
+            yield ListingsPage(seen, str(number) if page.next else None, page.total)
             if not page.next:
                 return
+
+    async def _offers(
+        self, account: Account, item: InventoryItem, places: asyncio.Semaphore
+    ) -> list[SeenListing]:
+        """eBay lists offers by SKU only: one call an item, a few at once."""
+        async with places:
+            await self._limits.draw(account.account_id, Lane.SYNC)
+            with classified():
+                offers = await self._ebay.get_offers(_seller(account), item.sku)
+        return [seen_listing(offer, item, self._clock()) for offer in offers]
 
     async def _offer_id(self, account: Account, listing: Listing) -> str:
         """The offer's id; for a listing only heard of in a sale it is looked up by site and SKU."""

@@ -1,0 +1,33 @@
+"""Wires the eBay connector together; nothing happens at import."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import httpx
+from connector_kit.connector import Connector
+from kit.clock import Clock, utc_now
+from kit.database import Database
+from kit.service import Service
+
+from connector_ebay import routes
+from connector_ebay.client import Ebay, EbayMarketplace, Keys, Limits, Pace, Tokens
+from connector_ebay.client.keys import PublicKeys
+from connector_ebay.config import Settings
+from connector_ebay.wire.mapping import mapped
+
+
+def build(settings: Settings | None = None, clock: Clock = utc_now) -> Service:
+    """The connector as one process runs it; tests hand in settings and a clock."""
+    settings = settings or Settings()
+    connector = Connector("connector-ebay", "ebay", settings, Database(settings, "/connector-ebay", clock))
+    # No connection outlives a lost answer's doubt: httpx retries nothing by itself, and neither do we.
+    http = httpx.AsyncClient(
+        timeout=settings.call_timeout_seconds, limits=httpx.Limits(max_connections=64), trust_env=False
+    )
+    keys = Keys(settings.ebay_client_id, settings.ebay_client_secret, settings.ebay_redirect_uri)
+    ebay = Ebay(http, settings.ebay_api, Tokens(http, settings.ebay_api, keys))
+    limits = Limits(connector.budgets, Pace(settings.ebay_calls_per_day, settings.ebay_user_calls_per_second))
+    settle = timedelta(seconds=settings.settle_seconds)
+    connector.use(EbayMarketplace(ebay, limits, settle, clock), mapped)
+    return connector.service([routes.build(settings, connector, ebay, PublicKeys(ebay))], lifespan=[http])

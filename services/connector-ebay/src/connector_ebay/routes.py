@@ -1,0 +1,224 @@
+"""HTTP in: eBay's notifications and their challenge, accounts, and the way of signing in to eBay."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from connector_kit.connector import Connector
+from connector_kit.domain import Account
+from connector_kit.errors import CallFailed
+from connector_kit.store import ReceivedWebhook
+from fastapi import APIRouter, Query, Request, Response
+from kit import telemetry, tokens
+from kit.errors import Forbidden, Invalid, Refused
+from kit.http import CallerDep, WriterDep
+from kit.logs import logger
+from kit.tokens import Caller
+from pydantic import BaseModel, Field, SecretStr, ValidationError
+
+from connector_ebay import usecases
+from connector_ebay.client import Ebay, Seller, classified
+from connector_ebay.client.keys import PublicKeys, TooManyKeysError
+from connector_ebay.config import Settings
+from connector_ebay.wire.notifications import Head
+from connector_ebay.wire.signatures import ForgedSignatureError, parse_header, verify
+
+log = logger(__name__)
+
+SIGNATURE = "x-ebay-signature"
+STATE_AUDIENCE = "connector-ebay:oauth"
+FORGED = 412
+"""What eBay's own SDK answers to a bad signature."""
+
+
+class NewToken(BaseModel):
+    """A refresh token the seller got for this application."""
+
+    refresh_token: SecretStr = Field(min_length=8)
+    stock_master: bool = False
+
+
+class Consent(BaseModel):
+    """What eBay handed the browser when the seller agreed."""
+
+    code: SecretStr = Field(min_length=1)
+    state: str
+    stock_master: bool = False
+
+
+class ConsentUrl(BaseModel):
+    """Where to send the seller."""
+
+    url: str
+
+
+class AccountView(BaseModel):
+    """An account as its tenant sees it."""
+
+    account_id: UUID
+    name: str
+    state: str
+    reason: str | None
+    stock_master: bool
+    connected_at: datetime
+    orders_read_up_to: datetime | None
+
+
+def build(settings: Settings, connector: Connector, ebay: Ebay, keys: PublicKeys) -> APIRouter:
+    """The connector's routes."""
+    router = APIRouter()
+    router.include_router(_notifications(settings, connector, keys))
+    router.include_router(_accounts(settings, connector, ebay))
+    return router
+
+
+def _notifications(settings: Settings, connector: Connector, keys: PublicKeys) -> APIRouter:
+    router = APIRouter(prefix="/hooks/ebay", tags=["notifications"])
+
+    @router.get("")
+    async def challenge(
+        request: Request, challenge_code: Annotated[str, Query(max_length=512)]
+    ) -> dict[str, str]:
+        """Prove to eBay that the address is ours."""
+        endpoint = settings.ebay_notification_endpoint or str(request.url.replace(query=""))
+        token = settings.ebay_verification_token.get_secret_value()
+        digest = hashlib.sha256(f"{challenge_code}{token}{endpoint}".encode()).hexdigest()
+        return {"challengeResponse": digest}
+
+    @router.post("")
+    async def notify(request: Request) -> Response:
+        """Take a notification: nothing is parsed or kept before its signature has held."""
+        body = await request.body()
+        try:
+            header = parse_header(request.headers.get(SIGNATURE))
+            verify(body, header, await keys.get(header.kid))
+        except ForgedSignatureError as error:
+            log.warning("notification refused", reason=str(error))
+            return Response(status_code=FORGED)
+        except (TooManyKeysError, CallFailed) as error:
+            log.warning("notification not checked, eBay will send it again", reason=repr(error))
+            return Response(status_code=503, headers={"Retry-After": "60"})
+        await _keep(connector, body, request.headers[SIGNATURE])
+        return Response(status_code=200)
+
+    return router
+
+
+async def _keep(connector: Connector, body: bytes, signature: str) -> None:
+    try:
+        head = Head.model_validate_json(body)
+    except ValidationError as error:
+        async with connector.database.bus() as uow:
+            await usecases.set_aside_unreadable(uow, body, str(error))
+        return
+    user_id = head.notification.user_id
+    known = await connector.directory.find(usecases.directory_key(user_id)) if user_id else None
+    if known is None:
+        log.info("notification of nobody connected", topic=head.metadata.topic)
+        return
+    await connector.accept(
+        ReceivedWebhook(
+            tenant_id=known.tenant_id,
+            account_id=known.account_id,
+            topic=head.metadata.topic,
+            delivery_id=head.notification.notification_id,
+            body=body,
+            headers={SIGNATURE: signature},
+            traceparent=telemetry.current_traceparent(),
+        )
+    )
+
+
+def _accounts(settings: Settings, connector: Connector, ebay: Ebay) -> APIRouter:
+    router = APIRouter(prefix="/v1", tags=["accounts"])
+    database = connector.database
+
+    @router.post("/accounts", status_code=201)
+    async def connect(caller: WriterDep, body: NewToken) -> AccountView:
+        """Connect the seller a refresh token belongs to."""
+        return await _connect(connector, ebay, caller, body.refresh_token, stock_master=body.stock_master)
+
+    @router.get("/accounts")
+    async def accounts(caller: CallerDep) -> list[AccountView]:
+        """The tenant's eBay accounts."""
+        async with database.request(caller.tenant_id) as uow:
+            return [_view(account) for account in await usecases.accounts(uow)]
+
+    @router.delete("/accounts/{account_id}", status_code=204)
+    async def disconnect(caller: WriterDep, account_id: UUID) -> None:
+        """Stop acting for an account."""
+        async with database.bus([caller.tenant_id]) as uow:
+            await usecases.disconnect(uow, account_id)
+
+    @router.post("/oauth/start")
+    async def start(caller: WriterDep) -> ConsentUrl:
+        """Where the seller agrees; the state in it is good for ten minutes and for this user alone."""
+        if not settings.ebay_redirect_uri:
+            raise Refused(
+                "no_redirect_uri", "Operations must set SOLDWIRE_EBAY_REDIRECT_URI, the application's RuName."
+            )
+        state = tokens.sign(settings, caller, audience=STATE_AUDIENCE, ttl=timedelta(minutes=10))
+        return ConsentUrl(url=ebay.tokens.consent_url(settings.ebay_auth, state))
+
+    @router.post("/oauth/complete", status_code=201)
+    async def complete(caller: WriterDep, body: Consent) -> AccountView:
+        """Connect the seller who has just agreed, in the session of the user who sent him there."""
+        asked = tokens.verify(settings, body.state, audience=STATE_AUDIENCE)
+        if (asked.tenant_id, asked.user_id) != (caller.tenant_id, caller.user_id):
+            raise Forbidden("other_session", "This sign-in was started by somebody else. Start it again.")
+        with _refusals():
+            granted = await ebay.tokens.exchange(body.code.get_secret_value())
+        if granted.refresh_token is None:
+            raise Invalid("no_refresh_token", "eBay gave no lasting permission. Start the sign-in again.")
+        return await _connect(
+            connector, ebay, caller, SecretStr(granted.refresh_token), stock_master=body.stock_master
+        )
+
+    return router
+
+
+async def _connect(
+    connector: Connector, ebay: Ebay, caller: Caller, refresh_token: SecretStr, *, stock_master: bool
+) -> AccountView:
+    secret = refresh_token.get_secret_value()
+    with _refusals():
+        user = await ebay.get_user((await ebay.tokens.refreshed(secret)).access_token)
+    async with connector.database.bus([caller.tenant_id]) as uow:
+        account = await usecases.connect(
+            uow, connector.sealer, caller.tenant_id, user, secret, stock_master=stock_master
+        )
+        uow.after_commit(connector.polls.wake)
+        uow.after_commit(connector.targets.wake)
+    ebay.tokens.forget(Seller(account.account_id, secret))
+    return _view(account)
+
+
+def _view(account: Account) -> AccountView:
+    return AccountView(
+        account_id=account.account_id,
+        name=account.name,
+        state=account.state,
+        reason=account.reason,
+        stock_master=account.stock_master,
+        connected_at=account.connected_at,
+        orders_read_up_to=account.watermark,
+    )
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What eBay refuses a person is told to that person."""
+    try:
+        with classified():
+            yield
+    except CallFailed as failed:
+        if failed.problem.login:
+            raise Invalid(
+                "token_refused", "eBay does not accept this sign-in. Sign in to eBay again."
+            ) from failed
+        raise Refused(failed.problem.code, failed.problem.reason, status=502) from failed
