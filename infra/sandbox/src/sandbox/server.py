@@ -1,5 +1,7 @@
 """uvicorn with one addition: an answer can be lost, by cutting the connection under the client."""
 
+import socket
+
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -27,3 +29,12 @@ def make_server(app: Asgi, port: int) -> uvicorn.Server:
         timeout_graceful_shutdown=2,
     )
     return uvicorn.Server(config)
+
+
+def listen(port: int) -> socket.socket:
+    """A listener whose connections send at once: head and body of an answer are two writes, and Nagle would hold the second."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listener.bind(("127.0.0.1", port))
+    return listener

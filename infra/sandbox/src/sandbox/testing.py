@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import json
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,13 +14,12 @@ import uvicorn
 
 from sandbox.app import build
 from sandbox.config import Settings
-from sandbox.server import make_server
+from sandbox.server import listen, make_server
 
 
 @asynccontextmanager
 async def serving(server: uvicorn.Server) -> AsyncIterator[str]:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+    with listen(0) as listener:
         task = asyncio.create_task(server.serve(sockets=[listener]))
         while not server.started:  # noqa: ASYNC110
             await asyncio.sleep(0.005)
