@@ -1,0 +1,47 @@
+"""`soldwire demo`: everything started, real sales on the sandbox, each followed to the last listing."""
+
+import asyncio
+import secrets
+import time
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from soldwire_local import foreground
+from soldwire_local.commands.trace import PIPED_WIDTH
+from soldwire_local.demo import Demo
+from soldwire_local.runtime import Runtime
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("demo")(demo)
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End once the sales are through.")] = False,
+) -> None:
+    """Start everything, sell on two marketplaces, print how each sale went hop by hop, give the dashboard's login."""
+    foreground.run(lambda: _run(once))
+
+
+async def _run(once: bool) -> None:
+    begun = time.monotonic()
+    async with Runtime(say=_say) as runtime:
+        show = Demo(runtime, _say, _table().print, name=secrets.token_hex(3))
+        await show.play(begun)
+        if once:
+            return
+        console.print("Ctrl-C stops everything; data is kept.")
+        await asyncio.Event().wait()
+
+
+def _table() -> Console:
+    return console if console.is_terminal else Console(width=PIPED_WIDTH)
+
+
+def _say(line: str) -> None:
+    console.print(line, markup=False)

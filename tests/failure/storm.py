@@ -1,0 +1,197 @@
+"""A run of sales over all three marketplaces with duplicates, disorder and last-unit races, while something dies."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from soldwire_local.runtime import Runtime
+from soldwire_local.stage import Control, Services, Shop
+from testkit.browser import PairedBrowser, receipt_json
+
+from tests.failure.invariants import Databases, Violation, left_over, read_world, violations
+
+PLATFORMS = ("shopify", "ebay", "depop")
+# Short times where the real ones would only make the test wait: polls, resends and settling.
+FAST = {
+    "SOLDWIRE_POLL_SECONDS": "3",
+    "SOLDWIRE_SETTLE_SECONDS": "2",
+    "SOLDWIRE_SANDBOX_TIME_FACTOR": "0.002",
+    "SOLDWIRE_LOG_LEVEL": "WARNING",
+}
+SINGLES_SHARE = 0.6
+DUPLICATES, OUT_OF_ORDER, LATE = 0.10, 0.05, 0.01
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Storm:
+    """One shop on a running product, and sales upon it."""
+
+    runtime: Runtime
+    shop: Shop
+    browser: PairedBrowser
+    random: random.Random
+    stocked: list[tuple[str, int]] = field(default_factory=list)
+    sold: int = 0
+    refused: int = 0
+    uploaded: set[str] = field(default_factory=set)
+
+    async def stock(self, units: int) -> None:
+        """Put up so many units: most of them single articles on all three, the others threes on two."""
+        singles = int(units * SINGLES_SHARE)
+        threes = (units - singles) // 3
+        name = uuid4().hex[:6]
+        await self.shop.stock(
+            PLATFORMS, count=singles, sku_prefix=f"S-{name}-", quantity=1, price="25.00", title="Coat"
+        )
+        await self.shop.stock(
+            PLATFORMS[:2], count=threes, sku_prefix=f"T-{name}-", quantity=3, price="9.00", title="Mug"
+        )
+        self.stocked += [(f"S-{name}-{n + 1}", 1) for n in range(singles)]
+        self.stocked += [(f"T-{name}-{n + 1}", 3) for n in range(threes)]
+        await self.browser.upload_listings()
+        await self.shop.refresh()
+        await self._linked(singles * 3 + threes * 2)
+
+    async def _linked(self, listings: int) -> None:
+        databases = Databases(self.runtime.postgres.dsn)
+        prefixes = {sku.rpartition("-")[0] for sku, _ in self.stocked[-1:]}
+        name = next(iter(prefixes)).partition("-")[2]
+        query = f"select count(*) from listings where article_id is not null and sku like '_-{name}-%'"
+        async with asyncio.timeout(120):
+            while await databases.count("inventory", query) < listings:
+                await asyncio.sleep(0.2)
+
+    async def sell(self, rate: float, meanwhile: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Sell every unit once, open loop at this rate; each tenth last unit is fought for on two marketplaces."""
+        plan = [sku for sku, units in self.stocked for _ in range(units)]
+        self.stocked = []
+        self.random.shuffle(plan)
+        begun = time.monotonic()
+        sales = []
+        for n, sku in enumerate(plan):
+            await asyncio.sleep(max(0, begun + n / rate - time.monotonic()))
+            sales.append(asyncio.create_task(self._sale(sku)))
+            if meanwhile is not None and n == len(plan) // 3:
+                sales.append(asyncio.create_task(meanwhile()))
+        await asyncio.gather(*sales)
+
+    async def _sale(self, sku: str) -> None:
+        places = PLATFORMS if sku.startswith("S") else PLATFORMS[:2]
+        first = self.random.choice(places)
+        await self._buy(first, sku)
+        if self.random.random() < 0.1:
+            await self._buy(self.random.choice([p for p in places if p != first]), sku)
+
+    async def _buy(self, platform: str, sku: str) -> None:
+        luck = self.random.random()
+        how: Json = {"duplicates": 2 if luck < DUPLICATES else 1}
+        if luck > 1 - OUT_OF_ORDER:
+            how["delay_ms"] = 1500
+        if luck > 1 - LATE:
+            how["delay_ms"] = 8000
+        account = self.shop.accounts[platform].name
+        answer = await self.shop.control.sell(platform, account, [{"sku": sku, "quantity": 1}], **how)
+        if answer.get("accepted"):
+            self.sold += 1
+        else:
+            self.refused += 1
+
+    async def browse(self) -> None:
+        """What the paired browser does all day: read sold items, take listings down. Outages only make it retry."""
+        while True:
+            with suppress(httpx.HTTPError, OSError):
+                await self._upload_new()
+                await self.browser.work(20)
+            await asyncio.sleep(0.5)
+
+    async def _upload_new(self) -> None:
+        receipts = await self.browser.read_sold(frozenset(self.uploaded))
+        if receipts:
+            await self.browser.post_receipts([receipt_json(one) for one in receipts])
+            self.uploaded |= {one.receipt_id for one in receipts}
+
+    async def drained(self, within: float = 120) -> float:
+        """Until everything is through; returns the seconds it took. Raises TimeoutError naming what is left."""
+        databases = Databases(self.runtime.postgres.dsn)
+        begun = time.monotonic()
+        left: dict[str, int] = {}
+        while time.monotonic() - begun < within:
+            left = {where: n for where, n in (await self._left(databases)).items() if n}
+            if not left:
+                return time.monotonic() - begun
+            await asyncio.sleep(0.5)
+        raise TimeoutError(f"not through after {within:g} s: {left}")
+
+    async def _left(self, databases: Databases) -> dict[str, int]:
+        truth = await self.shop.control.truth("sales")
+        lines = sum(len(sale["lines"]) for sale in truth)
+        recorded = await databases.count("sales-ledger", "select count(*) from sales where line is not null")
+        reserved = await databases.count("sales-ledger", "select count(*) from sales where stock is not null")
+        open_steps = await databases.count(
+            "delist-orchestrator", "select count(*) from steps where not ended"
+        )
+        return {
+            "sales to be recorded": max(0, lines - recorded),
+            "sales to be reserved": max(0, lines - reserved),
+            "steps": open_steps,
+            **await left_over(databases),
+        }
+
+    async def violations(self) -> list[Violation]:
+        """What is not as it must be."""
+        world = await read_world(Databases(self.runtime.postgres.dsn), self.shop.control)
+        return violations(world)
+
+
+@asynccontextmanager
+async def storm(data: Path, seed: int = 1) -> AsyncIterator[Storm]:
+    """Everything running, one shop open on all three marketplaces, a browser paired."""
+    async with (
+        Runtime(data, extra=FAST, durable=False) as runtime,
+        Services(runtime.urls, runtime.secret, uuid4()) as services,
+        Control(runtime.url("sandbox")) as control,
+    ):
+        shop = Shop(services, control, {"ebay": f"{runtime.url('connector-ebay')}/hooks/ebay"})
+        await shop.open(
+            shopify="storm.myshopify.com",
+            ebay="storm_seller",
+            depop="stormshop",
+            currency="GBP",
+            maximum_available=100_000,
+            restore_rate=50_000,
+        )
+        async with paired(shop, runtime) as browser:
+            made = Storm(runtime, shop, browser, random.Random(seed))
+            browsing = asyncio.create_task(made.browse())
+            try:
+                yield made
+            finally:
+                browsing.cancel()
+                await asyncio.gather(browsing, return_exceptions=True)
+
+
+@asynccontextmanager
+async def paired(shop: Shop, runtime: Runtime) -> AsyncIterator[PairedBrowser]:
+    """A browser signed in to the shop's Depop and paired through the seller's one-time code."""
+    made = shop.accounts["depop"].made
+    async with PairedBrowser(
+        depop=f"{runtime.url('sandbox')}/depop",
+        cookie=made["access_token"],
+        ingest=runtime.url("connector-depop-ingest"),
+        shop=shop.accounts["depop"].name,
+        seller_id=str(made["seller_id"]),
+    ) as browser:
+        code = await shop.services.post("connector-depop-ingest", "/v1/pairings")
+        await browser.pair(code["code"])
+        yield browser

@@ -1,0 +1,53 @@
+"""Each service is killed with SIGKILL in the middle of a run of 500 sales; afterwards I1 to I6 hold."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.failure.storm import Storm, storm
+
+SERVICES = (
+    "connector-shopify",
+    "connector-ebay",
+    "connector-depop-ingest",
+    "inventory",
+    "sales-ledger",
+    "delist-orchestrator",
+    "scheduler",
+    "gateway",
+)
+SALES = 500
+PER_SECOND = 50
+
+pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(400)]
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Storm]:
+    folder: Path = tmp_path_factory.mktemp("storm")
+    async with storm(folder) as made:
+        yield made
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_killed_in_the_middle_of_500_sales(running: Storm, service: str) -> None:
+    process = running.runtime.process(service)
+    starts, sold = process.starts, running.sold
+    await running.stock(SALES)
+
+    async def kill_twice() -> None:
+        for _ in range(2):
+            process.kill9()
+            await asyncio.sleep(2.5)
+
+    await running.sell(PER_SECOND, meanwhile=kill_twice)
+    took = await running.drained()
+    assert running.sold - sold >= SALES * 0.9
+    assert process.starts >= starts + 2, "it was killed and started again"
+    found = await running.violations()
+    assert found == [], f"{len(found)} violations, drained in {took:.1f} s"
