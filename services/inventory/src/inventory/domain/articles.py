@@ -19,8 +19,8 @@ from inventory.domain.words import Answer, Cause, Entry, ListingState, Outcome, 
 class Article:
     """What a seller owns one or more of, in hand under its row's lock.
 
-    `free` counts what no sale holds and is never negative; `held` is what all sales hold. `holds` may leave out
-    sales that contention can't move. Every method leaves what happened in `changes`, in order.
+    `free` counts what no sale holds and is never negative, `held` what all sales hold, `short` what they claim and
+    can't hold. `holds` may leave out sales that contention can't move. Every method leaves what happened in `changes`, in order.
     """
 
     id: UUID
@@ -32,6 +32,7 @@ class Article:
     opened_at: datetime | None = None
     free: int = 0
     held: int = 0
+    short: int = 0
     created_at: datetime | None = None
     linked: Linked = field(default_factory=Linked)
     holds: dict[UUID, Hold] = field(default_factory=dict)
@@ -56,11 +57,6 @@ class Article:
         """Whether its stock has been counted, imported or observed."""
         return self.opened_at is not None
 
-    @property
-    def short(self) -> int:
-        """Units sold beyond what there is, or before anyone said how many there are."""
-        return sum(hold.short for hold in self.holds.values())
-
     # -- sales ---------------------------------------------------------------------------------------------------
 
     def sell(self, line: SaleLine, *, removed: bool = False) -> None:
@@ -75,13 +71,14 @@ class Article:
         hold = known or self.holds.setdefault(line.sale_id, Hold(line, removed=removed))
         hold.line = line
         self.changes.holds.add(line.sale_id)
-        self.changes.stock = True
         if line.is_history:
             self._record_history(hold)
         elif self.is_open:
             self._cover(hold)
             self._settle(before, released_by=hold)
             self._explain_listing(hold)
+        else:
+            self._recount(before)
 
     def remove(self, sale_id: UUID, removed: bool) -> None:
         """A person removed a wrong sale and still has the article, or undid that."""
@@ -91,9 +88,10 @@ class Article:
         before = self._standings()
         hold.removed = removed
         self.changes.holds.add(sale_id)
-        self.changes.stock = True
         if self.is_open:
             self._settle(before, released_by=hold)
+        else:
+            self._recount(before)
 
     def _record_history(self, hold: Hold) -> None:
         if hold.outcome is None:
@@ -167,9 +165,8 @@ class Article:
     def _settle(self, before: sharing.Standings, *, released_by: Hold | None = None) -> None:
         """Share out anew and say what came of it; what the causing sale gave up is a release."""
         claimants = self._claimants()
-        self.changes.stock = True
         self.free, rows = sharing.share_out(claimants, self.free)
-        self.held += sum(hold.held - before.held(hold) for hold in claimants)
+        self._recount(before)
         self.changes.journal += rows
         moved = [hold for hold in claimants if before.differs(hold)]
         self.changes.holds.update(hold.line.sale_id for hold in moved)
@@ -182,6 +179,13 @@ class Article:
             targets = self.linked.aim(self.free, may_raise=True)
             self._say_changed(Cause.RELEASED, targets, released_by.line.sale_id)
         self._ask_for_returns(moved if released_by is None or released_by in moved else [*moved, released_by])
+
+    def _recount(self, before: sharing.Standings) -> None:
+        """Carry what sales hold and lack; sales left out of `holds` haven't changed."""
+        self.changes.stock = True
+        claimants = self._claimants()
+        self.held += sum(hold.held - before.held(hold) for hold in claimants)
+        self.short += sum(hold.short - before.short(hold) for hold in claimants)
 
     def _sold(self, hold: Hold) -> Sold:
         targets = self.linked.aim(self.free, sold_by=hold.line.listing_id) if hold.claim else ()

@@ -27,6 +27,11 @@ class Standings:
         """Units the sale held."""
         return self._of(hold)[0]
 
+    def short(self, hold: Hold) -> int:
+        """Units the sale claimed and didn't hold."""
+        held, claim, _ = self._of(hold)
+        return claim - held
+
     def differs(self, hold: Hold) -> bool:
         """Whether the change touched it."""
         return self._of(hold) != hold.standing()

@@ -96,6 +96,7 @@ def article_of(row: RowMapping) -> Article:
         opened_at=row["opened_at"],
         free=row["free"],
         held=row["held"],
+        short=row["short"],
         created_at=row["created_at"],
     )
 

@@ -1,0 +1,189 @@
+"""Random histories: the stock always adds up, and the end does not depend on how the events came in."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from inventory.domain import Article, Entry, Listing, Owner, Restock, SaleLine
+from test_inventory_domain import T0, TENANT, line, seen
+
+MASTER, OTHER = UUID(int=100), UUID(int=101)
+LISTINGS = st.sampled_from([MASTER, OTHER])
+
+
+def open_article(quantity: int) -> Article:
+    made = Article.make(UUID(int=2), TENANT, T0, sku="A-1", title="Jacket", owner=Owner())
+    for listing_id in (MASTER, OTHER):
+        made.adopt(Listing(listing_id, TENANT, UUID(int=50), "ebay"), T0)
+    made.open(quantity, T0)
+    return made
+
+
+def assert_adds_up(made: Article) -> None:
+    """I2: opening + adjustments − units held by sales = free stock, never below zero."""
+    supplied = sum(r.units for r in made.changes.journal if r.entry not in (Entry.HELD, Entry.RELEASED))
+    holding = sum(hold.held for hold in made.holds.values())
+    assert made.free >= 0
+    assert made.free == supplied - holding == sum(row.units for row in made.changes.journal)
+    assert (made.held, made.short) == (holding, sum(hold.short for hold in made.holds.values()))
+    assert all(0 <= hold.held <= hold.claim for hold in made.holds.values())
+    assert made.free == 0 or made.short == 0 or not made.is_open
+
+
+class Inventory(RuleBasedStateMachine):
+    """One article through sales, later states, duplicates, removals, counts and observations."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[SaleLine] = []
+        self.moment = T0
+
+    @initialize(quantity=st.integers(0, 4))
+    def open(self, quantity: int) -> None:
+        self.article = open_article(quantity)
+
+    def now(self) -> datetime:
+        self.moment += timedelta(minutes=1)
+        return self.moment
+
+    def say(self, said: SaleLine) -> None:
+        self.said.append(said)
+        self.article.sell(said)
+
+    @rule(listing=LISTINGS, quantity=st.integers(1, 3), paid=st.booleans(), ago=st.integers(0, 90))
+    def sell(self, listing: UUID, quantity: int, paid: bool, ago: int) -> None:
+        sold_at = self.now() - timedelta(minutes=ago)
+        number = len(self.said) + 1
+        self.say(line(number, listing_id=listing, quantity=quantity, paid=paid, sold_at=sold_at))
+
+    @precondition(lambda self: self.said)
+    @rule(data=st.data(), restock=st.sampled_from(Restock), paid=st.booleans(), shipped=st.booleans())
+    def change(self, data: st.DataObject, restock: Restock, paid: bool, shipped: bool) -> None:
+        old = data.draw(st.sampled_from(self.said))
+        known = self.article.holds[old.sale_id].line
+        cancelled = data.draw(st.integers(known.cancelled, known.quantity))
+        changes = {"cancelled": cancelled, "cancelled_at": self.now() if cancelled else None}
+        self.say(
+            replace(
+                known, revision=known.revision + 1, restock=restock, paid=paid, shipped=shipped, **changes
+            )
+        )
+
+    @precondition(lambda self: self.said)
+    @rule(data=st.data())
+    def repeat(self, data: st.DataObject) -> None:
+        before = (self.article.free, self.article.short, len(self.article.changes.facts))
+        self.article.sell(data.draw(st.sampled_from(self.said)))
+        assert (self.article.free, self.article.short, len(self.article.changes.facts)) == before
+
+    @precondition(lambda self: self.said)
+    @rule(data=st.data(), removed=st.booleans())
+    def remove(self, data: st.DataObject, removed: bool) -> None:
+        self.article.remove(data.draw(st.sampled_from(self.said)).sale_id, removed)
+
+    @rule(quantity=st.integers(0, 4))
+    def count(self, quantity: int) -> None:
+        self.article.count(quantity, self.now())
+
+    @rule(listing=LISTINGS, quantity=st.integers(0, 4))
+    def observe(self, listing: UUID, quantity: int) -> None:
+        shown = self.article.linked.by_id[listing]
+        one = replace(seen(shown, quantity), stock_master=listing == MASTER, observed_at=self.now())
+        shown.see(one)
+        self.article.observe(shown, one, self.moment)
+
+    @invariant()
+    def stock_adds_up(self) -> None:
+        if hasattr(self, "article"):
+            assert_adds_up(self.article)
+
+    @invariant()
+    def versions_only_rise_and_targets_are_the_free_stock(self) -> None:
+        if not hasattr(self, "article"):
+            return
+        for shown in self.article.linked:
+            assert shown.target_version <= shown.version
+        last: dict[UUID, int] = {}
+        for fact in self.article.changes.facts:
+            for target in getattr(fact, "targets", ()):
+                assert target.version > last.get(target.listing_id, 0)
+                last[target.listing_id] = target.version
+
+
+TestInventory = Inventory.TestCase
+TestInventory.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+
+
+def end_of(made: Article) -> object:
+    sales = sorted((i, h.held, h.outcome, h.covered, h.line.revision) for i, h in made.holds.items())
+    return (made.free, made.held, made.short, sales)
+
+
+def history(seed: int, events: int) -> list[SaleLine]:
+    """Sales with later states: paid, shipped, partly or wholly cancelled, some older than the account."""
+    dice = random.Random(seed)
+    said: list[SaleLine] = []
+    newest: dict[UUID, SaleLine] = {}
+    while len(said) < events:
+        if newest and dice.random() < 0.6:
+            old = newest[dice.choice(list(newest))]
+            cancelled = dice.randint(old.cancelled, old.quantity)
+            new = replace(
+                old,
+                revision=old.revision + 1,
+                paid=old.paid or dice.random() < 0.5,
+                shipped=old.shipped or dice.random() < 0.3,
+                cancelled=cancelled,
+                cancelled_at=T0 + timedelta(minutes=dice.randint(0, 500)) if cancelled else None,
+                restock=dice.choice(list(Restock)),
+            )
+        else:
+            new = line(
+                len(said) + 1,
+                quantity=dice.randint(1, 3),
+                paid=dice.random() < 0.5,
+                listing_id=dice.choice([MASTER, OTHER]),
+                sold_at=T0 + timedelta(minutes=dice.randint(-60, 300)),
+                account_connected_at=T0 - timedelta(minutes=dice.choice([30, 600])),
+            )
+        newest[new.sale_id] = new
+        said.append(new)
+    return said
+
+
+@given(seed=st.integers(0, 2**32), quantity=st.integers(0, 12), observed=st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_shuffled_and_repeated_events_end_the_same(seed: int, quantity: int, observed: bool) -> None:
+    said = history(seed, 40)
+    ends = set()
+    for turn in range(8):
+        made = open_article(quantity)
+        if observed:
+            made.linked.by_id[MASTER].anchored_at = T0 + timedelta(minutes=100)
+        dice = random.Random(turn)
+        order = [*said, *dice.sample(said, 10)]
+        if turn:
+            dice.shuffle(order)
+        for one in order:
+            made.sell(one)
+        assert_adds_up(made)
+        ends.add(repr(end_of(made)))
+    assert len(ends) == 1
+
+
+def test_a_thousand_shuffles_of_two_hundred_events_end_the_same() -> None:
+    said = history(7, 200)
+    ends = set()
+    for turn in range(1000):
+        made = open_article(20)
+        random.Random(turn).shuffle(said)
+        for one in said:
+            made.sell(one)
+        ends.add(repr(end_of(made)))
+    assert len(ends) == 1
