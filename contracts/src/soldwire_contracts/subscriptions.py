@@ -52,6 +52,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription("sales-ledger", "sales", _SALES),
     Subscription("sales-ledger", "stock", ("listing.sold", "stock.oversold")),
     Subscription("sales-ledger", "delists", _DELISTS),
+    Subscription("sales-ledger", "payouts", ("payout.settled",)),
     Subscription("delist-orchestrator", "stock", ("listing.sold", "stock.changed")),
     Subscription("delist-orchestrator", "outcomes", _OUTCOMES),
     *(Subscription(name, "targets", (f"listing.target.{platform}",)) for platform, name in CONNECTED.items()),
