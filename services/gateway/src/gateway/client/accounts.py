@@ -27,7 +27,7 @@ class Accounts:
 
     async def listed(self, who: Who) -> Found:
         """Accounts of every platform. Raises OwnerAwayError only when no connector answers."""
-        answers = await asyncio.gather(*(self._one(owner, who) for owner in self._owners.values()))
+        answers = await asyncio.gather(*(self._one(platform, who) for platform in self._owners))
         missing = tuple(
             platform for platform, found in zip(self._owners, answers, strict=True) if found is None
         )
@@ -35,8 +35,12 @@ class Accounts:
             raise OwnerAwayError("connectors", "none answered")
         return Found(tuple(account for found in answers for account in found or ()), missing)
 
-    async def _one(self, owner: Owner, who: Who) -> tuple[Account, ...] | None:
+    async def _one(self, platform: str, who: Who) -> list[Account] | None:
+        """One connector's accounts, as a list or as a page of one; each knows its own platform only."""
+        shape: type[tuple[Account, ...] | Page[Account]] = tuple[Account, ...] | Page[Account]  # type: ignore[assignment]
         try:
-            return (await owner.get(who, "/v1/accounts", Page[Account])).items
+            found = await self._owners[platform].get(who, "/v1/accounts", shape)
         except OwnerAwayError:
             return None
+        items = found.items if isinstance(found, Page) else found
+        return [account.model_copy(update={"platform": platform}) for account in items]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -17,7 +17,8 @@ from pydantic import TypeAdapter, ValidationError
 from gateway.wire.base import Problem
 
 T = TypeVar("T")
-Query = Mapping[str, str | int | bool | datetime | None]
+Value = str | int | bool | datetime | None
+Query = Mapping[str, Value | Sequence[str]]
 
 
 class Who(Protocol):
@@ -84,14 +85,20 @@ class Owner:
             raise OwnerAwayError(self.service, "answered in a shape we can't read") from error
 
 
-def _params(query: Query) -> dict[str, str | int]:
-    return {key: _param(value) for key, value in query.items() if value not in (None, "")}
+def _params(query: Query) -> dict[str, str | list[str]]:
+    found: dict[str, str | list[str]] = {}
+    for key, value in query.items():
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            found[key] = list(value)
+        elif value not in (None, ""):
+            found[key] = _param(value)
+    return found
 
 
-def _param(value: str | int | bool | datetime | None) -> str | int:
+def _param(value: Value) -> str:
     if isinstance(value, datetime):
         return value.isoformat()
-    return str(value).lower() if isinstance(value, bool) or value is None else value
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _refusal(response: httpx.Response) -> Refused:

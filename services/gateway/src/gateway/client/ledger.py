@@ -1,4 +1,4 @@
-"""The sales-ledger: sales, one sale, its timeline, the day's figures."""
+"""The sales-ledger: sales, one sale, its timeline, sums and balances."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from gateway.client.base import Owner, Query, Who
 from gateway.wire.base import Page
-from gateway.wire.sales import Figures, Moment, Sale
+from gateway.wire.sales import Balance, Day, Sale, Timeline, Total
 
 
 class Ledger:
@@ -24,10 +24,18 @@ class Ledger:
         """One sale. Raises Refused (404)."""
         return await self._owner.get(who, f"/v1/sales/{sale_id}", Sale)
 
-    async def timeline(self, who: Who, sale_id: UUID) -> Page[Moment]:
+    async def timeline(self, who: Who, sale_id: UUID) -> Timeline:
         """What happened to it, in order of time."""
-        return await self._owner.get(who, f"/v1/sales/{sale_id}/timeline", Page[Moment])
+        return await self._owner.get(who, f"/v1/sales/{sale_id}/timeline", Timeline)
 
-    async def figures(self, who: Who, since: datetime) -> Figures:
-        """Figures since a time, and the last thirty days."""
-        return await self._owner.get(who, "/v1/figures", Figures, {"since": since})
+    async def totals(self, who: Who, since: datetime) -> tuple[Total, ...]:
+        """Count and sums of the sales since a time, per currency."""
+        return await self._owner.get(who, "/v1/sales/totals", tuple[Total, ...], {"since": since})
+
+    async def by_day(self, who: Who, since: datetime) -> tuple[Day, ...]:
+        """Sales of each day and platform since a time."""
+        return await self._owner.get(who, "/v1/sales/by-day", tuple[Day, ...], {"since": since})
+
+    async def balances(self, who: Who) -> tuple[Balance, ...]:
+        """Every account of the books."""
+        return await self._owner.get(who, "/v1/books/balances", tuple[Balance, ...])

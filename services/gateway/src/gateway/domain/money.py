@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -16,7 +16,6 @@ class Line:
 
     label: str
     amount: Decimal
-    note: str = ""
     total: bool = False
 
 
@@ -42,20 +41,25 @@ def added_up(
     price: Decimal,
     shipping: Decimal | None,
     tax: Decimal | None,
-    fees: Decimal | None,
+    fees: Sequence[tuple[str, Decimal]],
+    refunds: Sequence[Decimal],
     net: Decimal | None,
 ) -> list[Line]:
     """The way from the price to the net, whose lines add up to it whatever else the net contains."""
     lines = [Line("Price", price)]
     if shipping is not None:
         lines.append(Line("Shipping, paid by the buyer", shipping))
-    if fees is not None:
-        lines.append(Line("Marketplace fees", -fees))
-    rest = None if net is None else net - sum((line.amount for line in lines), Decimal(0))
-    if tax and rest == tax:
-        lines.append(Line("Tax, paid by the buyer", tax))
-    elif rest:
-        lines.append(Line("Refunds and adjustments", rest))
-    if net is not None:
-        lines.append(Line("Net", net, total=True))
-    return lines
+    lines += [Line(_named(kind), -amount) for kind, amount in fees]
+    lines += [Line("Refunded", -amount) for amount in refunds]
+    if net is None:
+        return lines
+    rest = net - sum((line.amount for line in lines), Decimal(0))
+    if rest:
+        lines.append(Line("Tax, paid by the buyer" if rest == tax else "Cancelled and adjusted", rest))
+    return [*lines, Line("Net", net, total=True)]
+
+
+def _named(kind: str) -> str:
+    """FINAL_VALUE_FEE is a marketplace's word; people read Final value fee."""
+    words = kind.replace("_", " ").strip().lower()
+    return "Marketplace fees" if words in ("", "fee", "fees") else words.capitalize()

@@ -38,10 +38,10 @@ class Told:
 _WORDS: dict[str, tuple[str, str, Tone]] = {
     "sold": ("Sold on {sold_on}", "shop", "grey"),
     "accepted": ("Detected by Soldwire", "hear", "grey"),
-    "reserved": ("Stock held", "hand", "grey"),
+    "reserved": ("Stock held", "box", "grey"),
     "recorded": ("Recorded", "write", "grey"),
     "asked": ("{platform}: asked to come off", "ask", "grey"),
-    "called": ("{platform}: told", "ask", "blue"),
+    "called": ("{platform}: call sent", "ask", "blue"),
     "taken_down": ("{platform}: taken down", "off", "green"),
     "adjusted": ("{platform}: lowered", "down", "green"),
     "verified": ("{platform}: verified off sale", "eye", "green"),

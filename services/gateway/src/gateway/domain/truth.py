@@ -65,7 +65,7 @@ def _sentence(live: Sequence[StillLive], articles: int, now: datetime) -> str:
     where = _where(live)
     if all(step.state == "asked" for step in live) and _tone(live, now) == "blue":
         return f"{_count(articles)} being taken down on {where}, {longest}."
-    said = f"{_count(articles)} still live on {where}, {longest}"
+    said = f"{_count(articles)} still live on {where}, {longest if articles == 1 else 'the longest for ' + longest}"
     states = {step.state for step in live}
     only = _TO_DO.get(states.pop()) if len(states) == 1 else None
     return f"{said}; {only}." if only else f"{said}."

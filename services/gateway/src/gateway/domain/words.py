@@ -31,7 +31,7 @@ SALE_STATUS = {
 }
 
 STEP_STATE = {
-    "waiting_for_approval": Word("Waiting for you", "amber", "hand"),
+    "waiting_for_approval": Word("Waiting for you", "amber", "person"),
     "paused": Word("Paused", "amber", "pause"),
     "asked": Word("Running", "blue", "run"),
     "waiting_for_browser": Word("Waiting for your browser", "amber", "browser"),
@@ -85,9 +85,9 @@ STEP_SHORT = {
 """The same in a chip of a table, beside a platform's mark."""
 
 NEEDS = {
-    "waiting_for_approval": "waits for your yes to come off {platform}",
-    "waiting_for_browser": "is still live on {platform}; it comes off when your browser is open",
-    "failed": "could not be taken off {platform}",
-    "paused": "is still live on {platform} because delisting is paused",
+    "waiting_for_approval": "Waits for your yes to come off {platform}",
+    "waiting_for_browser": "Still live on {platform} until your browser is open",
+    "failed": "Could not be taken off {platform}",
+    "paused": "Still live on {platform}: delisting is paused",
 }
-"""What a listing wants of the seller, after the article's title."""
+"""What a listing wants of the seller, beneath the article's title."""

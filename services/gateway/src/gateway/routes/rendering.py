@@ -36,6 +36,7 @@ def when(at: datetime | None, style: str = "relative", *, clock: Clock = utc_now
     exact = at.strftime("%-d %b %Y, %H:%M:%S UTC")
     text = {
         "relative": _relative(at, clock()),
+        "age": _relative(at, clock()).removesuffix(" ago"),
         "clock": at.strftime("%H:%M:%S"),
         "short": at.strftime("%-d %b, %H:%M"),
     }[style]

@@ -18,7 +18,7 @@
     if (seconds < 172800) return `${Math.floor(seconds / 3600)} h ago`;
     return short.format(at);
   };
-  const styles = { relative, clock: (at) => clock.format(at), short: (at) => short.format(at) };
+  const styles = { relative, age: (at) => relative(at).replace(/ ago$/, ""), clock: (at) => clock.format(at), short: (at) => short.format(at) };
 
   function tellTimes(within = document) {
     for (const time of all("time[datetime]", within)) {

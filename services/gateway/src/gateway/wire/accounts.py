@@ -9,13 +9,13 @@ from gateway.wire.base import Answer
 
 
 class Account(Answer):
-    """A connected marketplace login."""
+    """A connected marketplace login. `platform` is filled in by the client that asked."""
 
     account_id: UUID
-    platform: str
+    platform: str = ""
     name: str
     state: str = "connected"
     reason: str | None = None
     stock_master: bool = False
     connected_at: datetime | None = None
-    reconnect_url: str | None = None
+    orders_read_up_to: datetime | None = None

@@ -1,8 +1,9 @@
-"""The sales-ledger's answers: sales, their money, their timeline and the day's figures."""
+"""The sales-ledger's answers: sales, their money, their timeline, sums."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from soldwire_contracts.values import Money
@@ -11,20 +12,26 @@ from gateway.wire.base import Answer
 from gateway.wire.steps import Step, newest_of_each
 
 
-class Owner(Answer):
-    """Whose article it was."""
-
-    kind: str = "unknown"
-    consignor_id: UUID | None = None
-    name: str | None = None
-
-
 class Shipment(Answer):
     """A parcel."""
 
     courier: str | None = None
     tracking_number: str | None = None
     tracking_url: str | None = None
+
+
+class FeeLine(Answer):
+    """One fee, by the marketplace's own kind."""
+
+    kind: str
+    amount: Money
+
+
+class Refund(Answer):
+    """One refund."""
+
+    amount: Money
+    at: datetime
 
 
 class Sale(Answer):
@@ -42,20 +49,25 @@ class Sale(Answer):
     title: str
     thumbnail_url: str | None = None
     quantity: int = 1
+    cancelled_quantity: int = 0
     status: str
-    owner: Owner = Owner()
+    owner: str = "unknown"
+    consignor_id: UUID | None = None
     outcome: str | None = None
+    contention: str | None = None
     price: Money
-    fees: Money | None = None
     shipping_price: Money | None = None
     tax: Money | None = None
+    fees: Money | None = None
+    fee_lines: tuple[FeeLine, ...] = ()
+    refunds: tuple[Refund, ...] = ()
     net: Money | None = None
-    commission: Money | None = None
-    consignor_share: Money | None = None
     shipments: tuple[Shipment, ...] = ()
     sold_at: datetime
+    accepted_at: datetime | None = None
     recorded_at: datetime | None = None
-    steps: tuple[Step, ...] = ()
+    delisted_at: datetime | None = None
+    chips: tuple[Step, ...] = ()
 
     @property
     def number(self) -> str:
@@ -65,10 +77,10 @@ class Sale(Answer):
     @property
     def shown(self) -> tuple[Step, ...]:
         """The newest step of each listing."""
-        return newest_of_each(self.steps)
+        return newest_of_each(self.chips)
 
 
-class Moment(Answer):
+class HopAnswer(Answer):
     """One hop on a sale's way. Spans are whole milliseconds, negative where another's clock is ahead."""
 
     what: str
@@ -76,22 +88,37 @@ class Moment(Answer):
     since_sold_ms: int = 0
     since_accepted_ms: int = 0
     platform: str | None = None
-    listing_id: UUID | None = None
+
+
+class Timeline(Answer):
+    """A sale's way."""
+
+    hops: tuple[HopAnswer, ...] = ()
+
+
+class Total(Answer):
+    """Sums of one currency."""
+
+    currency: str
+    count: int
+    price: Decimal
+    net: Decimal
+    fees_unknown: int = 0
 
 
 class Day(Answer):
-    """One day's sales of one platform."""
+    """One day's sales of one platform in one currency."""
 
     day: date
     platform: str
+    currency: str
     count: int
-    total: Money
+    price: Decimal
 
 
-class Figures(Answer):
-    """What the dashboard says of sales."""
+class Balance(Answer):
+    """An account of the books; debits positive."""
 
-    sales_today: int = 0
-    net_today: tuple[Money, ...] = ()
-    payouts_due: tuple[Money, ...] = ()
-    days: tuple[Day, ...] = ()
+    account: str
+    currency: str
+    amount: Decimal

@@ -44,7 +44,7 @@ def series_of(found: Iterable[Day], today: date) -> Series:
     for entry in entries:
         count_of[entry.platform, entry.day] += entry.count
         totals = money_of.setdefault(entry.day, {})
-        totals[entry.total.currency] = totals.get(entry.total.currency, Decimal(0)) + entry.total.amount
+        totals[entry.currency] = totals.get(entry.currency, Decimal(0)) + entry.price
     counts = tuple(tuple(count_of.get((p, day), 0) for day in days) for p in platforms)
     rows = tuple(
         Row(

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from statistics import median
 from typing import TypeVar
 from uuid import UUID
 
 from gateway.client import OwnerAwayError
+from gateway.domain.money import sums
 from gateway.domain.truth import StillLive, truth
 from gateway.routes.panels.base import Ask, Values
-from gateway.routes.panels.chart import series_of
+from gateway.routes.panels.chart import DAYS, series_of
 from gateway.wire.delists import Delist
 from gateway.wire.runs import Run
+from gateway.wire.sales import Balance
 
 T = TypeVar("T")
 
@@ -65,13 +68,25 @@ async def stats(ask: Ask) -> Values:
     """Four figures, each honest about its own owner. Raises OwnerAwayError when neither owner answers."""
     since = midnight(ask.context.clock())
     owners = ask.context.owners
-    figures, done = await asyncio.gather(
-        _or_none(owners.ledger.figures(ask.visitor, since)),
+    totals, balances, done = await asyncio.gather(
+        _or_none(owners.ledger.totals(ask.visitor, since)),
+        _or_none(owners.ledger.balances(ask.visitor)),
         _or_none(owners.delists.listed(ask.visitor, {"group": "done", "since": since, "limit": 200})),
     )
-    if figures is None and done is None:
+    if totals is None and done is None:
         raise OwnerAwayError("sales-ledger and delist-orchestrator", "do not answer")
-    return {"figures": figures, "delists": done, "median_ms": _median_exposure(done.items if done else ())}
+    return {
+        "totals": totals,
+        "due": None if balances is None else _owed_to_consignors(balances),
+        "delists": done,
+        "median_ms": _median_exposure(done.items if done else ()),
+    }
+
+
+def _owed_to_consignors(balances: Iterable[Balance]) -> list[tuple[str, Decimal]]:
+    """What sales took in for consignors, per currency; the books hold it as a liability, so negative."""
+    owed = sums((b.currency, -b.amount) for b in balances if b.account.partition(":")[0] == "consigned")
+    return [(currency, amount) for currency, amount in owed.items() if amount]
 
 
 def _median_exposure(delists: tuple[Delist, ...]) -> int | None:
@@ -86,9 +101,9 @@ def _median_exposure(delists: tuple[Delist, ...]) -> int | None:
 
 async def days(ask: Ask) -> Values:
     """Thirty days of sales, stacked by platform, as a chart and as a table."""
-    now = ask.context.clock()
-    figures = await ask.context.owners.ledger.figures(ask.visitor, midnight(now))
-    return {"chart": series_of(figures.days, now.date())}
+    today = midnight(ask.context.clock())
+    found = await ask.context.owners.ledger.by_day(ask.visitor, today - timedelta(days=DAYS - 1))
+    return {"chart": series_of(found, today.date())}
 
 
 async def latest(ask: Ask) -> Values:

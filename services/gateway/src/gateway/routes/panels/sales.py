@@ -3,49 +3,69 @@
 from __future__ import annotations
 
 import asyncio
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from kit.errors import NotFound, Refused
+from kit.errors import Invalid, NotFound, Refused
 
 from gateway.client import OwnerAwayError
+from gateway.client.base import Value
 from gateway.domain.money import Line, added_up
 from gateway.domain.timeline import Hop, told
 from gateway.routes.panels.base import Ask, Values
 from gateway.wire.delists import Delist
-from gateway.wire.sales import Moment, Sale
+from gateway.wire.sales import Sale
 
 FILTERS = ("status", "platform", "delist", "owner", "since", "until", "q")
+NOT_DOWN = ("failed", "waiting", "running")
 _PAGE = 50
 
 
 async def table(ask: Ask) -> Values:
     """One page of sales under the filters in the address."""
-    query = {name: ask.get(name) for name in FILTERS}
-    page = await ask.context.owners.ledger.sales(
-        ask.visitor, {**query, "cursor": ask.get("cursor"), "limit": _PAGE}
-    )
-    return {"sales": page.items, "following": page.following, "filtered": any(query.values())}
+    query = {**filters_of(ask.query), "cursor": ask.get("cursor"), "limit": _PAGE}
+    page = await ask.context.owners.ledger.sales(ask.visitor, query)
+    return {"sales": page.items, "following": page.following, "filtered": any(map(ask.get, FILTERS))}
+
+
+def filters_of(asked: Mapping[str, str]) -> dict[str, Value | Sequence[str]]:
+    """The address's filters as the ledger takes them: whole days, and `open` for all that is not down yet."""
+    delist = asked.get("delist")
+    return {
+        "status": asked.get("status"),
+        "platform": asked.get("platform"),
+        "owner": asked.get("owner"),
+        "delist": NOT_DOWN if delist == "open" else delist,
+        "since": _day(asked.get("since")),
+        "until": _day(asked.get("until"), timedelta(days=1)),
+        "search": asked.get("q"),
+    }
+
+
+def _day(text: str | None, later: timedelta = timedelta(0)) -> datetime | None:
+    """The start of a day. Raises Invalid for what is no date."""
+    if not text:
+        return None
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), UTC) + later
+    except ValueError as error:
+        raise Invalid("no_such_day", "Choose a day from the calendar, such as 2026-11-20.") from error
 
 
 async def one(ask: Ask) -> Values:
     """A sale with its timeline, its money and its listings. Raises Refused (404)."""
     sale_id = _sale_id(ask)
     ledger = ask.context.owners.ledger
-    sale, moments, delist = await asyncio.gather(
-        ledger.sale(ask.visitor, sale_id), _moments(ask, sale_id), _delist(ask, sale_id)
+    sale, hops, delist = await asyncio.gather(
+        ledger.sale(ask.visitor, sale_id), _hops(ask, sale_id), _delist(ask, sale_id)
     )
     return {
         "sale": sale,
-        "moments": None if moments is None else told(map(_hop, moments), sale.platform),
+        "moments": None if hops is None else told(hops, sale.platform),
         "delist": delist,
         "lines": lines_of(sale),
-        "shares": shares_of(sale),
     }
-
-
-def _hop(moment: Moment) -> Hop:
-    return Hop(moment.what, moment.at, moment.since_sold_ms, moment.since_accepted_ms, moment.platform)
 
 
 def _sale_id(ask: Ask) -> UUID:
@@ -55,11 +75,12 @@ def _sale_id(ask: Ask) -> UUID:
         raise NotFound("no_such_sale", "There is no such sale.") from error
 
 
-async def _moments(ask: Ask, sale_id: UUID) -> tuple[Moment, ...] | None:
+async def _hops(ask: Ask, sale_id: UUID) -> list[Hop] | None:
     try:
-        return (await ask.context.owners.ledger.timeline(ask.visitor, sale_id)).items
+        answer = await ask.context.owners.ledger.timeline(ask.visitor, sale_id)
     except OwnerAwayError:
         return None
+    return [Hop(h.what, h.at, h.since_sold_ms, h.since_accepted_ms, h.platform) for h in answer.hops]
 
 
 async def _delist(ask: Ask, sale_id: UUID) -> Delist | None:
@@ -71,22 +92,15 @@ async def _delist(ask: Ask, sale_id: UUID) -> Delist | None:
 
 
 def lines_of(sale: Sale) -> list[Line]:
-    """From the price to the net."""
+    """From the price to the net, fee by fee and refund by refund."""
+    fees = [(fee.kind, fee.amount.amount) for fee in sale.fee_lines]
+    if not fees and sale.fees is not None:
+        fees = [("fees", sale.fees.amount)]
     return added_up(
         price=sale.price.amount,
         shipping=sale.shipping_price.amount if sale.shipping_price else None,
         tax=sale.tax.amount if sale.tax else None,
-        fees=sale.fees.amount if sale.fees else None,
+        fees=fees,
+        refunds=[refund.amount.amount for refund in sale.refunds],
         net=sale.net.amount if sale.net else None,
     )
-
-
-def shares_of(sale: Sale) -> list[Line]:
-    """How the net is shared with a consignor; empty for own stock."""
-    if sale.net is None or sale.commission is None or sale.consignor_share is None:
-        return []
-    rest = sale.net.amount - sale.commission.amount - sale.consignor_share.amount
-    lines = [Line("Net", sale.net.amount), Line("Your commission", -sale.commission.amount)]
-    if rest != Decimal(0):
-        lines.append(Line("Rounding", -rest))
-    return [*lines, Line("Consignor’s share", sale.consignor_share.amount, total=True)]

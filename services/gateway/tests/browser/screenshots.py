@@ -1,0 +1,133 @@
+"""Takes the pictures of every page: 1440 and 390 px, light and dark, into docs/pictures (`make screenshots`)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from testkit.databases import Databases
+from testkit.infra import Infrastructure, pick
+from testkit.services import settings_for
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from gateway.config import Settings
+from gateway_fixtures.owners import ADDRESSES
+from gateway_fixtures.server import EMAIL, PASSWORD, Running, create_person, served
+from gateway_fixtures.shop import Shop, busy_shop, calm_shop, empty_shop
+
+PICTURES = Path(__file__).resolve().parents[4] / "docs" / "pictures"
+WIDTHS = {1440: 960, 390: 844}
+THEMES = ("light", "dark")
+
+
+def chromium() -> str:
+    """The installed Chromium. Raises FileNotFoundError with what to do."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        raise FileNotFoundError("Chromium is not installed: apt-get install chromium")
+    return found
+
+
+def launch(playwright: object) -> Browser:
+    """Chromium as containers allow it."""
+    return playwright.chromium.launch(  # type: ignore[attr-defined,no-any-return]
+        executable_path=chromium(), args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
+    )
+
+
+@contextmanager
+def gateways(*shops: Shop) -> Iterator[list[Running]]:
+    """One served gateway per shop, on one database server."""
+    os.environ.update(ADDRESSES)
+    servers = Infrastructure(pick()[0])
+    databases = Databases(servers.postgres(), servers.secret)
+    made = databases.fresh("gateway")
+    settings = settings_for(Settings, made, panel_patience_seconds=2.0)
+    asyncio.run(create_person(settings))
+    try:
+        with (
+            served(settings, shops[0]) as first,
+            served(settings, shops[1]) as second,
+            served(settings, shops[2]) as third,
+        ):
+            yield [first, second, third]
+    finally:
+        databases.drop(made)
+        servers.close()
+
+
+def sign_in(page: Page, url: str) -> None:
+    """As a person does it."""
+    page.goto(f"{url}/sign-in")
+    page.get_by_label("E-mail address").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{url}/")
+
+
+def shoot(context: BrowserContext, name: str, width: int, theme: str, url: str, path: str) -> None:
+    """One picture, once fonts and charts are there."""
+    page = context.new_page()
+    page.goto(url + path)
+    page.wait_for_load_state("load")
+    page.evaluate("document.fonts.ready")
+    page.wait_for_timeout(350)
+    page.screenshot(path=PICTURES / f"{name}-{width}-{theme}.png")
+    page.close()
+
+
+def pages_of(busy: Running) -> dict[str, str]:
+    """Name and path of each page of a busy day."""
+    sale = busy.owners.shop.sales[5]["sale_id"]
+    return {
+        "dashboard": "/",
+        "sync": "/automations/sync",
+        "sync-empty-filter": "/automations/sync?q=nothing-like-this",
+        "delist": "/automations/delist",
+        "sale": f"/sales/{sale}",
+    }
+
+
+def main() -> None:
+    """Take them all."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    now = datetime.now(UTC)
+    with (
+        gateways(busy_shop(now), calm_shop(now), empty_shop(now)) as (busy, calm, first),
+        sync_playwright() as playwright,
+    ):
+        browser = launch(playwright)
+        for width, height in WIDTHS.items():
+            for theme in THEMES:
+                context = browser.new_context(
+                    viewport={"width": width, "height": height}, color_scheme=theme, locale="en-GB"
+                )
+                shoot(context, "sign-in", width, theme, busy.url, "/sign-in")
+                for running, names in (
+                    (busy, pages_of(busy)),
+                    (calm, {"dashboard-calm": "/"}),
+                    (first, {"dashboard-first-use": "/"}),
+                ):
+                    page = context.new_page()
+                    sign_in(page, running.url)
+                    for name, path in names.items():
+                        shoot(context, name, width, theme, running.url, path)
+                    if running is busy:
+                        busy.owners.away.update({"sales-ledger", "connector-depop-ingest"})
+                        shoot(context, "dashboard-partial", width, theme, running.url, "/")
+                        busy.owners.away.clear()
+                    page.close()
+                context.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""Fixtures of the gateway's tests: a migrated database, stand-in owners, a client that is signed in."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from gateway.app import build
+from gateway.config import Settings
+from testkit.plugin import FreshDatabase
+from testkit.services import settings_for
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from gateway_fixtures.owners import ADDRESSES, Owners
+from gateway_fixtures.server import EMAIL, PASSWORD, create_person
+from gateway_fixtures.shop import Shop, busy_shop
+
+_PROOF = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
+
+
+@pytest.fixture(autouse=True)
+def addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where owners are."""
+    for name, address in ADDRESSES.items():
+        monkeypatch.setenv(name, address)
+
+
+@pytest.fixture
+def settings(database: FreshDatabase) -> Settings:
+    """Settings on a fresh database; pages wait long enough that no panel is late by chance."""
+    return settings_for(Settings, database("gateway"), panel_patience_seconds=3.0)
+
+
+@pytest.fixture
+def shop() -> Shop:
+    """A usual day at noon."""
+    return busy_shop(datetime.now(UTC))
+
+
+@pytest.fixture
+def owners(settings: Settings, shop: Shop) -> Owners:
+    """Every owner, in memory."""
+    return Owners(settings, shop)
+
+
+@pytest.fixture
+async def app(settings: Settings, owners: Owners) -> AsyncIterator[FastAPI]:
+    """The gateway's HTTP application with a person in its database."""
+    await create_person(settings)
+    service = build(settings, http=owners.client())
+    yield service.app()
+    await service.database.dispose()
+
+
+@pytest.fixture
+async def browser(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser that keeps cookies and is not signed in."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as client:
+        yield client
+
+
+def proof_in(html: str) -> str:
+    """The CSRF token of a page's first form."""
+    found = _PROOF.search(html)
+    assert found, "the page has no form with a proof"
+    return found.group(1)
+
+
+async def sign_in(client: httpx.AsyncClient, password: str = PASSWORD, email: str = EMAIL) -> httpx.Response:
+    """Send the sign-in form as a person would."""
+    page = await client.get("/sign-in")
+    return await client.post(
+        "/sign-in", data={"csrf": proof_in(page.text), "email": email, "password": password}
+    )
+
+
+@pytest.fixture
+async def signed_in(browser: httpx.AsyncClient) -> httpx.AsyncClient:
+    """A browser that signed in."""
+    answer = await sign_in(browser)
+    assert answer.status_code == 303, answer.text
+    return browser

@@ -1,0 +1,151 @@
+"""Stand-ins for the gateway's owners: real routes, tokens checked as kit checks them, state in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+from kit import tokens
+from kit.errors import Unauthorized
+from kit.settings import ServiceSettings
+from soldwire_contracts.topics import CONNECTED
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from gateway_fixtures.shop import Json, Shop
+
+SERVICES = ("sales-ledger", "delist-orchestrator", "scheduler", "inventory", *CONNECTED.values())
+ADDRESSES = {f"SOLDWIRE_URL_{name.upper().replace('-', '_')}": f"http://{name}.test" for name in SERVICES}
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class Owners:
+    """Every owner behind one transport; `away` ones refuse connections, `slow` ones take that many seconds."""
+
+    def __init__(self, settings: ServiceSettings, shop: Shop) -> None:
+        self._settings = settings
+        self.shop = shop
+        self.away: set[str] = set()
+        self.slow: dict[str, float] = {}
+        self.commands: list[tuple[str, Json]] = []
+        self._apps = {
+            "sales-ledger": Starlette(routes=self._ledger()),
+            "delist-orchestrator": Starlette(routes=self._orchestrator()),
+            "scheduler": Starlette(routes=self._scheduler()),
+            **{
+                name: Starlette(routes=[self._get("/v1/accounts", self._accounts(p))])
+                for p, name in CONNECTED.items()
+            },
+        }
+
+    def client(self) -> httpx.AsyncClient:
+        """What the gateway calls owners with."""
+        return httpx.AsyncClient(transport=_Switch(self), timeout=4)
+
+    async def answer(self, request: httpx.Request) -> httpx.Response:
+        """One call: refuse the unknown, the away and the wrongly signed."""
+        service = request.url.host.removesuffix(".test")
+        if service in self.away or service not in self._apps:
+            raise httpx.ConnectError("connection refused", request=request)
+        await asyncio.sleep(self.slow.get(service, 0))
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        try:
+            caller = tokens.verify(self._settings, token, audience=service)
+        except Unauthorized as error:
+            return httpx.Response(401, json={"code": error.code, "message": error.message})
+        if caller.tenant_id != self.shop.tenant_id:
+            return httpx.Response(404, json={"code": "not_found", "message": "There is no such thing."})
+        inner = httpx.ASGITransport(app=self._apps[service])
+        return await inner.handle_async_request(request)
+
+    def _get(self, path: str, answer: Callable[[Request], Any]) -> Route:
+        async def endpoint(request: Request) -> Response:
+            found = answer(request)
+            return (
+                problem(404, "not_found", "There is no such sale.") if found is None else JSONResponse(found)
+            )
+
+        return Route(path, endpoint)
+
+    def _post(self, path: str, act: Callable[[Request, Json], Any]) -> Route:
+        async def endpoint(request: Request) -> Response:
+            body = await request.json()
+            self.commands.append((request.url.path, body))
+            found = act(request, body)
+            return found if isinstance(found, Response) else JSONResponse(found)
+
+        return Route(path, endpoint, methods=["POST"])
+
+    def _ledger(self) -> list[Route]:
+        return [
+            self._get("/v1/sales", self._sales),
+            self._get("/v1/sales/totals", lambda _: self.shop.totals()),
+            self._get("/v1/sales/by-day", lambda _: self.shop.history),
+            self._get("/v1/books/balances", lambda _: self.shop.balances()),
+            self._get("/v1/sales/{sale}", lambda r: self.shop.sale(r.path_params["sale"])),
+            self._get(
+                "/v1/sales/{sale}/timeline", lambda r: {"hops": self.shop.timeline(r.path_params["sale"])}
+            ),
+        ]
+
+    def _sales(self, request: Request) -> Json:
+        asked = request.query_params
+        found = [
+            sale
+            for sale in self.shop.sales
+            if asked.get("status") in (None, sale["status"])
+            and (not asked.getlist("delist") or self.shop.group(sale) in asked.getlist("delist"))
+            and asked.get("platform") in (None, sale["platform"])
+            and asked.get("search", "").lower()
+            in f"{sale['title']} {sale['sku']} {sale['order_number']}".lower()
+        ]
+        limit, start = int(asked.get("limit", 50)), int(asked.get("cursor", 0))
+        following = str(start + limit) if len(found) > start + limit else None
+        return {"items": found[start : start + limit], "next": following}
+
+    def _orchestrator(self) -> list[Route]:
+        return [
+            self._get(
+                "/v1/delists",
+                lambda r: {"items": self.shop.delists(r.query_params.get("group")), "next": None},
+            ),
+            self._get("/v1/delists/groups", lambda _: self.shop.groups()),
+            self._get("/v1/delists/{sale}", lambda r: self.shop.delist(r.path_params["sale"])),
+            self._get("/v1/pauses", lambda _: self.shop.pauses),
+            self._post("/v1/delists/{command}", self._command),
+            self._post("/v1/pauses/{pause}/resume", lambda r, _: self.shop.resume(r.path_params["pause"])),
+        ]
+
+    def _command(self, request: Request, body: Json) -> Json:
+        command = request.path_params["command"]
+        keys = [(step["listing_id"], step["version"]) for step in body.get("steps", [])]
+        return {"results": self.shop.command(command, keys, body.get("sale_ids", []))}
+
+    def _scheduler(self) -> list[Route]:
+        return [
+            self._get("/v1/runs", lambda _: {"items": self.shop.runs, "next": None}),
+            self._get("/v1/plans", lambda _: {"items": self.shop.plans}),
+            self._post("/v1/refresh", lambda _, body: {"items": self.shop.refresh(str(body["scope"]))}),
+            self._post("/v1/runs/{run}/cancel", lambda r, _: self.shop.cancel(r.path_params["run"])),
+        ]
+
+    def _accounts(self, platform: str) -> Callable[[Request], list[Json]]:
+        return lambda _: [a for a in self.shop.accounts if a["platform"] == platform]
+
+
+class _Switch(httpx.AsyncBaseTransport):
+    def __init__(self, owners: Owners) -> None:
+        self._owners = owners
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self._owners.answer(request)
+
+
+def problem(status: int, code: str, message: str) -> JSONResponse:
+    """Refused, as kit answers it."""
+    return JSONResponse({"status": status, "code": code, "message": message}, status_code=status)
