@@ -101,6 +101,7 @@ class _Progress:
         self._work = work
         self._account: Account = work.account
         self._listing = listing
+        self._last_seen = listing.quantity
         self._intent = intent
         self._shown: SeenListing | None = None
         self._applied_at: datetime | None = None
@@ -127,9 +128,17 @@ class _Progress:
 
     async def _read(self) -> Read | Call | Wait | Verdict:
         with telemetry.continued(None, "reads listing", kind=SpanKind.CLIENT):
-            self._shown = await self._marketplace.read_listing(self._account, self._listing)
-        now = self._attempt.now()
-        return after_read(self._intent, self._shown, self._listing.quantity, self._marketplace.traits, now)
+            shown = await self._marketplace.read_listing(self._account, self._listing)
+        self._shown = shown
+        self._listing = replace(
+            self._listing,
+            quantity=shown.quantity,
+            buyable=shown.buyable,
+            state=shown.state,
+            refs={**self._listing.refs, **shown.refs},
+            seen_at=shown.seen_at,
+        )
+        return after_read(self._intent, shown, self._last_seen, self._marketplace.traits, self._attempt.now())
 
     async def _call(self, call: Call) -> bool:
         """Send one call. Stale and ambiguous answers are followed by a read; what did not happen is raised."""

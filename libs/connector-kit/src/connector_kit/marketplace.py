@@ -62,6 +62,8 @@ class Mapped:
     quantities: tuple[SeenQuantity, ...] = ()
     gone: tuple[str, ...] = ()
     """Aliases of listings that no longer exist."""
+    gone_refs: tuple[tuple[str, str], ...] = ()
+    """The same for all listings with a ref, such as a deleted product's: (name, value)."""
     read_orders: tuple[str, ...] = ()
     revoked: bool = False
     """The seller took our access away."""

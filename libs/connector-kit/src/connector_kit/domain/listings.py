@@ -40,15 +40,18 @@ class SeenListing:
 
 @dataclass(frozen=True, slots=True)
 class SeenQuantity:
-    """News of one listing's quantity alone, by one of its aliases (a stock webhook).
+    """News of one listing's quantity, and perhaps state, by one of its aliases (a stock webhook).
 
-    `ref` = (name, value) must match the stored refs, such as the only location; else the listing is read whole.
+    `ref` = (name, value) must match the stored refs, such as the only location; else the listing is read whole, as
+    is one not seen before. `sells_anyway`: it can be bought without stock.
     """
 
     alias: str
     quantity: int
     seen_at: datetime
     ref: tuple[str, str] | None = None
+    state: ListingState | None = None
+    sells_anyway: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

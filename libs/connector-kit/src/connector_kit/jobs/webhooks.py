@@ -6,13 +6,15 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
+from kit import telemetry
 from kit.database import Database
 from kit.errors import is_transient
 from kit.jobs import Wake
 from kit.logs import logger
+from soldwire_contracts.ids import listing_id as mint_listing_id
 
 from connector_kit import store, usecases
-from connector_kit.domain import pause_after
+from connector_kit.domain import Account, Listing, pause_after
 from connector_kit.errors import CallFailed
 from connector_kit.executor import FIRST
 from connector_kit.marketplace import Mapper, Marketplace, Webhook
@@ -83,15 +85,35 @@ class MapWebhooks:
         async with self._database.bus([webhook.tenant_id]) as uow:
             account = (await store.load_accounts(uow, [webhook.account_id], self._sealer))[webhook.account_id]
         try:
-            page = await self._marketplace.read_orders(account, fetch.orders)
+            sightings, observations = await self._read(fetch, account)
         except CallFailed as failed:
             pause = failed.problem.retry_after or max(pause_after(webhook.attempts), timedelta(seconds=1))
             async with self._database.bus([webhook.tenant_id]) as uow:
                 await usecases.postpone_fetch(uow, fetch, pause)
             return
-        sightings = [
-            usecases.Sighting(account, line, "webhook", webhook.accepted_at, webhook.traceparent)
-            for line in page.lines
-        ]
         async with self._database.bus([webhook.tenant_id]) as uow:
-            await usecases.record_fetched(uow, fetch, account, sightings)
+            await usecases.record_fetched(uow, fetch, sightings, observations)
+
+    async def _read(
+        self, fetch: Fetch, account: Account
+    ) -> tuple[list[usecases.Sighting], list[usecases.Observation]]:
+        webhook = fetch.webhook
+        sightings: list[usecases.Sighting] = []
+        observations: list[usecases.Observation] = []
+        with telemetry.continued(webhook.traceparent, "reads what a webhook spoke of"):
+            if fetch.orders:
+                page = await self._marketplace.read_orders(account, fetch.orders)
+                sightings = [
+                    usecases.Sighting(account, line, "webhook", webhook.accepted_at, webhook.traceparent)
+                    for line in page.lines
+                ]
+            for alias in fetch.listings:
+                named = Listing(
+                    mint_listing_id(account.account_id, alias),
+                    account.tenant_id,
+                    account.account_id,
+                    (alias,),
+                )
+                seen = await self._marketplace.read_listing(account, named)
+                observations.append(usecases.Observation(account, seen, webhook.traceparent))
+        return sightings, observations

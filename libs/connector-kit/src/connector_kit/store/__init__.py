@@ -30,6 +30,7 @@ from connector_kit.store.intents import (
 from connector_kit.store.listings import (
     HeldListing,
     Naming,
+    listings_with_ref,
     load_listings,
     lock_listings,
     name_listings,
@@ -73,7 +74,7 @@ __all__ = [
     "Naming", "ReceivedWebhook", "Run", "advance_watermark", "block_budget", "borrow", "correct_budget",
     "deactivate_directory", "dequeue", "end_run", "enter_directory", "erase_tenants", "erased_among",
     "find_in_directory", "finish_webhooks", "hold_run", "insert_lines", "insert_webhooks", "lease_intents",
-    "lease_polls", "lease_runs", "leases_held", "list_accounts", "load_accounts", "load_intents", "load_listings",
+    "lease_polls", "lease_runs", "leases_held", "list_accounts", "listings_with_ref", "load_accounts", "load_intents", "load_listings",
     "lock_lines", "lock_listings", "make_account_due", "name_listings", "postpone_run", "postpone_webhooks",
     "prune_webhooks", "release_poll", "requeue", "resolve_aliases", "save_account", "save_intents", "save_listings",
     "save_run", "save_shown", "settled_versions", "start_polling", "stop_polling", "take_webhook", "take_webhooks",

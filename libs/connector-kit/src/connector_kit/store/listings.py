@@ -197,3 +197,11 @@ async def resolve_aliases(uow: UnitOfWork, names: Sequence[tuple[UUID, str]]) ->
     asked = {"accounts": [account for account, _ in names], "aliases": [alias for _, alias in names]}
     found = await uow.conn.execute(_FIND, asked)
     return {(row.account_id, row.alias): row.listing_id for row in found}
+
+
+async def listings_with_ref(uow: UnitOfWork, account_id: UUID, name: str, value: str) -> list[UUID]:
+    """Listings of an account whose ref has a value."""
+    query = select(listings.c.listing_id).where(
+        listings.c.account_id == account_id, listings.c.refs[name].astext == value
+    )
+    return list((await uow.conn.execute(query)).scalars())

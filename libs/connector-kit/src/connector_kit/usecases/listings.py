@@ -116,31 +116,39 @@ def _concerns(item: SeenQuantity, held: HeldListing) -> bool:
 
 
 def _with_quantity(seen: SeenListing, item: SeenQuantity) -> SeenListing:
-    sells_anyway = seen.buyable and seen.quantity <= 0
-    buyable = seen.state == "live" and (item.quantity > 0 or sells_anyway)
-    return replace(seen, quantity=item.quantity, buyable=buyable, seen_at=item.seen_at)
+    known = seen.buyable and seen.quantity <= 0
+    sells_anyway = known if item.sells_anyway is None else item.sells_anyway
+    state = item.state or seen.state
+    buyable = state == "live" and (item.quantity > 0 or sells_anyway)
+    return replace(seen, quantity=item.quantity, buyable=buyable, state=state, seen_at=item.seen_at)
 
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A listing its marketplace no longer has, by one of its names."""
+    """Listings their marketplace no longer has: the one of a name, or all with a ref such as a product's id."""
 
     account: Account
-    alias: str
     at: datetime
+    alias: str | None = None
+    ref: tuple[str, str] | None = None
     traceparent: str | None = None
 
 
 async def record_gone(uow: UnitOfWork, gone: Sequence[Gone]) -> int:
     """Say that listings are gone; names unknown to us are nothing. Returns how many were said."""
-    ids = await store.resolve_aliases(uow, [(g.account.account_id, g.alias) for g in gone])
-    by_id = {ids[key]: g for g in gone if (key := (g.account.account_id, g.alias)) in ids}
+    names = [(g.account.account_id, g.alias) for g in gone if g.alias]
+    ids = await store.resolve_aliases(uow, names)
+    by_id = {ids[key]: g for g in gone if g.alias and (key := (g.account.account_id, g.alias)) in ids}
+    for each in gone:
+        if each.ref is not None:
+            found = await store.listings_with_ref(uow, each.account.account_id, *each.ref)
+            by_id |= dict.fromkeys(found, each)
     return await _end(uow, by_id)
 
 
 async def end_listings(uow: UnitOfWork, account: Account, listing_ids: Sequence[UUID], at: datetime) -> int:
     """Say that these listings of one account are gone."""
-    return await _end(uow, {i: Gone(account, "", at) for i in listing_ids})
+    return await _end(uow, {i: Gone(account, at) for i in listing_ids})
 
 
 async def _end(uow: UnitOfWork, gone: Mapping[UUID, Gone]) -> int:

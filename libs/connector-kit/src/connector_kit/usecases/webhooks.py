@@ -44,7 +44,7 @@ class Fetch:
 class _Batch:
     sightings: list[Sighting] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
-    quantities: list[QuantityNews] = field(default_factory=list)
+    quantities: list[tuple[QuantityNews, Webhook]] = field(default_factory=list)
     gone: list[Gone] = field(default_factory=list)
     revoked: set[UUID] = field(default_factory=set)
     fetches: list[Fetch] = field(default_factory=list)
@@ -102,8 +102,10 @@ def _collect(batch: _Batch, webhook: Webhook, account: Account, mapped: Mapped) 
         Sighting(account, line, "webhook", webhook.accepted_at, trace) for line in mapped.lines
     ]
     batch.observations += [Observation(account, seen, trace) for seen in mapped.listings]
-    batch.quantities += [QuantityNews(account, item, trace) for item in mapped.quantities]
-    batch.gone += [Gone(account, alias, webhook.accepted_at, trace) for alias in mapped.gone]
+    batch.quantities += [(QuantityNews(account, item, trace), webhook) for item in mapped.quantities]
+    at = webhook.accepted_at
+    batch.gone += [Gone(account, at, alias=alias, traceparent=trace) for alias in mapped.gone]
+    batch.gone += [Gone(account, at, ref=ref, traceparent=trace) for ref in mapped.gone_refs]
     if mapped.revoked:
         batch.revoked.add(account.account_id)
     if mapped.read_orders:
@@ -116,7 +118,8 @@ async def _record(uow: UnitOfWork, batch: _Batch) -> None:
     """Sales before stock, each in id order."""
     await record_lines(uow, batch.sightings)
     await record_listings(uow, batch.observations)
-    await record_quantities(uow, batch.quantities)
+    unread = await record_quantities(uow, [news for news, _ in batch.quantities])
+    _fetch_unread(batch, unread)
     await record_gone(uow, batch.gone)
     for account_id in sorted(batch.revoked):
         await disconnect_account(uow, account_id, reason=_REVOKED)
@@ -124,12 +127,26 @@ async def _record(uow: UnitOfWork, batch: _Batch) -> None:
     await store.finish_webhooks(uow, batch.outcomes)
 
 
+def _fetch_unread(batch: _Batch, unread: Sequence[QuantityNews]) -> None:
+    """Stock news of listings that are not known whole: those are read, each notification once."""
+    missing = {id(news) for news in unread}
+    aliases: dict[UUID, list[str]] = {}
+    webhooks: dict[UUID, Webhook] = {}
+    for news, webhook in batch.quantities:
+        if id(news) in missing:
+            webhooks[webhook.id] = webhook
+            aliases.setdefault(webhook.id, []).append(news.item.alias)
+    for webhook_id, webhook in webhooks.items():
+        batch.fetches.append(Fetch(webhook, listings=tuple(aliases[webhook_id])))
+        batch.outcomes.pop(webhook_id, None)
+
+
 async def record_fetched(
-    uow: UnitOfWork, fetched: Fetch, account: Account, sightings: Sequence[Sighting]
+    uow: UnitOfWork, fetched: Fetch, sightings: Sequence[Sighting], observations: Sequence[Observation]
 ) -> None:
-    """Record the orders a notification spoke of, and end it."""
-    await uow.allow([account.tenant_id])
+    """Record the orders and listings a notification spoke of, and end it."""
     await record_lines(uow, sightings)
+    await record_listings(uow, observations)
     await store.finish_webhooks(uow, {fetched.webhook.id: "mapped"})
 
 

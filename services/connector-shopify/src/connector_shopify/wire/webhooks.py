@@ -1,0 +1,118 @@
+"""What each webhook topic means; any body that is not what its topic says is UnmappableError and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from connector_kit.domain import SeenQuantity
+from connector_kit.marketplace import Mapped, UnmappableError
+from pydantic import BaseModel, ValidationError
+
+from connector_shopify.wire.listings import STATES
+from connector_shopify.wire.orders import order_lines
+from connector_shopify.wire.rest import DeletedBody, Id, LevelBody, OrderBody, ProductBody, RefundBody
+
+B = TypeVar("B", bound=BaseModel)
+
+SHOP_HEADER = "x-shopify-shop-domain"
+
+
+def _order(body: bytes, shop: str) -> Mapped:
+    return Mapped(lines=tuple(order_lines(_parse(OrderBody, body).normalised(), shop)))
+
+
+def _refund(body: bytes, _: str) -> Mapped:
+    """The body holds the refund alone; the order is read whole."""
+    order_id = _parse(RefundBody, body).order_id
+    if order_id is None:
+        raise UnmappableError("a refund without order_id")
+    return Mapped(read_orders=(order_id,))
+
+
+def _edited(body: bytes, _: str) -> Mapped:
+    """The body holds the edit alone: {"order_edit": {"order_id": …}}."""
+    return Mapped(read_orders=(_parse(_EditedBody, body).order_edit.order_id,))
+
+
+def _product(body: bytes, _: str) -> Mapped:
+    product = _parse(ProductBody, body)
+    state = STATES.get(product.status.lower(), "live")
+    return Mapped(
+        quantities=tuple(
+            SeenQuantity(
+                f"variant:{variant.id}",
+                variant.inventory_quantity or 0,
+                product.updated_at,
+                state=state,
+                sells_anyway=variant.inventory_policy == "continue" or variant.inventory_management is None,
+            )
+            for variant in product.variants
+        )
+    )
+
+
+def _deleted(body: bytes, _: str) -> Mapped:
+    return Mapped(gone_refs=(("product", _parse(DeletedBody, body).id),))
+
+
+def _level(body: bytes, _: str) -> Mapped:
+    level = _parse(LevelBody, body)
+    if level.available is None:
+        return Mapped(ignored="stock is not counted at this location")
+    news = SeenQuantity(
+        f"item:{level.inventory_item_id}",
+        level.available,
+        level.updated_at,
+        ref=("location", level.location_id),
+    )
+    return Mapped(quantities=(news,))
+
+
+def _uninstalled(_: bytes, __: str) -> Mapped:
+    return Mapped(revoked=True)
+
+
+TOPICS: Mapping[str, Callable[[bytes, str], Mapped]] = {
+    "orders/create": _order,
+    "orders/paid": _order,
+    "orders/updated": _order,
+    "orders/fulfilled": _order,
+    "orders/cancelled": _order,
+    "orders/edited": _edited,
+    "refunds/create": _refund,
+    "inventory_levels/update": _level,
+    "products/update": _product,
+    "products/delete": _deleted,
+    "app/uninstalled": _uninstalled,
+}
+
+
+class _OrderEdit(BaseModel):
+    order_id: Id
+
+
+class _EditedBody(BaseModel):
+    order_edit: _OrderEdit
+
+
+def map_webhook(topic: str, body: bytes, headers: Mapping[str, str]) -> Mapped:
+    """The meaning of one notification. Raises UnmappableError with what is wrong; the same body fails again."""
+    meaning = TOPICS.get(topic)
+    if meaning is None:
+        raise UnmappableError(f"no meaning is known for topic {topic!r}")
+    try:
+        return meaning(body, headers.get(SHOP_HEADER, ""))
+    except UnmappableError:
+        raise
+    except (ValueError, ArithmeticError) as error:
+        raise UnmappableError(f"not a body of {topic}: {error}"[:2000]) from error
+
+
+def _parse(model: type[B], body: bytes) -> B:
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "body"
+        raise UnmappableError(f"{where}: {first['msg']}") from error
