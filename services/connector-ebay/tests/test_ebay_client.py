@@ -14,7 +14,7 @@ from connector_kit.budget import Budgets, Lane, Limit
 from connector_kit.domain import Account, Call, Listing
 from connector_kit.errors import Action, CallFailed, Nature
 from pydantic import SecretStr
-from testkit.sandbox import Json, Sandbox, running
+from testkit.sandbox import Json, Sandbox
 
 
 class Drawn(Budgets):
@@ -25,12 +25,6 @@ class Drawn(Budgets):
 
     async def draw(self, limits: Sequence[tuple[Limit, float]], lane: Lane) -> None:
         self.draws += [(limit.scope, points, lane) for limit, points in limits]
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with running() as one:
-        yield one
 
 
 class World:
@@ -113,7 +107,7 @@ async def test_the_two_line_order_is_read_and_found_by_the_poll_alike(world: Wor
 async def test_a_cancelled_order_tells_the_same_by_poll_and_by_name(world: World) -> None:
     await world.sandbox.listing("ebay", world.name, "A")
     sold = await world.sandbox.sell("ebay", world.name, "A")
-    reason = {"reason": "OUT_OF_STOCK_OR_CANNOT_FULFILL", "restock": False}
+    reason = {"reason": "INVENTORY", "restock": False}
     await world.sandbox.post(f"ebay/orders/{sold['order_id']}/cancel", reason)
     named = await world.market.read_orders(world.account, [str(sold["order_id"])])
     since = datetime.now(UTC) - timedelta(hours=1)

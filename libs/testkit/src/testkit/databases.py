@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import subprocess
 
@@ -16,6 +17,7 @@ from testkit.infra import blocking
 
 TEST_SETTINGS = {
     "SOLDWIRE_SECRET": "a secret for tests only, at least 32 bytes long",
+    "SOLDWIRE_SEAL_KEYS": f"test:{base64.b64encode(bytes(32)).decode()}",
     "SOLDWIRE_ENV": "test",
     "SOLDWIRE_KAFKA": "127.0.0.1:1",
 }

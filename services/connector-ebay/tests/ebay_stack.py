@@ -1,0 +1,70 @@
+"""An eBay connector with one seller of a sandbox, as tests drive it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+import httpx
+from connector_ebay.config import Settings
+from kit.service import Service
+from kit.tokens import Caller, sign
+from soldwire_contracts import Event, Fact
+from testkit.bus import emitted, run_batch
+from testkit.sandbox import Json, Sandbox
+
+VERIFICATION = "verification-token-of-the-tests-0001"
+
+
+@dataclass
+class Stack:
+    """One connector and one eBay seller."""
+
+    service: Service
+    settings: Settings
+    sandbox: Sandbox
+    url: str
+    keys: Json
+    http: httpx.AsyncClient
+    tenant: UUID = field(default_factory=uuid4)
+    user: UUID = field(default_factory=uuid4)
+
+    @property
+    def seller(self) -> str:
+        return str(self.keys["account"])
+
+    def headers(self, tenant: UUID | None = None, user: UUID | None = None) -> dict[str, str]:
+        caller = Caller(tenant or self.tenant, user or self.user, "seller")
+        return {"Authorization": f"Bearer {sign(self.settings, caller, audience='connector-ebay')}"}
+
+    async def connect(self) -> UUID:
+        """Connect the seller; answers the account's id."""
+        body = {"refresh_token": self.keys["refresh_token"]}
+        answer = await self.http.post("/v1/accounts", json=body, headers=self.headers())
+        return UUID(answer.raise_for_status().json()["account_id"])
+
+    async def subscribe(self) -> Json:
+        """Make eBay send its notifications here."""
+        body = {
+            "client_id": self.keys["client_id"],
+            "endpoint": f"{self.url}/hooks/ebay",
+            "verification_token": VERIFICATION,
+        }
+        return await self.sandbox.post("ebay/destination", body)
+
+    async def turn(self, *names: str) -> None:
+        """Let the named jobs of the connector take one turn."""
+        for job in self.service.jobs:
+            if job.name in names:
+                await job.run()
+
+    async def take(self, subscriber: str, *facts: Fact) -> None:
+        await run_batch(self.service.routers[0], subscriber, facts, self.service.database)
+
+    async def said(self, *topics: str) -> list[Event[Fact]]:
+        return await emitted(self.service.database, *topics)
+
+    async def count(self, table: str) -> int:
+        async with self.service.database.bus([self.tenant]) as uow:
+            rows = await uow.conn.exec_driver_sql(f"select count(*) from {table}")
+            return int(rows.scalar_one())
