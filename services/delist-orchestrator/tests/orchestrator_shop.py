@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from delist_orchestrator.app import brake_of, timing_of
+from delist_orchestrator.config import Settings
+from delist_orchestrator.usecases import Conduct
 from kit.database import Database
 from kit.service import Service
 from soldwire_contracts import Event, Fact
@@ -133,6 +136,13 @@ class Stack:
     service: Service
     database: Database
     clock: Clock
+
+    @property
+    def conduct(self) -> Conduct:
+        """The settings' times and brake, waking nobody."""
+        settings = self.service.settings
+        assert isinstance(settings, Settings)
+        return Conduct(timing_of(settings), brake_of(settings), lambda: None)
 
     async def stock(self, *facts: Fact) -> None:
         await run_batch(self.service.routers[0], "stock", facts, self.database)

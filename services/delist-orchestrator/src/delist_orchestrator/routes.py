@@ -22,14 +22,15 @@ from delist_orchestrator.usecases import Conduct
 def build(database: Database, conduct: Conduct) -> list[APIRouter]:
     """Every router of the service."""
     return [
-        _delists(database, conduct),
+        _delists(database),
+        _commands(database, conduct),
         _policies(database),
         _pauses(database, conduct),
         _operations(database, conduct),
     ]
 
 
-def _delists(database: Database, conduct: Conduct) -> APIRouter:
+def _delists(database: Database) -> APIRouter:
     router = APIRouter(prefix="/v1/delists", tags=["delists"])
 
     @router.get("")
@@ -56,6 +57,12 @@ def _delists(database: Database, conduct: Conduct) -> APIRouter:
     async def shown(sale_id: UUID, caller: CallerDep) -> wire.DelistView:
         async with database.request(caller.tenant_id) as uow:
             return wire.delist_view(await usecases.shown(uow, caller.tenant_id, sale_id))
+
+    return router
+
+
+def _commands(database: Database, conduct: Conduct) -> APIRouter:
+    router = APIRouter(prefix="/v1/delists", tags=["delists"])
 
     @router.post("/{command}")
     async def acted(command: wire.Command, body: wire.CommandBody, caller: WriterDep) -> wire.CommandAnswer:

@@ -56,14 +56,15 @@ def _person(caller: Caller, reason: str | None) -> Person:
 def build(database: Database, undo_for: timedelta, export_page: int) -> list[APIRouter]:
     """Every router of the service; lists before single sales, whose path takes any word."""
     return [
-        _lists(database, export_page),
+        _lists(database),
+        _export(database, export_page),
         _decisions(database, undo_for),
         _single(database),
         _books(database),
     ]
 
 
-def _lists(database: Database, export_page: int) -> APIRouter:
+def _lists(database: Database) -> APIRouter:
     router = APIRouter(prefix="/v1/sales", tags=["sales"])
 
     @router.get("")
@@ -88,6 +89,12 @@ def _lists(database: Database, export_page: int) -> APIRouter:
         async with database.request(caller.tenant_id) as uow:
             found = await usecases.by_day(uow, caller.tenant_id, wanted, time_zone)
         return [wire.day_view(row) for row in found]
+
+    return router
+
+
+def _export(database: Database, export_page: int) -> APIRouter:
+    router = APIRouter(prefix="/v1/sales", tags=["sales"])
 
     @router.get("/export.csv")
     async def exported(caller: CallerDep, wanted: FilterDep) -> StreamingResponse:
