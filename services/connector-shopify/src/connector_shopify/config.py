@@ -7,12 +7,12 @@ from pydantic import SecretStr
 
 
 class Settings(ConnectorSettings):
-    """`shopify_client_secrets`: the app's client secrets, comma-separated; the newest first, all verify webhooks."""
+    """`shopify_client_secret`: our app's client secret; two, comma-separated, while one is being rotated."""
 
-    shopify_client_secrets: SecretStr = SecretStr("")
+    shopify_client_secret: SecretStr = SecretStr("")
     shopify_base: str = "https://{shop}"
     """Where a shop's Admin API is; the sandbox is `http://127.0.0.1:8900/shopify/{shop}`."""
-    shopify_webhook_uri: str = ""
+    shopify_webhook_address: str = ""
     """Public address of `/hooks/shopify`; empty registers no webhooks, the poll finds everything."""
     shopify_points_per_second: float = 100.0
     """Restore rate assumed until the shop tells its own (100 on a standard plan)."""

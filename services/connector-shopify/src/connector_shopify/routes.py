@@ -26,7 +26,7 @@ from soldwire_contracts.values import Platform
 from connector_shopify import usecases
 from connector_shopify.client import Shopify
 from connector_shopify.config import Settings
-from connector_shopify.wire import SHOP_HEADER, TOPICS, signed_by
+from connector_shopify.wire import SHOP_HEADER, SUBSCRIBED, signed_by
 
 _KEPT = ("topic", "shop-domain", "api-version", "webhook-id", "event-id", "triggered-at")
 _FRESH_SECONDS = 30.0
@@ -77,7 +77,7 @@ class _Secrets:
 
     def __init__(self, connector: Connector, settings: Settings) -> None:
         self._connector = connector
-        configured = settings.shopify_client_secrets.get_secret_value().split(",")
+        configured = settings.shopify_client_secret.get_secret_value().split(",")
         self._ours = [secret.strip() for secret in configured if secret.strip()]
         self._kept: dict[UUID, tuple[float, str | None]] = {}
 
@@ -176,8 +176,8 @@ async def _checked(
     )
     try:
         shop = await shopify.shop(probe)
-        if settings.shopify_webhook_uri:
-            await shopify.subscribe(probe, settings.shopify_webhook_uri, tuple(TOPICS))
+        if settings.shopify_webhook_address:
+            await shopify.subscribe(probe, settings.shopify_webhook_address, SUBSCRIBED)
     except CallFailed as failed:
         problem = failed.problem
         raise Refused(problem.code, problem.reason, status=422, detail=failed.detail[:300]) from failed

@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 
 from connector_kit.budget import Budgets, Lane
 from connector_kit.domain import Account, Call, Listing, OrderLine, SeenListing, Traits
-from connector_kit.errors import AMBIGUOUS, STALE, CallFailed, read_only
+from connector_kit.errors import AMBIGUOUS, STALE, Action, CallFailed, read_only
 from connector_kit.marketplace import ListingsPage, OrdersPage
 from kit.clock import Clock, utc_now
+from kit.logs import logger
 from pydantic import BaseModel, ValidationError
 
 from connector_shopify.client.errors import SELLS_WITHOUT_STOCK
@@ -27,6 +28,8 @@ from connector_shopify.wire import (
 )
 
 M = TypeVar("M", bound=BaseModel)
+
+log = logger(__name__)
 
 _ORDERS_PER_PAGE = 10
 _VARIANTS_PER_PAGE = 30
@@ -55,21 +58,32 @@ class Shopify:
         return _parse(Shop, data.get("shop"))
 
     async def subscribe(self, account: Account, uri: str, topics: Sequence[str]) -> list[str]:
-        """Register the webhooks that are not registered at this address yet; returns the topics added."""
+        """Register the webhooks that are not registered at this address yet; returns the topics added.
+
+        A topic the shop or our scopes do not allow is left out with a warning: the poll finds what it would say.
+        """
         data = await self._admin.call(account, "Subscriptions", {}, lane=Lane.ORDERS)
-        held = {(row["topic"], row["uri"]) for row in data["webhookSubscriptions"]["nodes"]}
+        held = {row["topic"] for row in data["webhookSubscriptions"]["nodes"] if row["uri"] == uri}
         added = []
         for topic in topics:
             name = topic.upper().replace("/", "_")
-            if (name, uri) in held:
-                continue
-            variables = {"topic": name, "webhookSubscription": {"uri": uri, "format": "JSON"}}
+            if name not in held and await self._subscribe(account, uri, name):
+                added.append(topic)
+        return added
+
+    async def _subscribe(self, account: Account, uri: str, name: str) -> bool:
+        variables = {"topic": name, "webhookSubscription": {"uri": uri, "format": "JSON"}}
+        try:
             answer = await self._admin.call(account, "Subscribe", variables, lane=Lane.ORDERS, changes=True)
             problem = user_problem(answer, "webhookSubscriptionCreate")
             if problem is not None:
                 raise CallFailed(*problem)
-            added.append(topic)
-        return added
+        except CallFailed as failed:
+            if failed.problem.action is not Action.FAIL or failed.problem.login:
+                raise
+            log.warning("a webhook topic was refused", shop=account.address, topic=name, error=str(failed))
+            return False
+        return True
 
     async def read_listing(self, account: Account, listing: Listing) -> SeenListing:
         """The variant, by its id, or by its inventory item's when only that is known."""

@@ -5,10 +5,11 @@ from connector_shopify.wire.listings import levels_of, seen_variant
 from connector_shopify.wire.orders import order_lines
 from connector_shopify.wire.rest import OrderBody
 from connector_shopify.wire.signature import signed_by
-from connector_shopify.wire.webhooks import SHOP_HEADER, TOPICS, map_webhook
+from connector_shopify.wire.webhooks import SHOP_HEADER, SUBSCRIBED, TOPICS, map_webhook
 
 __all__ = [
     "SHOP_HEADER",
+    "SUBSCRIBED",
     "TOPICS",
     "Cost",
     "OrderBody",

@@ -88,6 +88,10 @@ TOPICS: Mapping[str, Callable[[bytes, str], Mapped]] = {
 }
 
 
+SUBSCRIBED = tuple(topic for topic in TOPICS if topic != "orders/fulfilled")
+"""What a shop is asked to send; orders/updated comes with every fulfilment anyway."""
+
+
 class _OrderEdit(BaseModel):
     order_id: Id
 

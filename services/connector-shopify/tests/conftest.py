@@ -1,0 +1,54 @@
+"""A Shopify connector on a database of its own, its HTTP on a real port, beside a sandbox of its own."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator
+
+import pytest
+from connector_shopify.app import build
+from connector_shopify.config import Settings
+from soldwire_contracts.values import Platform
+from testkit.connector import Bench
+from testkit.plugin import FreshDatabase
+from testkit.sandbox import Sandbox, running, serving_app
+from testkit.services import settings_for
+
+SHOP = "demo.myshopify.com"
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with running() as one:
+        yield one
+
+
+@pytest.fixture
+async def bench(database: FreshDatabase, sandbox: Sandbox) -> AsyncIterator[Bench]:
+    keys = await sandbox.account("shopify", SHOP)
+    settings = settings_for(
+        Settings,
+        database("connector-shopify"),
+        seal_keys=f"k1:{base64.b64encode(b'k' * 32).decode()}",
+        shopify_base=f"{sandbox.url}/shopify/{{shop}}",
+        shopify_client_secret=keys["client_secret"],
+        settle_seconds=2.0,
+        call_timeout_seconds=1.5,
+    )
+    service = build(settings)
+    async with serving_app(service.app()) as url:
+        yield Bench(
+            platform=Platform.SHOPIFY,
+            service=service,
+            settings=settings,
+            sandbox=sandbox,
+            url=url,
+            seller=SHOP,
+            connect_body={"shop": SHOP, "access_token": keys["access_token"]},
+            subscribe=lambda uri: sandbox.post("shopify/subscriptions", {"account": SHOP, "uri": uri}),
+            webhook_path="/hooks/shopify",
+            new_order_topic="orders/create",
+            writes=lambda _: "inventorySetQuantities",
+            reads="productVariant",
+        )
+    await service.database.dispose()
