@@ -41,7 +41,7 @@ async def _page(
     ask = Ask(context, visitor, query or {})
     stream = {"mark": context.hub.mark(visitor.tenant_id), **({"sale": str(sale_id)} if sale_id else {})}
     made = await compose(ask, [PANELS[name] for name in panels])
-    shown = {"panels": made, "stream": f"/live?{urlencode(stream)}", **values}
+    shown = {"panels": made, "stream": f"/stream?{urlencode(stream)}", **values}
     return context.pages.page(request, template, shown, visitor=visitor)
 
 

@@ -25,8 +25,8 @@ LIFE_SECONDS = 600.0
 """Then the browser connects again, and with it the session is checked again."""
 
 
-@router.get("/live")
-async def live(
+@router.get("/stream")
+async def stream(
     context: ContextDep, visitor: VisitorDep, mark: str = "", sale: Annotated[UUID | None, Query()] = None
 ) -> Response:
     """Stream hints of the visitor's tenant, or of one sale. `mark` is where the hints stood when the page was made.

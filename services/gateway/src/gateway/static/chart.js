@@ -41,7 +41,7 @@
     const axis = { stroke: resolved("--ink-faint"), font: "12px Inter", ticks: { show: false } };
     const options = {
       width: frame.clientWidth - 16,
-      height: 196,
+      height: 204,
       cursor: { show: false },
       legend: { show: false },
       scales: { x: { range: (_, low, high) => [low - 43200, high + 43200] }, y: { range: (_, __, high) => [0, Math.max(high, 4) * 1.05] } },
