@@ -23,7 +23,7 @@ update due_polls q set lease_until = :until, lease_no = lease_no + 1 from (
 """
 )
 _RELEASE = text(
-    "update due_polls set lease_until = null, due_at = case when wanted_at >= :leased then :now else :next end "
+    "update due_polls set lease_until = null, due_at = case when wanted_at >= :leased then cast(:now as timestamptz) else cast(:next as timestamptz) end "
     "where account_id = :account and lease_no = :lease returning account_id"
 )
 _STOP = text("delete from due_polls where account_id = :account")
