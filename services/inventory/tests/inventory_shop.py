@@ -246,8 +246,14 @@ class Stack:
             " and entry not in ('held', 'released')), 0) as supplied, "
             "coalesce((select sum(held) from holds h where h.article_id = a.id), 0) as holds from articles a"
         )
-        return [
-            str(row)
-            for row in rows
-            if not (row[1] == row[4] == row[5] - row[6] and row[2] == row[6] and row[1] >= 0)
-        ]
+        broken = []
+        for article_id, free, held, short, journal, supplied, holds in rows:
+            sound = free == journal == _int(supplied) - _int(holds) and held == holds and _int(free) >= 0
+            if not sound:
+                broken.append(f"{article_id}: {free=} {held=} {short=} {journal=} {supplied=} {holds=}")
+        return broken
+
+
+def _int(value: object) -> int:
+    assert isinstance(value, int)
+    return value

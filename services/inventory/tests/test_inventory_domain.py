@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 import pytest
@@ -41,7 +42,7 @@ def article(quantity: int | None = 1, listings: int = 2) -> Article:
     return made
 
 
-def line(number: int = 1, **changes: object) -> SaleLine:
+def line(number: int = 1, **changes: Any) -> SaleLine:
     made = SaleLine(
         tenant_id=TENANT,
         sale_id=uuid5(TENANT, str(number)),
@@ -65,7 +66,7 @@ def line(number: int = 1, **changes: object) -> SaleLine:
     return replace(made, **changes)
 
 
-def seen(listing: Listing, quantity: int, **changes: object) -> Observation:
+def seen(listing: Listing, quantity: int, **changes: Any) -> Observation:
     made = Observation(
         tenant_id=TENANT,
         account_id=listing.account_id,
@@ -118,7 +119,8 @@ def test_every_change_raises_every_version() -> None:
 def test_a_line_of_several_units_holds_what_there_is() -> None:
     made = article(2)
     made.sell(line(quantity=3))
-    sold, over = made.changes.take_facts()
+    (sold,) = made.changes.take_facts()
+    over = made.changes.oversold
     assert isinstance(sold, Sold)
     assert isinstance(over, Oversold)
     assert (sold.outcome, sold.units_sold, sold.units_held) == (Outcome.CONTENDED, 3, 2)
@@ -139,9 +141,7 @@ def test_a_line_of_several_units_holds_what_there_is() -> None:
         ),
     ],
 )
-def test_who_gets_the_last_unit(
-    first: dict[str, object], second: dict[str, object], expected: list[int]
-) -> None:
+def test_who_gets_the_last_unit(first: dict[str, Any], second: dict[str, Any], expected: list[int]) -> None:
     for order in (1, -1):
         made = article(1)
         for one in [line(1, **first), line(2, **second)][::order]:

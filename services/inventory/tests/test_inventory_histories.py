@@ -68,12 +68,9 @@ class Inventory(RuleBasedStateMachine):
         old = data.draw(st.sampled_from(self.said))
         known = self.article.holds[old.sale_id].line
         cancelled = data.draw(st.integers(known.cancelled, known.quantity))
-        changes = {"cancelled": cancelled, "cancelled_at": self.now() if cancelled else None}
-        self.say(
-            replace(
-                known, revision=known.revision + 1, restock=restock, paid=paid, shipped=shipped, **changes
-            )
-        )
+        cancelled_at = self.now() if cancelled else None
+        new = replace(known, revision=known.revision + 1, restock=restock, paid=paid, shipped=shipped)
+        self.say(replace(new, cancelled=cancelled, cancelled_at=cancelled_at))
 
     @precondition(lambda self: self.said)
     @rule(data=st.data())
@@ -177,10 +174,10 @@ def test_shuffled_and_repeated_events_end_the_same(seed: int, quantity: int, obs
     assert len(ends) == 1
 
 
-def test_a_thousand_shuffles_of_two_hundred_events_end_the_same() -> None:
+def test_two_hundred_shuffles_of_two_hundred_events_end_the_same() -> None:
     said = history(7, 200)
     ends = set()
-    for turn in range(1000):
+    for turn in range(200):
         made = open_article(20)
         random.Random(turn).shuffle(said)
         for one in said:

@@ -335,3 +335,15 @@ async def test_free_stock_below_zero_is_refused_by_the_database(stack: Stack, sh
     await list_everywhere(stack, shop)
     with pytest.raises(Exception, match="free_is_never_negative"):
         await stack.rows("update articles set free = -1 returning free")
+
+
+async def test_five_hundred_sales_of_one_unit_have_one_winner(stack: Stack, shop: Shop) -> None:
+    await list_everywhere(stack, shop)
+    sales = [shop.sale(order=str(n), at=SOLD + timedelta(seconds=n)) for n in range(500)]
+    await asyncio.gather(*(stack.sales(*sales[start::4]) for start in range(4)))
+    rows = await stack.rows("select sale_id, outcome from holds where held > 0")
+    assert [tuple(row) for row in rows] == [(sales[0].sale_id, "held")]
+    assert await stack.one("select count(*) from holds where outcome = 'contended'") == 499
+    assert len(await stack.said(StockOversold)) <= 4
+    assert len((await stack.said(StockOversold))[-1].contenders) == 500
+    assert await stack.broken_invariants() == []

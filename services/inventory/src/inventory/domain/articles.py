@@ -78,7 +78,7 @@ class Article:
             self._settle(before, released_by=hold)
             self._explain_listing(hold)
         else:
-            self._recount(before)
+            self._recount(before, [hold])
 
     def remove(self, sale_id: UUID, removed: bool) -> None:
         """A person removed a wrong sale and still has the article, or undid that."""
@@ -91,7 +91,7 @@ class Article:
         if self.is_open:
             self._settle(before, released_by=hold)
         else:
-            self._recount(before)
+            self._recount(before, [hold])
 
     def _record_history(self, hold: Hold) -> None:
         if hold.outcome is None:
@@ -166,26 +166,25 @@ class Article:
         """Share out anew and say what came of it; what the causing sale gave up is a release."""
         claimants = self._claimants()
         self.free, rows = sharing.share_out(claimants, self.free)
-        self._recount(before)
+        self._recount(before, claimants)
         self.changes.journal += rows
         moved = [hold for hold in claimants if before.differs(hold)]
         self.changes.holds.update(hold.line.sale_id for hold in moved)
         news = [hold for hold in claimants if before.is_news(hold)]
         self.changes.facts += [self._sold(hold) for hold in news]
-        over = sharing.oversold(claimants) if news else None
-        if over is not None:
-            self.changes.facts.append(over)
+        if news and self.short:
+            self.changes.oversold = sharing.oversold(claimants)
         if released_by is not None and self.free > before.free:
             targets = self.linked.aim(self.free, may_raise=True)
             self._say_changed(Cause.RELEASED, targets, released_by.line.sale_id)
         self._ask_for_returns(moved if released_by is None or released_by in moved else [*moved, released_by])
 
-    def _recount(self, before: sharing.Standings) -> None:
+    def _recount(self, before: sharing.Standings, claimants: list[Hold]) -> None:
         """Carry what sales hold and lack; sales left out of `holds` haven't changed."""
         self.changes.stock = True
-        claimants = self._claimants()
-        self.held += sum(hold.held - before.held(hold) for hold in claimants)
-        self.short += sum(hold.short - before.short(hold) for hold in claimants)
+        for hold in claimants:
+            self.held += hold.held - before.held(hold)
+            self.short += hold.short - before.short(hold)
 
     def _sold(self, hold: Hold) -> Sold:
         targets = self.linked.aim(self.free, sold_by=hold.line.listing_id) if hold.claim else ()

@@ -50,6 +50,7 @@ class Oversold:
 
 
 Fact = Sold | Changed | Oversold
+"""What is said of an article."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,8 @@ class Changes:
     holds: set[UUID] = field(default_factory=set)
     stock: bool = False
     """The article's own row has to be saved."""
+    oversold: Oversold | None = None
+    """The contention as it stands in the end: said once, however many sales came in together."""
     drained: int = 0
     """How many facts were handed out already."""
 

@@ -81,6 +81,8 @@ class Hold:
         """Units it should hold if there are enough."""
         if self.line.is_history or self.removed:
             return 0
+        if not self.line.cancelled:
+            return self.line.quantity
         return self.line.live + max(0, self.line.kept_out - self.written_off)
 
     @property

@@ -74,10 +74,8 @@ def share_out(ranked: Sequence[Hold], free: int) -> tuple[int, list[JournalRow]]
     return pool, rows
 
 
-def oversold(ranked: Sequence[Hold]) -> Oversold | None:
-    """Every contending sale, or None when there is enough for all."""
-    if not any(hold.short for hold in ranked):
-        return None
+def oversold(ranked: Sequence[Hold]) -> Oversold:
+    """Every contending sale with what it holds, first served first."""
     contending = [hold for hold in ranked if hold.short or (hold.held and not hold.line.shipped)]
     contenders = tuple(Contender(hold.line.sale_id, hold.claim, hold.held) for hold in contending)
     sold = sum(contender.units_sold for contender in contenders)

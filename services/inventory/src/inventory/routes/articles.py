@@ -11,7 +11,7 @@ from kit.http import CallerDep, WriterDep
 
 from inventory import usecases
 from inventory.routes.paging import After, Limit, cursor_of, number_after, uuid_after
-from inventory.wire import http
+from inventory.wire import bodies, views
 
 Search = Annotated[
     str | None, Query(max_length=200, description="Words of title or SKU; each may be the beginning of one.")
@@ -35,57 +35,57 @@ def _add_reading(router: APIRouter, db: Database) -> None:
         short: OnlyShort = False,
         after: After = None,
         limit: Limit = 50,
-    ) -> http.ArticlePage:
+    ) -> views.ArticlePage:
         """Articles, newest first, optionally by words of title and SKU."""
         before = uuid_after(after)
         async with db.request(caller.tenant_id) as uow:
             found = await usecases.articles_page(
                 uow, caller, search=search, only_short=short, before=before, limit=limit
             )
-        items = [http.ArticleView.of(article) for article in found]
-        return http.ArticlePage(items=items, next=cursor_of([one.id for one in items], limit))
+        items = [views.ArticleView.of(article) for article in found]
+        return views.ArticlePage(items=items, next=cursor_of([one.id for one in items], limit))
 
     @router.get("/articles/{article_id}")
-    async def get_article(article_id: UUID, caller: CallerDep) -> http.ArticleWithListings:
+    async def get_article(article_id: UUID, caller: CallerDep) -> views.ArticleWithListings:
         """One article with the listings that show it."""
         async with db.request(caller.tenant_id) as uow:
-            return http.ArticleWithListings.of(await usecases.article(uow, article_id))
+            return views.ArticleWithListings.of(await usecases.article(uow, article_id))
 
     @router.get("/articles/{article_id}/journal")
     async def explain_article(
         article_id: UUID, caller: CallerDep, after: After = None, limit: Limit = 100
-    ) -> http.ExplainedView:
+    ) -> views.ExplainedView:
         """Explain this article: its stock journal, the sales on it, its listings and what was asked about it."""
         before = number_after(after)
         async with db.request(caller.tenant_id) as uow:
             found = await usecases.explain(uow, caller, article_id, before=before, limit=limit)
-        journal = [http.JournalView.of(entry) for entry in found.journal]
-        return http.ExplainedView(
-            article=http.ArticleWithListings.of(found.article),
-            sales=[http.HoldView.of_hold(hold) for hold in found.article.holds.values()],
+        journal = [views.JournalView.of(entry) for entry in found.journal]
+        return views.ExplainedView(
+            article=views.ArticleWithListings.of(found.article),
+            sales=[views.HoldView.of_hold(hold) for hold in found.article.holds.values()],
             journal=journal,
             next_journal=cursor_of([entry.id for entry in journal], limit),
-            questions=[http.QuestionView.of(asked) for asked in found.questions],
+            questions=[views.QuestionView.of(asked) for asked in found.questions],
         )
 
 
 def _add_writing(router: APIRouter, db: Database) -> None:
     @router.post("/articles", status_code=201)
-    async def create_article(body: http.ArticleCreate, caller: WriterDep) -> http.ArticleWithListings:
+    async def create_article(body: bodies.ArticleCreate, caller: WriterDep) -> views.ArticleWithListings:
         """Create an article; unlinked live listings and unmatched sales of its SKU come to it at once.
 
         409 `sku_taken` when another article has the SKU.
         """
         new = usecases.NewArticle(
-            body.clean_sku(), body.title, body.quantity, body.owner.owner(), http.cost_of(body.cost)
+            body.clean_sku(), body.title, body.quantity, body.owner.owner(), bodies.cost_of(body.cost)
         )
         async with db.request(caller.tenant_id) as uow:
-            return http.ArticleWithListings.of(await usecases.create_article(uow, caller, new))
+            return views.ArticleWithListings.of(await usecases.create_article(uow, caller, new))
 
     @router.put("/articles/{article_id}")
     async def edit_article(
-        article_id: UUID, body: http.ArticleEdit, caller: WriterDep
-    ) -> http.ArticleWithListings:
+        article_id: UUID, body: bodies.ArticleEdit, caller: WriterDep
+    ) -> views.ArticleWithListings:
         """Change title, owner and cost. Sales made already keep the owner and cost they were made with."""
         async with db.request(caller.tenant_id) as uow:
             article = await usecases.edit_article(
@@ -94,14 +94,14 @@ def _add_writing(router: APIRouter, db: Database) -> None:
                 article_id,
                 title=body.title,
                 owner=body.owner.owner(),
-                cost=http.cost_of(body.cost),
+                cost=bodies.cost_of(body.cost),
             )
-            return http.ArticleWithListings.of(article)
+            return views.ArticleWithListings.of(article)
 
     @router.put("/articles/{article_id}/quantity")
     async def count_article(
-        article_id: UUID, body: http.QuantityEdit, caller: WriterDep
-    ) -> http.ArticleWithListings:
+        article_id: UUID, body: bodies.QuantityEdit, caller: WriterDep
+    ) -> views.ArticleWithListings:
         """Say how many are for sale. Sales that wait for a unit are served first; listings may be raised to the rest.
 
         409 `quantity_changed` when `expected` is given and no longer true.
@@ -110,12 +110,12 @@ def _add_writing(router: APIRouter, db: Database) -> None:
             article = await usecases.count_article(
                 uow, caller, article_id, quantity=body.quantity, expected=body.expected, note=body.note
             )
-            return http.ArticleWithListings.of(article)
+            return views.ArticleWithListings.of(article)
 
     @router.post("/articles/{article_id}/sold-elsewhere", status_code=202)
     async def sold_elsewhere(
-        article_id: UUID, body: http.SoldElsewhere, caller: WriterDep
-    ) -> http.SaleAccepted:
+        article_id: UUID, body: bodies.SoldElsewhere, caller: WriterDep
+    ) -> views.SaleAccepted:
         """Say that it was sold where no connector is, such as a shop till: it is held and delisted as any sale."""
         async with db.request(caller.tenant_id) as uow:
             sale_id = await usecases.sell_elsewhere(
@@ -126,4 +126,4 @@ def _add_writing(router: APIRouter, db: Database) -> None:
                 sold_at=body.sold_at,
                 reference=body.reference,
             )
-        return http.SaleAccepted(sale_id=sale_id)
+        return views.SaleAccepted(sale_id=sale_id)

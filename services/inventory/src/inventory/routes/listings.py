@@ -11,7 +11,7 @@ from kit.http import CallerDep, WriterDep
 
 from inventory import usecases
 from inventory.routes.paging import After, Limit, cursor_of, uuid_after
-from inventory.wire import http
+from inventory.wire import bodies, views
 
 Unlinked = Annotated[bool, Query(description="Only listings that show no article.")]
 
@@ -23,30 +23,30 @@ def build(db: Database) -> APIRouter:
     @router.get("/listings")
     async def list_listings(
         caller: CallerDep, unlinked: Unlinked = False, after: After = None, limit: Limit = 50
-    ) -> http.ListingPage:
+    ) -> views.ListingPage:
         """Listings of every account, with what they show and what they should show."""
         before = uuid_after(after)
         async with db.request(caller.tenant_id) as uow:
             found = await usecases.listings_page(uow, caller, unlinked=unlinked, before=before, limit=limit)
-        items = [http.ListingView.of(listing) for listing in found]
-        return http.ListingPage(items=items, next=cursor_of([one.id for one in items], limit))
+        items = [views.ListingView.of(listing) for listing in found]
+        return views.ListingPage(items=items, next=cursor_of([one.id for one in items], limit))
 
     @router.put("/listings/{listing_id}/article")
     async def link_listing(
-        listing_id: UUID, body: http.LinkTo, caller: WriterDep
-    ) -> http.ArticleWithListings:
+        listing_id: UUID, body: bodies.LinkTo, caller: WriterDep
+    ) -> views.ArticleWithListings:
         """Let a listing show an article. Its unmatched sales are held at once; every listing gets a new target.
 
         409 `linked_elsewhere` while it shows another article.
         """
         async with db.request(caller.tenant_id) as uow:
             article = await usecases.link_listing(uow, caller, listing_id, body.article_id)
-            return http.ArticleWithListings.of(article)
+            return views.ArticleWithListings.of(article)
 
     @router.delete("/listings/{listing_id}/article")
-    async def unlink_listing(listing_id: UUID, caller: WriterDep) -> http.ListingView:
+    async def unlink_listing(listing_id: UUID, caller: WriterDep) -> views.ListingView:
         """Let a listing stand alone. The stock stays with the article; only a person links the listing again."""
         async with db.request(caller.tenant_id) as uow:
-            return http.ListingView.of(await usecases.unlink_listing(uow, caller, listing_id))
+            return views.ListingView.of(await usecases.unlink_listing(uow, caller, listing_id))
 
     return router

@@ -10,7 +10,7 @@ from kit.http import CallerDep, WriterDep
 
 from inventory import usecases
 from inventory.routes.paging import After, Limit, cursor_of, uuid_after
-from inventory.wire import http
+from inventory.wire import bodies, views
 
 
 def build(db: Database) -> APIRouter:
@@ -23,27 +23,27 @@ def build(db: Database) -> APIRouter:
 
 def _add_waiting(router: APIRouter, db: Database) -> None:
     @router.get("/unmatched", tags=["unmatched"])
-    async def list_unmatched(caller: CallerDep, after: After = None, limit: Limit = 50) -> http.SalePage:
+    async def list_unmatched(caller: CallerDep, after: After = None, limit: Limit = 50) -> views.SalePage:
         """Sales whose listing has no article yet, latest first. Linking the listing holds them at once."""
         before = uuid_after(after)
         async with db.request(caller.tenant_id) as uow:
             found = await usecases.unmatched_page(uow, caller, before=before, limit=limit)
-        items = [http.SaleView.of(line) for line in found]
-        return http.SalePage(items=items, next=cursor_of([one.sale_id for one in items], limit))
+        items = [views.SaleView.of(line) for line in found]
+        return views.SalePage(items=items, next=cursor_of([one.sale_id for one in items], limit))
 
     @router.get("/questions", tags=["questions"])
-    async def list_questions(caller: CallerDep, after: After = None, limit: Limit = 50) -> http.QuestionPage:
+    async def list_questions(caller: CallerDep, after: After = None, limit: Limit = 50) -> views.QuestionPage:
         """Open questions: a listing that shows more or less than the stock, a cancelled unit nobody has seen again."""
         before = uuid_after(after)
         async with db.request(caller.tenant_id) as uow:
             found = await usecases.questions_page(uow, caller, before=before, limit=limit)
-        items = [http.QuestionView.of(asked) for asked in found]
-        return http.QuestionPage(items=items, next=cursor_of([one.id for one in items], limit))
+        items = [views.QuestionView.of(asked) for asked in found]
+        return views.QuestionPage(items=items, next=cursor_of([one.id for one in items], limit))
 
     @router.post("/questions/{question_id}/answer", tags=["questions"])
     async def answer_question(
-        question_id: UUID, body: http.Answered, caller: WriterDep
-    ) -> http.ArticleWithListings:
+        question_id: UUID, body: bodies.Answered, caller: WriterDep
+    ) -> views.ArticleWithListings:
         """Answer a question; the stock and the listings follow.
 
         `surplus` and `deficit` take `marketplace_is_right` or `stock_is_right`; `not_restocked` takes `put_back` or
@@ -51,18 +51,18 @@ def _add_waiting(router: APIRouter, db: Database) -> None:
         """
         async with db.request(caller.tenant_id) as uow:
             article = await usecases.answer_question(uow, caller, question_id, body.answer)
-            return http.ArticleWithListings.of(article)
+            return views.ArticleWithListings.of(article)
 
 
 def _add_settings(router: APIRouter, db: Database) -> None:
     @router.get("/settings", tags=["settings"])
-    async def get_settings(caller: CallerDep) -> http.SettingsBody:
+    async def get_settings(caller: CallerDep) -> bodies.SettingsBody:
         """How listings become articles."""
         async with db.request(caller.tenant_id) as uow:
-            return http.SettingsBody.of(await usecases.policy(uow, caller))
+            return bodies.SettingsBody.of(await usecases.policy(uow, caller))
 
     @router.put("/settings", tags=["settings"])
-    async def put_settings(body: http.SettingsBody, caller: WriterDep) -> http.SettingsBody:
+    async def put_settings(body: bodies.SettingsBody, caller: WriterDep) -> bodies.SettingsBody:
         """Change how listings become articles; what was matched already stays."""
         async with db.request(caller.tenant_id) as uow:
-            return http.SettingsBody.of(await usecases.set_policy(uow, caller, body.policy()))
+            return bodies.SettingsBody.of(await usecases.set_policy(uow, caller, body.policy()))

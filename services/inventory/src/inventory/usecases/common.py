@@ -1,10 +1,11 @@
-"""What several use cases share: say the facts, drop erased tenants, link the listing that sold."""
+"""What several use cases share: saying the facts, drop erased tenants, link the listing that sold."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
+from uuid import UUID
 
 from kit.unit_of_work import UnitOfWork
 from soldwire_contracts import Event, Fact
@@ -16,10 +17,26 @@ from inventory.store import Stock
 F = TypeVar("F", bound=Fact)
 
 
-def say(uow: UnitOfWork, article: Article, cause: Event[Fact] | None = None) -> None:
-    """Emit what has happened to an article since it was last said."""
-    for fact in article.changes.take_facts():
-        uow.emit(wire.contract_of(article, fact, uow.now), cause=cause)
+class Voice:
+    """Says what happens to articles in one transaction, each fact with the event that caused it."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._uow = uow
+        self._oversold: dict[UUID, tuple[Article, Event[Fact] | None]] = {}
+
+    def say(self, article: Article, cause: Event[Fact] | None = None) -> None:
+        """Emit what has happened to an article since it was last said; contention waits for `finish`."""
+        for fact in article.changes.take_facts():
+            self._uow.emit(wire.contract_of(article, fact, self._uow.now), cause=cause)
+        if article.changes.oversold is not None:
+            self._oversold.setdefault(article.id, (article, cause))
+
+    def finish(self) -> None:
+        """Emit how each contention stands in the end: hundreds of sales of one unit are one fact."""
+        for article, cause in self._oversold.values():
+            if article.changes.oversold is not None:
+                fact = wire.contract_of(article, article.changes.oversold, self._uow.now)
+                self._uow.emit(fact, cause=cause)
 
 
 async def of_living_tenants(uow: UnitOfWork, events: Sequence[Event[F]]) -> list[Event[F]]:

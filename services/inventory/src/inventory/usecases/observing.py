@@ -15,7 +15,7 @@ from soldwire_contracts.listings import ListingObserved, ListingOutcome
 from inventory import store, wire
 from inventory.domain import Article, Listing, Observation, Owner, Policy, SaleLine
 from inventory.store import Sku, Stock
-from inventory.usecases.common import adopt_seller, of_living_tenants, say
+from inventory.usecases.common import Voice, adopt_seller, of_living_tenants
 
 
 @dataclass(slots=True)
@@ -46,6 +46,7 @@ async def observe(uow: UnitOfWork, events: Sequence[Event[ListingObserved]]) -> 
     matches = await _match(uow, [one for _, one in seen if one.listing_id not in home])
     stock = await _lock(uow, home.values(), matches, {one.listing_id for _, one in seen})
     removed = await store.removed_sales(uow, {line.sale_id for line in matches.waiting})
+    voice = Voice(uow)
     placed: list[UUID] = []
     for event, one in seen:
         article = _take_over(stock, matches, one, uow.now)
@@ -55,7 +56,8 @@ async def observe(uow: UnitOfWork, events: Sequence[Event[ListingObserved]]) -> 
             adopt_seller(stock, article, line, uow.now)
             article.sell(line, removed=line.sale_id in removed)
             placed.append(line.sale_id)
-        say(uow, article, event)
+        voice.say(article, event)
+    voice.finish()
     await _save(uow, stock, matches)
     await store.unpark(uow, placed)
 

@@ -26,7 +26,7 @@ from inventory.domain import (
     QuestionKind,
 )
 from inventory.store import Stock
-from inventory.usecases.common import adopt_seller, say
+from inventory.usecases.common import Voice, adopt_seller
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,9 @@ async def _sell_waiting(
 
 
 async def _finish(uow: UnitOfWork, article: Article, caller: Caller) -> None:
-    say(uow, article)
+    voice = Voice(uow)
+    voice.say(article)
+    voice.finish()
     await store.save(uow, [article], user_id=caller.user_id)
 
 

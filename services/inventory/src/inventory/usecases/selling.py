@@ -15,7 +15,7 @@ from soldwire_contracts.sales import SaleState
 from inventory import store, wire
 from inventory.domain import Article, Listing, SaleLine
 from inventory.store import Stock
-from inventory.usecases.common import adopt_seller, of_living_tenants, say
+from inventory.usecases.common import Voice, adopt_seller, of_living_tenants
 
 
 @dataclass(slots=True)
@@ -25,10 +25,11 @@ class Placement:
     articles: dict[UUID, UUID]
     parked: dict[UUID, SaleLine] = field(default_factory=dict)
 
-    def article_in(self, stock: Stock, sale_id: UUID) -> Article | None:
-        """The article of a sale, if it has one."""
+    def article_in(self, stock: Stock, sale_id: UUID, tenant_id: UUID) -> Article | None:
+        """The article of a sale, if it has one; a batch carries several tenants, and nobody sells for another."""
         article_id = self.articles.get(sale_id)
-        return stock.articles.get(article_id) if article_id else None
+        article = stock.articles.get(article_id) if article_id else None
+        return article if article is not None and article.tenant_id == tenant_id else None
 
 
 async def sell(uow: UnitOfWork, events: Sequence[Event[SaleState] | Event[SaleRemoved]]) -> None:
@@ -40,18 +41,20 @@ async def sell(uow: UnitOfWork, events: Sequence[Event[SaleState] | Event[SaleRe
     placement = await _place(uow, lines, removals.keys())
     stock = await _lock(uow, placement, lines, removals.keys())
     removed = await store.removed_sales(uow, {line.sale_id for line in lines})
+    voice = Voice(uow)
     homeless: set[UUID] = set()
     for event, arrived in arrivals:
         line = _newest(arrived, placement.parked.get(arrived.sale_id))
-        article = placement.article_in(stock, line.sale_id)
+        article = placement.article_in(stock, line.sale_id, line.tenant_id)
         if article is None:
             placement.parked[line.sale_id] = line
             homeless.add(line.sale_id)
             continue
         adopt_seller(stock, article, line, uow.now)
         article.sell(line, removed=line.sale_id in removed)
-        say(uow, article, event)
-    _remove(uow, stock, placement, removals)
+        voice.say(article, event)
+    _remove(voice, stock, placement, removals)
+    voice.finish()
     await store.park(uow, [placement.parked[sale_id] for sale_id in homeless])
     await store.unpark(uow, placement.parked.keys() - homeless)
     await store.save(uow, stock.articles.values())
@@ -70,13 +73,13 @@ class Removal:
         return self.said.removed and self.said.still_have_it
 
 
-def _remove(uow: UnitOfWork, stock: Stock, placement: Placement, removals: Mapping[UUID, Removal]) -> None:
+def _remove(voice: Voice, stock: Stock, placement: Placement, removals: Mapping[UUID, Removal]) -> None:
     """Release what wrongly recorded sales held if the seller still has it, or hold it again."""
     for sale_id, removal in sorted(removals.items()):
-        article = placement.article_in(stock, sale_id)
+        article = placement.article_in(stock, sale_id, removal.said.tenant_id)
         if article is not None:
             article.remove(sale_id, removal.releases)
-            say(uow, article, removal.event)
+            voice.say(article, removal.event)
 
 
 async def _newest_removals(uow: UnitOfWork, events: Sequence[Event[Fact]]) -> dict[UUID, Removal]:
