@@ -202,10 +202,16 @@ def _reached(intent: Intent) -> Verdict:
     if intent.quantity == 0:
         kind = VerdictKind.DELISTED
     else:
-        raised = by_us and intent.expected is not None and intent.expected < intent.quantity
-        kind = VerdictKind.RELISTED if raised or (intent.may_raise and not by_us) else VerdictKind.ADJUSTED
+        raised = _raised(intent) if by_us else intent.may_raise
+        kind = VerdictKind.RELISTED if raised else VerdictKind.ADJUSTED
     known = intent.applied_quantity == intent.quantity
     return Verdict(kind, ended_by_us=by_us or known, read_orders=not (by_us or known or intent.sold_here))
+
+
+def _raised(intent: Intent) -> bool:
+    """Whether our call went up: from what it expected, or, without compare-and-set, from the last applied target."""
+    base = intent.expected if intent.expected is not None else intent.applied_quantity
+    return intent.may_raise if base is None else base < intent.quantity
 
 
 def _when_off_sale(intent: Intent, shown: SeenListing, now: datetime, traits: Traits) -> Step:

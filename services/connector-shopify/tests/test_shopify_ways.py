@@ -1,0 +1,113 @@
+"""Orders on their way: every door tells the same, and one trace leads from the webhook to the call."""
+
+from __future__ import annotations
+
+from testkit.connector import Bench
+
+
+async def _polled_says_nothing_new(bench: Bench) -> None:
+    before = await bench.sales()
+    await bench.execute("update due_polls set due_at = now()")
+    await bench.turn("polls")
+    assert await bench.sales() == before
+
+
+async def _open(bench: Bench) -> None:
+    await bench.connect()
+    await bench.subscribe(bench.url + bench.webhook_path)
+
+
+async def _order(bench: Bench, **more: object) -> str:
+    for sku in ("WAY-1", "WAY-2"):
+        await bench.sandbox.listing("shopify", bench.seller, sku, quantity=5, price="19.99")
+    lines = [
+        {"sku": "WAY-1", "quantity": 3, "price": "19.99", "discount": "3.33", "tax": "1.10"},
+        {"sku": "WAY-2", "quantity": 1, "price": "7.01", "tax": "0.40"},
+    ]
+    body = {"account": bench.seller, "lines": lines, "shipping": "3.50", **more}
+    return str((await bench.sandbox.post("shopify/sales", body))["order_id"])
+
+
+async def test_an_order_with_discount_tax_and_shipping_adds_up(bench: Bench) -> None:
+    await _open(bench)
+    await _order(bench)
+    await bench.webhooks_in(2)
+    lines = {sale.line_id: sale for sale in await bench.sales()}.values()
+    total = sum(
+        line.price.amount
+        + (line.shipping_price.amount if line.shipping_price else 0)
+        + (line.tax.amount if line.tax else 0)
+        for line in lines
+    )
+    assert str(total) == "64.19"  # 3 × (19.99 − 3.33) + 7.01 + 3.50 shipping + 3 × 1.10 + 0.40 tax
+    await _polled_says_nothing_new(bench)
+
+
+async def test_shipping_is_the_same_by_webhook_and_poll(bench: Bench) -> None:
+    await _open(bench)
+    order = await _order(bench)
+    shipped = {"courier": "Royal Mail", "tracking": "AB123456785GB"}
+    await bench.sandbox.post(f"shopify/orders/{order}/ship", shipped)
+    await bench.webhooks_in(4)
+    assert all(sale.shipments[0].tracking_number == "AB123456785GB" for sale in (await bench.sales())[-2:])
+    await _polled_says_nothing_new(bench)
+
+
+async def test_cancelling_says_all_units_and_restock(bench: Bench) -> None:
+    await _open(bench)
+    order = await _order(bench)
+    await bench.webhooks_in(2)
+    await bench.sandbox.post(f"shopify/orders/{order}/cancel", {"reason": "CUSTOMER", "restock": True})
+    await bench.webhooks_in(4)
+    cancelled = [event.data for event in await bench.said("sale.cancelled")]
+    assert len(cancelled) == 2
+    states = (await bench.sales())[-2:]
+    assert all(sale.cancelled_quantity == sale.quantity for sale in states)
+    await _polled_says_nothing_new(bench)
+
+
+async def test_a_refund_is_read_whole_and_told_once(bench: Bench) -> None:
+    await _open(bench)
+    order = await _order(bench)
+    await bench.webhooks_in(2)
+    await bench.sandbox.post(f"shopify/orders/{order}/refund", {"amount": "10.00"})
+    await bench.webhooks_in(4)
+    await bench.turn("webhooks")
+    refunded = [event.data for event in await bench.said("sale.refunded")]
+    assert len(refunded) == 2
+    amounts = [sale.refunds[0].amount.amount for sale in (await bench.sales())[-2:]]
+    assert str(sum(amounts)) == "10.00"
+    await _polled_says_nothing_new(bench)
+
+
+async def test_one_trace_from_the_event_to_the_call(bench: Bench) -> None:
+    """The target's trace is the call's: what the marketplace got names it."""
+    await bench.connect()
+    listing, _ = await bench.stocked("TRACE-1", 1)
+    await bench.take("targets", bench.target(listing, 1, 0))
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    await bench.execute(f"update intents set traceparent = '00-{trace}-b7ad6b7169203331-01'")
+    await bench.settled()
+    (call,) = await bench.sandbox.calls(operation="inventorySetQuantities")
+    assert call["traceparent"].split("-")[1] == trace
+
+
+async def test_uninstalling_revokes_the_account(bench: Bench) -> None:
+    await _open(bench)
+    await bench.sandbox.post(f"shopify/accounts/{bench.seller}/uninstall")
+    await bench.webhooks_in(1)
+    states = [event.data.state for event in await bench.said("account.status")]  # type: ignore[attr-defined]
+    assert states == ["connected", "revoked"]
+
+
+async def test_a_seller_who_keeps_selling_without_stock(bench: Bench) -> None:
+    """Quantity 0 does not take it down: its product is drafted, as no other variant of it is for sale."""
+    await bench.connect()
+    made = await bench.sandbox.listing("shopify", bench.seller, "GOES-ON", quantity=2, policy="CONTINUE")
+    listing, _ = await bench.stocked("OTHER", 1)
+    seen = {e.data.sku: e.data.listing_id for e in await bench.said("listing.observed")}  # type: ignore[attr-defined]
+    await bench.take("targets", bench.target(seen["GOES-ON"], 1, 0))
+    (outcome,) = await bench.settled()
+    assert outcome.topic == "listing.delisted"
+    assert not (await bench.sandbox.shown(str(made["listing"])))["buyable"]
+    assert listing != seen["GOES-ON"]

@@ -1,0 +1,169 @@
+"""Foreign JSON: real samples are read, and no body, however broken, raises anything but the declared error."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from contextlib import suppress
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from connector_kit.marketplace import Mapped, UnmappableError
+from connector_shopify.wire import TOPICS, map_webhook, signed_by
+from hypothesis import given
+from hypothesis import strategies as st
+
+SAMPLES = Path(__file__).parents[4] / "shared" / "marketplaces" / "shopify" / "payloads"
+HEADERS = {"x-shopify-shop-domain": "demo.myshopify.com"}
+
+
+def _money(amount: str) -> dict[str, Any]:
+    money = {"amount": amount, "currency_code": "GBP"}
+    return {"shop_money": money, "presentment_money": money}
+
+
+def _order() -> dict[str, Any]:
+    """An order in the real shape: two lines, an order-level discount, a shipping charge, VAT."""
+    line = {
+        "id": 101,
+        "name": "Wool coat - M",
+        "title": "Wool coat",
+        "sku": "COAT-1",
+        "variant_id": 501,
+        "quantity": 2,
+        "current_quantity": 2,
+        "price": "25.00",
+        "price_set": _money("25.00"),
+        "total_discount": "0.00",
+        "discount_allocations": [
+            {"amount": "5.00", "amount_set": _money("5.00"), "discount_application_index": 0}
+        ],
+        "tax_lines": [{"price": "9.00", "price_set": _money("9.00"), "rate": 0.2, "title": "VAT"}],
+    }
+    other = {**line, "id": 102, "sku": "", "variant_id": None, "quantity": 1, "current_quantity": 1}
+    return {
+        "id": 9001,
+        "name": "#1001",
+        "currency": "GBP",
+        "financial_status": "paid",
+        "created_at": "2026-01-02T10:00:00-05:00",
+        "processed_at": "2026-01-02T10:00:00-05:00",
+        "updated_at": "2026-01-02T10:00:01-05:00",
+        "cancelled_at": None,
+        "taxes_included": False,
+        "test": False,
+        "total_shipping_price_set": _money("3.50"),
+        "total_tax": "18.00",
+        "total_tax_set": _money("18.00"),
+        "line_items": [line, other],
+        "refunds": [],
+        "fulfillments": [],
+    }
+
+
+def test_an_order_is_read() -> None:
+    first, second = map_webhook("orders/create", json.dumps(_order()).encode(), HEADERS).lines
+    assert (first.price.amount, first.quantity, first.sku) == (Decimal("45.00"), 2, "COAT-1")
+    assert first.listing_aliases == ("variant:501",)
+    assert (second.sku, second.listing_aliases) == (None, ())
+    assert first.sold_at.isoformat() == "2026-01-02T15:00:00+00:00"
+    assert first.shipping_price is not None
+    assert second.shipping_price is not None
+    assert first.shipping_price.amount + second.shipping_price.amount == Decimal("3.50")
+
+
+def test_units_taken_out_unsent_are_cancelled_and_returns_are_not() -> None:
+    order = _order()
+    part = {
+        "line_item_id": 101,
+        "quantity": 1,
+        "subtotal_set": _money("22.50"),
+        "total_tax_set": _money("4.50"),
+    }
+    paid = [{"kind": "refund", "status": "success", "amount": "27.00"}]
+    at = {"created_at": "2026-01-03T10:00:00Z", "processed_at": "2026-01-03T10:00:00Z"}
+    order["line_items"][0]["current_quantity"] = 1
+    for restock, cancelled in (("cancel", 1), ("return", 0), ("no_restock", 0)):
+        refund = {
+            "id": 7,
+            "refund_line_items": [{**part, "restock_type": restock}],
+            "transactions": paid,
+            **at,
+        }
+        first, second = map_webhook(
+            "orders/updated", json.dumps({**order, "refunds": [refund]}).encode(), HEADERS
+        ).lines
+        assert first.cancelled_quantity == cancelled
+        assert first.restock == ("not_restocked" if restock == "no_restock" else "restocked")
+        assert [r.amount.amount for r in first.refunds] == [Decimal("27.00")]
+        assert second.refunds == ()
+
+
+def test_a_signature_holds_for_the_raw_bytes_alone() -> None:
+    body = b'{"id": 1}'
+    signature = base64.b64encode(hmac.new(b"new", body, hashlib.sha256).digest()).decode()
+    assert signed_by(["old", "new"], body, signature)
+    assert not signed_by(["old"], body, signature)
+    assert not signed_by(["new"], body + b" ", signature)
+    assert not signed_by(["new"], body, "é" * 44)
+    assert not signed_by([], body, signature)
+
+
+_json = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=20)
+    | st.just("NaN")
+    | st.just("-1"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(data=st.data())
+def test_no_mutation_of_a_body_raises_anything_else(data: st.DataObject) -> None:
+    order: Any = _order()
+    node, key = order, data.draw(st.sampled_from(sorted(order)))
+    while isinstance(node[key], dict | list) and node[key] and data.draw(st.booleans()):
+        node = node[key]
+        key = data.draw(st.sampled_from(sorted(node) if isinstance(node, dict) else list(range(len(node)))))
+    node[key] = data.draw(_json)
+    topic = data.draw(st.sampled_from([*sorted(TOPICS), "unheard/of"]))
+    _mapped_or_refused(topic, json.dumps(order).encode())
+
+
+@given(
+    topic=st.sampled_from(sorted(TOPICS)),
+    body=st.binary(max_size=200) | _json.map(lambda v: json.dumps(v).encode()),
+)
+def test_no_bytes_raise_anything_else(topic: str, body: bytes) -> None:
+    _mapped_or_refused(topic, body)
+
+
+def _mapped_or_refused(topic: str, body: bytes) -> None:
+    with suppress(UnmappableError):
+        assert isinstance(map_webhook(topic, body, HEADERS), Mapped)
+
+
+@pytest.mark.skipif(not SAMPLES.exists(), reason="Shopify's samples are not at ../shared/marketplaces")
+def test_shopifys_own_orders_and_products_are_read() -> None:
+    read = 0
+    for file in sorted(SAMPLES.glob("order-*.json")) + sorted(SAMPLES.glob("product-*.json")):
+        body = json.loads(file.read_text())["body"] or {}
+        for topic, names in (
+            ("orders/updated", ("order", "orders")),
+            ("products/update", ("product", "products")),
+        ):
+            found = [body.get(names[0])] if body.get(names[0]) else body.get(names[1]) or []
+            for one in found:
+                if {"line_items", "currency"} <= set(one) or {"variants", "status"} <= set(one):
+                    mapped = map_webhook(topic, json.dumps(one).encode(), HEADERS)
+                    assert mapped.lines or mapped.quantities
+                    read += 1
+    assert read > 20
