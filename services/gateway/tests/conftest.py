@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from gateway_fixtures.owners import ADDRESSES, Owners
 from gateway_fixtures.server import EMAIL, PASSWORD, create_person
 from gateway_fixtures.shop import Shop, busy_shop
 
+SignIn = Callable[..., Awaitable[httpx.Response]]
 _PROOF = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
 
 
@@ -74,17 +75,28 @@ def proof_in(html: str) -> str:
     return found.group(1)
 
 
-async def sign_in(client: httpx.AsyncClient, password: str = PASSWORD, email: str = EMAIL) -> httpx.Response:
-    """Send the sign-in form as a person would."""
-    page = await client.get("/sign-in")
-    return await client.post(
-        "/sign-in", data={"csrf": proof_in(page.text), "email": email, "password": password}
-    )
+@pytest.fixture
+def proof() -> Callable[[str], str]:
+    """Reads the CSRF token out of a page."""
+    return proof_in
 
 
 @pytest.fixture
-async def signed_in(browser: httpx.AsyncClient) -> httpx.AsyncClient:
+def sign_in(browser: httpx.AsyncClient) -> SignIn:
+    """Sends the sign-in form as a person would; fields can be given other values."""
+
+    async def send(**fields: str) -> httpx.Response:
+        page = await browser.get("/sign-in")
+        return await browser.post(
+            "/sign-in", data={"csrf": proof_in(page.text), "email": EMAIL, "password": PASSWORD, **fields}
+        )
+
+    return send
+
+
+@pytest.fixture
+async def signed_in(browser: httpx.AsyncClient, sign_in: SignIn) -> httpx.AsyncClient:
     """A browser that signed in."""
-    answer = await sign_in(browser)
+    answer = await sign_in()
     assert answer.status_code == 303, answer.text
     return browser

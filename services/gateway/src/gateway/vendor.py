@@ -24,9 +24,9 @@ class VendorFilesMissingError(RuntimeError):
     """The browser's libraries were not set up; says the command that does it."""
 
 
-def require_vendor_files() -> None:
+def require_vendor_files(folder: Path = VENDOR) -> None:
     """Raise VendorFilesMissingError unless every file pages load is there."""
-    missing = sorted(name for name in FILES if not (VENDOR / name).is_file())
+    missing = sorted(name for name in FILES if not (folder / name).is_file())
     if missing:
         raise VendorFilesMissingError(
             f"The dashboard's browser libraries are missing ({', '.join(missing)}). "

@@ -39,7 +39,7 @@ class Assets:
     """Every file pages load. Raises VendorFilesMissingError when the set-up was not run."""
 
     def __init__(self, folder: Path = STATIC) -> None:
-        require_vendor_files()
+        require_vendor_files(folder / "vendor")
         names = [*OWN, *(f"vendor/{name}" for name in FILES)]
         self._files = {name: _load(folder / name) for name in names}
         self._embed_hashes()
