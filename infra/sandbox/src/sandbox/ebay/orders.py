@@ -20,6 +20,7 @@ PAID = {
     "refunded": "FULLY_REFUNDED",
     "voided": "FAILED",
 }
+CANCEL_REASONS = {"CUSTOMER": "BUYER_ASKED_CANCEL", "INVENTORY": "OUT_OF_STOCK_OR_CANNOT_FULFILL"}
 RANGE = re.compile(r"(\w+):(\[([^\]]*?)\.\.([^\]]*?)\]|\{([^}]*)\})")
 ADDRESS: Body = {
     "addressLine1": "1 Example Street",
@@ -82,7 +83,7 @@ def _cancel_status(order: Order, with_requests: bool) -> Body:
     request = {
         "cancelCompletedDate": at,
         "cancelInitiator": "BUYER" if order.cancel_reason == "CUSTOMER" else "SELLER",
-        "cancelReason": order.cancel_reason,
+        "cancelReason": CANCEL_REASONS.get(order.cancel_reason or "", "OTHER"),
         "cancelRequestId": f"5{order.seq:09d}",
         "cancelRequestState": "COMPLETED",
         "cancelRequestedDate": at,
