@@ -16,8 +16,11 @@ from kit import dead_letters, tokens
 from kit.database import Database
 from kit.dead_letters import DeadLetter
 from kit.errors import Forbidden, Refused, Unauthorized, is_transient
+from kit.logs import logger
 from kit.settings import ServiceSettings
 from kit.tokens import Caller
+
+log = logger(__name__)
 
 Health = Callable[[], Awaitable[tuple[bool, dict[str, object]]]]
 Redrive = Callable[[UUID], Awaitable[None]]
@@ -119,8 +122,6 @@ def make_app(
     app.state.settings = settings
     app.state.service = service
     app.add_exception_handler(Refused, _on_refused)
-    for transient in (OSError, TimeoutError):
-        app.add_exception_handler(transient, _on_error)
     app.add_exception_handler(Exception, _on_error)
     app.add_middleware(_TransientErrors)
     app.add_middleware(BodyLimit, limit=body_limit)
@@ -152,6 +153,7 @@ class _TransientErrors:
         except Exception as error:
             if started or scope["type"] != "http" or not is_transient(error):
                 raise
+            log.warning("answered 503", path=scope["path"], error=repr(error))
             await (await _on_error(Request(scope), error))(scope, receive, send)
 
 

@@ -49,7 +49,7 @@ class Services:
         path: str,
         body: Json = None,
         role: Role | None = None,
-        **query: object,
+        **query: Any,
     ) -> Json:
         """Call a service; the parsed answer. Raises LocalError with the service's own words when it refuses."""
         caller = self._caller if role is None else Caller(self.tenant, self._caller.user_id, role)
@@ -66,7 +66,7 @@ class Services:
             raise LocalError(f"{service} refused {method} {path}: {answer.status_code} {answer.text[:500]}")
         return answer.json() if answer.content else None
 
-    async def get(self, service: str, path: str, **query: object) -> Json:
+    async def get(self, service: str, path: str, **query: Any) -> Json:
         """GET."""
         return await self.call("GET", service, path, **query)
 

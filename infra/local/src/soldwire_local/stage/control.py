@@ -27,7 +27,7 @@ class Control:
     ) -> None:
         await self._http.aclose()
 
-    async def _send(self, method: str, path: str, body: Json | None = None, **query: object) -> Json:
+    async def _send(self, method: str, path: str, body: Json | None = None, **query: Any) -> Json:
         params = {name: str(value) for name, value in query.items() if value is not None}
         answer = await self._http.request(method, path, json=body, params=params)
         if not answer.is_success and answer.status_code != 409:
@@ -75,7 +75,7 @@ class Control:
         """Any other control call."""
         return await self._send("POST", path, dict(fields))
 
-    async def truth(self, what: str, **query: object) -> list[Json]:
+    async def truth(self, what: str, **query: Any) -> list[Json]:
         """Rows of the truth: sales, refusals, calls, webhooks, listings."""
         found = await self._send("GET", f"/truth/{what}", **query)
         rows: list[Json] = found[what]

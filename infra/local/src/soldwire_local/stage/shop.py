@@ -93,11 +93,11 @@ class Shop:
 
         async def ended() -> bool:
             runs = (await self.services.get("scheduler", "/v1/runs", limit=200))["items"]
-            outcomes = {run["run_id"]: run["outcome"] for run in runs if run["run_id"] in wanted}
-            failed = [run for run in runs if run["run_id"] in wanted and run["outcome"] == "failed"]
+            states = {run["run_id"]: run["state"] for run in runs if run["run_id"] in wanted}
+            failed = [run for run in runs if run["run_id"] in wanted and run["state"] == "failed"]
             if failed:
                 raise LocalError(f"a run failed: {failed}")
-            return len(outcomes) == len(wanted) and all(outcomes.values())
+            return len(states) == len(wanted) and set(states.values()) <= {"complete"}
 
         await until(ended, within, "the runs to end")
 
@@ -110,7 +110,7 @@ class Shop:
             page = await self.services.get("inventory", "/v1/articles", search=sku)
             for item in page["items"]:
                 if item["sku"] == sku:
-                    found = await self.services.get("inventory", f"/v1/articles/{item['article_id']}")
+                    found = await self.services.get("inventory", f"/v1/articles/{item['id']}")
             return len(found.get("listings", ())) >= listings
 
         await until(enough, within, f"{sku} to be linked to {listings} listings")
