@@ -34,9 +34,9 @@ def addresses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def settings(database: FreshDatabase) -> Settings:
-    """Settings on a fresh database; pages wait long enough that no panel is late by chance."""
-    return settings_for(Settings, database("gateway"), panel_patience_seconds=3.0)
+def settings(database: FreshDatabase, request: pytest.FixtureRequest) -> Settings:
+    """Settings on a fresh database; pages wait long enough that no panel is late by chance, unless a test says."""
+    return settings_for(Settings, database("gateway"), panel_patience_seconds=getattr(request, "param", 3.0))
 
 
 @pytest.fixture

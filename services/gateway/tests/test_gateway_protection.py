@@ -35,7 +35,10 @@ async def test_no_page_has_inline_code_or_styles(signed_in: httpx.AsyncClient, o
         assert not page.find_all("style"), path
         assert not [tag for tag in page.find_all("script") if not tag.get("src")], path
         for tag in page.find_all(True):
-            assert not [name for name in tag.attrs if name == "style" or name.startswith("on")], (path, tag.name)
+            assert not [name for name in tag.attrs if name == "style" or name.startswith("on")], (
+                path,
+                tag.name,
+            )
 
 
 async def test_everything_a_page_loads_is_ours_and_kept_for_ever(signed_in: httpx.AsyncClient) -> None:

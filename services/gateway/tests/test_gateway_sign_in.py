@@ -53,7 +53,9 @@ async def test_htmx_is_sent_to_sign_in_by_header(browser: httpx.AsyncClient) -> 
     assert (answer.status_code, answer.headers["hx-redirect"]) == (204, "/sign-in")
 
 
-@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:1"])
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:1"]
+)
 async def test_signing_in_never_leads_elsewhere(sign_in: SignIn, elsewhere: str) -> None:
     answer = await sign_in(next=elsewhere)
     assert answer.headers["location"] == "/"
@@ -99,7 +101,8 @@ async def test_a_proof_of_another_session_is_refused(
 
 
 @pytest.mark.parametrize(
-    "headers", [{"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"origin": "https://evil.example"}]
+    "headers",
+    [{"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"origin": "https://evil.example"}],
 )
 async def test_another_sites_request_is_refused_though_it_knew_the_proof(
     signed_in: httpx.AsyncClient, proof: Callable[[str], str], owners: Owners, headers: dict[str, str]

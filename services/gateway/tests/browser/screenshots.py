@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 from testkit.databases import Databases
 from testkit.infra import Infrastructure, pick
 from testkit.services import settings_for
@@ -19,6 +18,7 @@ from testkit.services import settings_for
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from gateway.config import Settings
+from gateway_fixtures.chromium import launch
 from gateway_fixtures.owners import ADDRESSES
 from gateway_fixtures.server import EMAIL, PASSWORD, Running, create_person, served
 from gateway_fixtures.shop import Shop, busy_shop, calm_shop, empty_shop
@@ -26,21 +26,6 @@ from gateway_fixtures.shop import Shop, busy_shop, calm_shop, empty_shop
 PICTURES = Path(__file__).resolve().parents[4] / "docs" / "pictures"
 WIDTHS = {1440: 960, 390: 844}
 THEMES = ("light", "dark")
-
-
-def chromium() -> str:
-    """The installed Chromium. Raises FileNotFoundError with what to do."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        raise FileNotFoundError("Chromium is not installed: apt-get install chromium")
-    return found
-
-
-def launch(playwright: object) -> Browser:
-    """Chromium as containers allow it."""
-    return playwright.chromium.launch(  # type: ignore[attr-defined,no-any-return]
-        executable_path=chromium(), args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
-    )
 
 
 @contextmanager

@@ -1,0 +1,166 @@
+"""Hints to browsers: by tenant, collapsed, bounded; and the stream and reader that carry them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from gateway.config import Settings
+from gateway.domain.access import Visitor
+from gateway.handlers import KINDS, LiveReader, hint_of
+from gateway.live import Hint, Hub
+from gateway.routes import stream
+from kit.ids import new_id
+from pydantic import SecretStr
+from soldwire_contracts import TOPICS, encode
+from soldwire_contracts.ledger import SaleRecorded
+from soldwire_contracts.stock import Owner
+from soldwire_contracts.values import Money, OwnerKind, Platform, SaleStatus
+
+ANA, BO = uuid4(), uuid4()
+
+
+def recorded(tenant: UUID, sale: UUID) -> bytes:
+    now = datetime.now(UTC)
+    fact = SaleRecorded(
+        tenant_id=tenant,
+        sale_id=sale,
+        revision=1,
+        account_id=uuid4(),
+        platform=Platform.EBAY,
+        order_id="12-1",
+        title="Scarf",
+        quantity=1,
+        status=SaleStatus.COMPLETE,
+        owner=Owner(kind=OwnerKind.OWN),
+        price=Money(amount=Decimal(5), currency="GBP"),
+        sold_at=now,
+        recorded_at=now,
+        changed_at=now,
+    )
+    return encode(fact, id=new_id(), source="/sales-ledger", time=now)
+
+
+def test_every_topic_read_is_a_topic_of_the_contracts() -> None:
+    assert set(KINDS) <= set(TOPICS)
+
+
+def test_a_record_becomes_a_hint() -> None:
+    sale = uuid4()
+    assert hint_of("sale.recorded", recorded(ANA, sale)) == Hint(ANA, "sale", sale)
+
+
+@pytest.mark.parametrize("body", [b"", b"not json", b'{"type": "sale.recorded.v9"}'])
+def test_a_record_this_build_cannot_read_is_no_hint(body: bytes) -> None:
+    assert hint_of("sale.recorded", body) is None
+
+
+async def test_a_browser_hears_its_own_tenant_only() -> None:
+    hub, sale = Hub(), uuid4()
+    with hub.listening(ANA) as ana, hub.listening(BO) as bo:
+        hub.tell(Hint(ANA, "sale", sale))
+        assert await ana.take(1) == {"sale": [sale]}
+        assert await bo.take(0.01) == {}
+
+
+async def test_a_sales_page_hears_of_its_sale_only() -> None:
+    hub, sale = Hub(), uuid4()
+    with hub.listening(ANA, sale) as page:
+        hub.tell(Hint(ANA, "delist", uuid4()))
+        assert await page.take(0.01) == {}
+        hub.tell(Hint(ANA, "delist", sale))
+        assert await page.take(1) == {"delist": [sale]}
+
+
+async def test_a_slow_browser_costs_a_bounded_set_however_much_happens() -> None:
+    hub = Hub()
+    with hub.listening(ANA) as slow:
+        for _ in range(10_000):
+            hub.tell(Hint(ANA, "sale", uuid4()))
+        hub.tell(Hint(ANA, "sync"))
+        assert await slow.take(1) == {"sale": [], "sync": []}
+        assert await slow.take(0.01) == {}
+
+
+def test_leaving_is_forgotten() -> None:
+    hub = Hub()
+    with hub.listening(ANA), hub.listening(ANA):
+        assert hub.count() == 2
+    assert hub.count() == 0
+
+
+def test_the_mark_moves_with_each_hint_and_differs_between_replicas() -> None:
+    one, other = Hub(), Hub()
+    before = one.mark(ANA)
+    assert before != other.mark(ANA)
+    one.tell(Hint(BO, "sale"))
+    assert one.mark(ANA) == before
+    one.tell(Hint(ANA, "sale"))
+    assert one.mark(ANA) != before
+
+
+def events(hub: Hub, mark: str = "") -> AsyncIterator[str]:
+    visitor = Visitor(uuid4(), ANA, "Shop", "Ana", "ana@shop.example", "seller", "")
+    return stream._events(hub, visitor, mark, None)
+
+
+async def test_the_stream_says_hello_whether_something_was_missed() -> None:
+    hub = Hub()
+    first = await anext(events(hub, hub.mark(ANA)))
+    assert first.startswith("retry: 2000\nevent: hello\n")
+    assert json.loads(first.split("data: ")[1]) == {"reading": False, "missed": False}
+    old = hub.mark(ANA)
+    hub.tell(Hint(ANA, "sale"))
+    assert '"missed": true' in await anext(events(hub, old))
+
+
+async def test_the_stream_carries_hints_and_says_when_kafka_is_away() -> None:
+    hub, sale = Hub(), uuid4()
+    found = events(hub)
+    await anext(found)
+    hub.hears(True)
+    hub.tell(Hint(ANA, "sale", sale))
+    assert await anext(found) == "event: heard\ndata: {}\n\n"
+    assert await anext(found) == f'event: sale\ndata: {{"ids": ["{sale}"]}}\n\n'
+
+
+@pytest.mark.bus
+async def test_the_reader_follows_kafka_from_now_on(topics_ready: str) -> None:
+    """A real broker: a record after the start becomes a hint, one from before does not."""
+    settings = Settings(kafka=topics_ready, postgres_bus="unused", secret=SecretStr("x" * 32))
+    hub, before, after = Hub(), uuid4(), uuid4()
+    producer = AIOKafkaProducer(bootstrap_servers=topics_ready)
+    await producer.start()
+    await producer.send_and_wait("sale.recorded", recorded(ANA, before), key=b"k")
+    reading = asyncio.create_task(LiveReader(settings, hub).run())
+    try:
+        with hub.listening(ANA) as page:
+            async with asyncio.timeout(30):
+                found: dict[str, list[UUID]] = {}
+                while not found.get("sale"):
+                    if hub.reading:
+                        await producer.send_and_wait("sale.recorded", recorded(ANA, after), key=b"k")
+                    found = dict(await page.take(0.5))
+        assert found["sale"] == [after]
+    finally:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        await producer.stop()
+    assert not hub.reading
+
+
+async def test_without_kafka_the_reader_keeps_trying_and_says_so() -> None:
+    settings = Settings(kafka="127.0.0.1:1", postgres_bus="unused", secret=SecretStr("x" * 32))
+    hub = Hub()
+    reading = asyncio.create_task(LiveReader(settings, hub).run())
+    await asyncio.sleep(0.5)
+    assert not reading.done()
+    assert not hub.reading
+    reading.cancel()
+    await asyncio.gather(reading, return_exceptions=True)

@@ -1,0 +1,324 @@
+"""Every page in every state, over owners that speak the real HTTP: what a seller reads, without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import httpx
+import pytest
+from bs4 import BeautifulSoup, Tag
+from gateway_fixtures.owners import SERVICES, Owners
+from gateway_fixtures.shop import Shop, busy_shop, calm_shop, empty_shop
+
+SHOPS = {"busy": busy_shop, "calm": calm_shop, "empty": empty_shop}
+
+
+@pytest.fixture
+def shop(request: pytest.FixtureRequest) -> Shop:
+    """The shop a test names, else the busy one."""
+    return SHOPS[getattr(request, "param", "busy")](datetime.now(UTC))
+
+
+def soup(answer: httpx.Response) -> BeautifulSoup:
+    assert answer.status_code == 200, answer.text
+    return BeautifulSoup(answer.text, "html.parser")
+
+
+def panel(page: BeautifulSoup, name: str) -> Tag:
+    found = page.find(id=f"panel-{name}")
+    assert isinstance(found, Tag), name
+    return found
+
+
+def words(tag: Tag) -> str:
+    return " ".join(tag.get_text(" ").split())
+
+
+async def test_the_dashboard_of_a_busy_day(signed_in: httpx.AsyncClient, owners: Owners) -> None:
+    page = soup(await signed_in.get("/"))
+    assert words(panel(page, "truth")).startswith("4 sold articles are still live on")
+    today = owners.shop.totals()[0]
+    assert f"Sales today {today['count']} " in words(panel(page, "stats"))
+    assert f"Net today £{Decimal(today['net']):,.2f} " in words(panel(page, "stats"))
+    rows = panel(page, "latest").select("tbody tr")
+    assert len(rows) == len(owners.shop.sales)
+    assert "Levi’s 501" in words(rows[0])
+    assert "Depop: Waiting for your browser" in words(rows[0])
+    needs = words(panel(page, "needs"))
+    assert "asks you to sign in again" in needs
+    assert "Could not be taken off eBay." in needs
+
+
+@pytest.mark.parametrize("shop", ["calm"], indirect=True)
+async def test_the_dashboard_when_all_is_well(signed_in: httpx.AsyncClient) -> None:
+    page = soup(await signed_in.get("/"))
+    assert words(panel(page, "truth")) == "All sold articles are off sale everywhere."
+    assert words(panel(page, "needs")) == "Needs you Nothing. We say so here when something does."
+
+
+@pytest.mark.parametrize("shop", ["empty"], indirect=True)
+async def test_first_use_says_what_to_do_with_one_button(signed_in: httpx.AsyncClient) -> None:
+    page = soup(await signed_in.get("/"))
+    assert words(panel(page, "truth")).startswith("Nothing sold yet.")
+    latest = panel(page, "latest")
+    assert "No sales yet" in words(latest)
+    assert [words(button) for button in latest.select("button")] == ["Refresh sales"]
+    assert "No sales yet" in words(panel(soup(await signed_in.get("/automations/sync")), "sales"))
+    assert "Nothing to take down" in words(panel(soup(await signed_in.get("/automations/delist")), "delists"))
+
+
+async def test_a_silent_ledger_costs_its_own_panels_only(
+    signed_in: httpx.AsyncClient, owners: Owners
+) -> None:
+    owners.away.add("sales-ledger")
+    page = soup(await signed_in.get("/"))
+    assert "not available right now" in words(panel(page, "latest"))
+    stats = words(panel(page, "stats"))
+    assert "The sales ledger does not answer" in stats
+    assert "388 ms" in stats
+    assert len(panel(page, "needs").select("li")) == 5
+
+
+async def test_a_silent_connector_is_named(signed_in: httpx.AsyncClient, owners: Owners) -> None:
+    owners.away.add("connector-depop-ingest")
+    accounts = words(panel(soup(await signed_in.get("/")), "accounts"))
+    assert "Depop does not answer right now, so its accounts are missing here." in accounts
+    assert "northlane_vintage" in accounts
+
+
+async def test_with_every_owner_away_the_frame_stands(signed_in: httpx.AsyncClient, owners: Owners) -> None:
+    owners.away.update(SERVICES)
+    page = soup(await signed_in.get("/"))
+    failed = page.select("[data-failed]")
+    assert len(failed) == 7
+    assert all("Try again" in words(one) for one in failed)
+    assert page.select_one(".nav a[aria-current=page]") is not None
+
+
+async def test_a_panel_alone_answers_503_while_its_owner_is_away(
+    signed_in: httpx.AsyncClient, owners: Owners
+) -> None:
+    owners.away.add("sales-ledger")
+    answer = await signed_in.get("/panels/latest", headers={"hx-request": "true"})
+    assert answer.status_code == 503
+    assert "data-failed" in answer.text
+    owners.away.clear()
+    assert (await signed_in.get("/panels/latest")).status_code == 200
+
+
+@pytest.mark.parametrize("settings", [0.05], indirect=True)
+async def test_a_slow_owner_gets_a_skeleton_that_loads_itself(
+    signed_in: httpx.AsyncClient, owners: Owners
+) -> None:
+    owners.slow["sales-ledger"] = 1.0
+    page = soup(await signed_in.get("/automations/sync?status=paid"))
+    waiting = panel(page, "sales")
+    assert waiting.select_one(".skeleton") is not None
+    assert "load" in str(waiting["hx-trigger"]).split(", ")
+    assert waiting["hx-get"] == "/panels/sales?status=paid"
+
+
+async def test_sync_filters_by_the_address(signed_in: httpx.AsyncClient) -> None:
+    page = soup(await signed_in.get("/automations/sync?status=not_paid&platform=ebay"))
+    rows = panel(page, "sales").select("tbody tr")
+    assert rows
+    assert all("Not Paid" in words(row) and "eBay" in words(row) for row in rows)
+    chosen = {
+        str(option.parent["name"]): option["value"]
+        for option in page.select("option[selected]")
+        if option.parent
+    }
+    assert chosen == {"status": "not_paid", "platform": "ebay"}
+
+
+async def test_still_for_sale_elsewhere_is_a_view(signed_in: httpx.AsyncClient, owners: Owners) -> None:
+    page = soup(await signed_in.get("/automations/sync?delist=open"))
+    shown = {str(row["id"]).removeprefix("sale-") for row in panel(page, "sales").select("tbody tr")}
+    assert shown == {s["sale_id"] for s in owners.shop.sales if owners.shop.group(s) != "done"}
+    current = page.select_one(".tabs [aria-current]")
+    assert current is not None
+    assert words(current) == "Still for sale elsewhere"
+
+
+async def test_nothing_found_offers_to_clear(signed_in: httpx.AsyncClient) -> None:
+    found = panel(soup(await signed_in.get("/automations/sync?q=nothing-like-this")), "sales")
+    assert "No sale matches" in words(found)
+    assert found.select_one("a[href='/automations/sync']") is not None
+
+
+async def test_a_long_list_is_paged_and_keeps_its_filters(
+    signed_in: httpx.AsyncClient, owners: Owners
+) -> None:
+    for number in range(60):
+        owners.shop.sell(500 + number, f"Plain tee {number}", f"PT-{number}", "ebay", "9.00")
+    page = soup(await signed_in.get("/automations/sync?platform=ebay"))
+    older = panel(page, "sales").select_one(".pager a")
+    assert older is not None
+    assert older["href"] == "/automations/sync?platform=ebay&cursor=50"
+    again = soup(await signed_in.get(str(older["href"])))
+    assert "Newest" in words(panel(again, "sales"))
+
+
+async def test_a_date_that_is_none_is_said(signed_in: httpx.AsyncClient) -> None:
+    answer = await signed_in.get("/automations/sync?since=yesterday")
+    assert answer.status_code == 422
+    assert "Choose a day from the calendar" in answer.text
+
+
+async def test_delist_groups_what_is_needed(signed_in: httpx.AsyncClient) -> None:
+    page = soup(await signed_in.get("/automations/delist"))
+    heads = [words(head) for head in page.select("#panel-delists .card-head")]
+    assert heads == ["Waiting for you 3", "Failed 1", "Done today 7"]
+    assert "eBay refused the change" in words(panel(page, "delists"))
+
+
+async def test_a_pause_is_said_and_can_be_resumed(
+    signed_in: httpx.AsyncClient, owners: Owners, proof: Callable[[str], str]
+) -> None:
+    pause = {"id": owners.shop.id("pause"), "scope": "platform", "platform": "ebay", "reason": "Stock check.",
+             "paused_by": "ana", "paused_at": owners.shop.at(9), "resumed_at": None}  # fmt: skip
+    owners.shop.pauses.append(pause)
+    answer = await signed_in.get("/automations/delist")
+    assert "Delisting is paused on eBay" in words(soup(answer))
+    await signed_in.post(f"/pauses/{pause['id']}/resume", data={"csrf": proof(answer.text)})
+    assert "Delisting is paused" not in words(soup(await signed_in.get("/automations/delist")))
+
+
+async def test_a_sale_tells_its_way_and_adds_up(signed_in: httpx.AsyncClient, owners: Owners) -> None:
+    sale = next(s for s in owners.shop.sales if "Mulberry" in s["title"])
+    page = soup(await signed_in.get(f"/sales/{sale['sale_id']}"))
+    hops = [words(item) for item in page.select(".timeline li")]
+    assert hops[0].startswith("Sold on eBay")
+    assert any(hop.startswith("Shopify: taken down") and hop.endswith("+388 ms") for hop in hops)
+    assert hops[-1].startswith("Off sale everywhere")
+    lines = [words(row) for row in page.select(".sum tr")]
+    assert lines == [
+        "Price £310.00",
+        "Shipping, paid by the buyer £3.95",
+        "Final value fee −£39.68",
+        "Fixed fee −£0.30",
+        "Net £273.97",
+    ]
+
+
+async def test_fees_not_known_yet_are_not_taken_for_none(
+    signed_in: httpx.AsyncClient, owners: Owners
+) -> None:
+    sale = owners.shop.sales[0]
+    sale |= {"fees": None, "fee_lines": [], "net": None}
+    page = soup(await signed_in.get(f"/sales/{sale['sale_id']}"))
+    assert "Net Fees not known yet" in words(page)
+
+
+async def test_a_contended_sale_says_why(signed_in: httpx.AsyncClient, owners: Owners) -> None:
+    sale = owners.shop.sales[0]
+    sale["contention"] = "Another sale took the last unit. Cancel this order."
+    assert "Another sale took the last unit." in words(soup(await signed_in.get(f"/sales/{sale['sale_id']}")))
+
+
+async def test_a_sale_that_is_not_there(signed_in: httpx.AsyncClient) -> None:
+    answer = await signed_in.get("/sales/00000000-0000-0000-0000-000000000000")
+    assert answer.status_code == 404
+    assert "There is no such sale." in answer.text
+
+
+async def test_titles_of_others_are_text_never_markup(signed_in: httpx.AsyncClient, owners: Owners) -> None:
+    owners.shop.sell(0.1, "<script>alert(1)</script>", "X", "ebay", "1.00", elsewhere="shopify:failed")
+    for path in ("/", "/automations/sync", "/automations/delist"):
+        text = (await signed_in.get(path)).text
+        assert "<script>alert" not in text
+        assert "&lt;script&gt;alert" in text
+
+
+async def test_an_address_that_is_no_web_address_is_no_link(
+    signed_in: httpx.AsyncClient, owners: Owners
+) -> None:
+    sale = owners.shop.sales[0]
+    sale |= {"order_url": "javascript:alert(1)", "thumbnail_url": "javascript:alert(1)"}
+    sale["shipments"] = [{"courier": "DPD", "tracking_url": "javascript:alert(1)"}]
+    for path in ("/", "/automations/sync", f"/sales/{sale['sale_id']}"):
+        assert "javascript:" not in (await signed_in.get(path)).text
+
+
+async def test_approving_reaches_the_orchestrator(
+    signed_in: httpx.AsyncClient, owners: Owners, proof: Callable[[str], str]
+) -> None:
+    page = await signed_in.get("/automations/delist")
+    form = soup(page).select_one("form[action^='/delists/approve/']")
+    assert form is not None
+    answer = await signed_in.post(
+        str(form["action"]), headers={"x-csrf-token": proof(page.text), "hx-request": "true"}
+    )
+    assert answer.status_code == 204
+    assert "being taken down" in answer.headers["hx-trigger"]
+    path, body = owners.commands[0]
+    assert path == "/v1/delists/approve"
+    assert str(form["action"]).split("/")[3] == body["steps"][0]["listing_id"]
+
+
+async def test_what_has_moved_on_is_said_in_the_owners_words(
+    signed_in: httpx.AsyncClient, owners: Owners, proof: Callable[[str], str]
+) -> None:
+    right = proof((await signed_in.get("/")).text)
+    done = owners.shop.sales[3]["chips"][0]
+    answer = await signed_in.post(
+        f"/delists/retry/{done['listing_id']}/{done['version']}",
+        headers={"x-csrf-token": right, "hx-request": "true"},
+    )
+    assert answer.status_code == 409
+    assert "moved on already" in answer.headers["hx-trigger"]
+
+
+async def test_chosen_articles_are_delisted_together(
+    signed_in: httpx.AsyncClient, owners: Owners, proof: Callable[[str], str]
+) -> None:
+    page = await signed_in.get("/automations/delist")
+    sale = str(soup(page).select("input.check")[0]["value"])
+    await signed_in.post("/delists/approve", data={"csrf": proof(page.text), "sale": [sale]})
+    assert owners.commands == [("/v1/delists/approve", {"sale_ids": [sale]})]
+
+
+async def test_refresh_starts_runs_and_shows_them(
+    signed_in: httpx.AsyncClient, owners: Owners, proof: Callable[[str], str]
+) -> None:
+    right = proof((await signed_in.get("/")).text)
+    answer = await signed_in.post("/refresh", data={"csrf": right, "scope": "sales"})
+    assert answer.status_code == 303
+    assert owners.commands == [("/v1/refresh", {"scope": "sales"})]
+    assert len(panel(soup(await signed_in.get("/")), "runs").select("progress")) == 3
+
+
+async def test_a_refresh_of_an_unknown_scope_is_refused(
+    signed_in: httpx.AsyncClient, owners: Owners, proof: Callable[[str], str]
+) -> None:
+    right = proof((await signed_in.get("/")).text)
+    assert (await signed_in.post("/refresh", data={"csrf": right, "scope": "all"})).status_code == 422
+    assert owners.commands == []
+
+
+async def test_the_theme_is_rendered_by_the_server_and_only_known_ones(signed_in: httpx.AsyncClient) -> None:
+    signed_in.cookies.set("theme", "dark")
+    assert 'data-theme="dark"' in (await signed_in.get("/")).text
+    signed_in.cookies.set("theme", "x onload")
+    assert 'data-theme="system"' in (await signed_in.get("/")).text
+
+
+async def test_every_control_has_a_name_and_every_page_one_heading(
+    signed_in: httpx.AsyncClient, owners: Owners
+) -> None:
+    for path in (
+        "/",
+        "/automations/sync",
+        "/automations/delist",
+        f"/sales/{owners.shop.sales[0]['sale_id']}",
+        "/you",
+    ):
+        page = soup(await signed_in.get(path))
+        assert len(page.select("h1")) == 1, path
+        for control in page.select("button, summary, a, select, input:not([type=hidden])"):
+            named = words(control) or control.get("aria-label") or control.get("placeholder")
+            assert named or page.select_one(f"label[for='{control.get('id')}']"), (path, str(control))
+        ids = [tag["id"] for tag in page.select("[id]")]
+        assert len(ids) == len(set(ids)), path
