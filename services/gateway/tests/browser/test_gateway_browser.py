@@ -216,7 +216,7 @@ def test_colours_are_kept_over_pages(page: Page, gateway: Running) -> None:
 PATHS = ("/", "/automations/sync", "/automations/delist", "/you")
 
 
-@pytest.mark.parametrize("width", [390, 768, 1440])
+@pytest.mark.parametrize("width", [390, 768, 1024, 1200, 1440])
 def test_no_page_scrolls_sideways(page: Page, gateway: Running, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     for path in (*PATHS, f"/sales/{gateway.owners.shop.sales[0]['sale_id']}"):
