@@ -1,0 +1,169 @@
+"""The intent machine: rules 3 and 4, for any intent and anything a marketplace may show."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from connector_kit.domain import (
+    Call,
+    Intent,
+    IntentState,
+    Listing,
+    Read,
+    SeenListing,
+    Traits,
+    Verdict,
+    VerdictKind,
+    Wait,
+    after_read,
+    answered,
+    call_key,
+    calling,
+    first_step,
+    not_done,
+    reached,
+    taken_up,
+    unclear,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
+ONE = UUID(int=1)
+SETTLE = timedelta(seconds=60)
+CAS, BLIND = Traits(compare_and_set=True), Traits(compare_and_set=False)
+
+
+def _intent(quantity: int = 0, **more: object) -> Intent:
+    return replace(Intent(ONE, ONE, ONE, ONE, version=7, quantity=quantity), **more)  # type: ignore[arg-type]
+
+
+def _listing(quantity: int | None) -> Listing:
+    return Listing(ONE, ONE, ONE, ("variant:1",), quantity=quantity)
+
+
+def _shown(quantity: int, *, buyable: bool | None = None, state: str = "live") -> SeenListing:
+    live = state == "live"
+    can_buy = live and quantity > 0 if buyable is None else buyable
+    return SeenListing(("variant:1",), "Coat", quantity, state, can_buy, NOW)  # type: ignore[arg-type]
+
+
+_quantities = st.integers(min_value=0, max_value=5)
+_intents = st.builds(
+    _intent,
+    quantity=_quantities,
+    may_raise=st.booleans(),
+    sold_here=st.booleans(),
+    state=st.sampled_from(IntentState),
+    attempts=st.integers(0, 3),
+    called_version=st.sampled_from([None, 6, 7]),
+    called_at=st.just(NOW - timedelta(seconds=5)),
+    settle_until=st.sampled_from([None, NOW - timedelta(seconds=1), NOW + timedelta(seconds=55)]),
+    ambiguous=st.booleans(),
+    expected=st.none() | _quantities,
+    applied_quantity=st.none() | _quantities,
+)
+_shows = st.builds(_shown, _quantities, state=st.sampled_from(["live", "draft", "ended", "gone"]))
+
+
+@given(intent=_intents, seen=st.none() | _quantities, traits=st.sampled_from([CAS, BLIND]))
+def test_unread_only_what_cannot_raise_goes_out(intent: Intent, seen: int | None, traits: Traits) -> None:
+    step = first_step(intent, _listing(seen), traits)
+    assert isinstance(step, Read | Call)
+    if isinstance(step, Call):
+        assert not intent.ambiguous
+        assert not intent.sold_here
+        assert intent.state not in (IntentState.CALLING, IntentState.VERIFYING, IntentState.UNSETTLED)
+        assert step.quantity == 0 or (step.expected is not None and step.expected > step.quantity)
+
+
+@given(intent=_intents, shown=_shows, seen=st.none() | _quantities, traits=st.sampled_from([CAS, BLIND]))
+def test_nothing_raises_without_leave(
+    intent: Intent, shown: SeenListing, seen: int | None, traits: Traits
+) -> None:
+    step = after_read(intent, shown, seen, traits, NOW)
+    if not isinstance(step, Call) or (shown.state == "live" and step.quantity < shown.quantity):
+        return
+    sells_without_stock = shown.buyable and shown.quantity <= 0
+    if not sells_without_stock:
+        assert intent.may_raise
+        assert intent.settle_until is None or intent.settle_until <= NOW, (
+            "a raise is not repeated while it may settle"
+        )
+
+
+@given(intent=_intents, shown=_shows, seen=st.none() | _quantities)
+def test_a_reached_target_is_what_is_shown(intent: Intent, shown: SeenListing, seen: int | None) -> None:
+    step = after_read(intent, shown, seen, CAS, NOW)
+    if isinstance(step, Verdict) and step.kind is VerdictKind.DELISTED:
+        assert not shown.buyable
+    if isinstance(step, Verdict) and step.kind is VerdictKind.RELISTED:
+        assert shown.quantity == intent.quantity
+
+
+@given(intent=_intents, shown=_shows, seen=st.none() | _quantities)
+def test_every_wait_ends(intent: Intent, shown: SeenListing, seen: int | None) -> None:
+    step = after_read(intent, shown, seen, CAS, NOW)
+    if isinstance(step, Wait):
+        assert NOW < step.until <= (intent.settle_until or NOW + SETTLE)
+
+
+def test_found_calling_after_a_crash_is_read_first() -> None:
+    begun = calling(_intent(), Call(0, 1, ONE), NOW, SETTLE)
+    found = taken_up(begun)
+    assert found.ambiguous
+    assert found.doubt_version == 7
+    assert isinstance(first_step(found, _listing(1), CAS), Read)
+
+
+def test_a_lost_lowering_without_effect_is_repeated_with_the_same_key() -> None:
+    intent = _intent()
+    call = first_step(intent, _listing(1), CAS)
+    assert isinstance(call, Call)
+    lost = unclear(calling(intent, call, NOW, SETTLE))
+    again = after_read(lost, _shown(1), 1, CAS, NOW)
+    assert again == call
+
+
+def test_a_plain_answer_that_does_not_show_is_waited_for_then_repeated_with_a_new_key() -> None:
+    intent = _intent()
+    done = answered(calling(intent, Call(0, 1, call_key(intent, 1)), NOW, SETTLE))
+    assert isinstance(after_read(done, _shown(1), 1, CAS, NOW), Wait)
+    late = after_read(done, _shown(1), 1, CAS, NOW + SETTLE)
+    assert isinstance(late, Call)
+    assert late.key != call_key(intent, 1)
+
+
+def test_an_older_call_in_doubt_is_read_once_more_after_the_newer_target_is_reached() -> None:
+    older = unclear(calling(_intent(2), Call(2, 3, ONE), NOW, SETTLE))
+    newer = answered(calling(replace(older, version=8, quantity=1), Call(1, 3, ONE), NOW, SETTLE))
+    done = reached(newer, Verdict(VerdictKind.ADJUSTED), _shown(1), NOW, NOW)
+    assert done.state is IntentState.UNSETTLED
+    assert done.doubt_until == NOW + SETTLE
+    later = reached(newer, Verdict(VerdictKind.ADJUSTED), _shown(1), NOW, NOW + SETTLE)
+    assert later.state is IntentState.REACHED
+
+
+def test_what_certainly_did_not_happen_leaves_no_trace_but_the_count() -> None:
+    before = _intent()
+    after = calling(before, Call(0, 1, ONE), NOW, SETTLE)
+    assert not_done(before, after) == replace(before, attempts=1)
+
+
+def test_already_ended_by_somebody_else_is_success_and_orders_are_read() -> None:
+    step = after_read(_intent(), _shown(0, state="ended"), 1, CAS, NOW)
+    assert step == Verdict(VerdictKind.DELISTED, ended_by_us=False, read_orders=True)
+
+
+def test_the_listing_that_sold_asks_for_no_orders() -> None:
+    step = after_read(_intent(sold_here=True), _shown(0), 1, CAS, NOW)
+    assert isinstance(step, Verdict)
+    assert not step.read_orders
+
+
+def test_what_its_seller_ended_stays_ended() -> None:
+    step = after_read(_intent(1, may_raise=True), _shown(0, state="ended"), 1, CAS, NOW)
+    assert isinstance(step, Verdict)
+    assert step.code == "listing_ended"
