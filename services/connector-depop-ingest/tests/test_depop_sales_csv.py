@@ -135,7 +135,7 @@ def test_a_row_meets_the_sale_a_browser_read() -> None:
 
 
 def test_a_row_nobody_read_yet_is_new() -> None:
-    assert match(only(file_of(american())), [known(day=10), known(has_csv=True)]).lines == ()
+    assert match(only(file_of(american())), [known(day=10), known(claimed=True)]).lines == ()
 
 
 def test_two_equal_sales_are_a_question_and_the_exact_day_settles_it() -> None:

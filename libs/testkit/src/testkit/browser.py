@@ -49,7 +49,9 @@ class PairedBrowser:
         self._ingest = httpx.AsyncClient(base_url=ingest.rstrip("/"), timeout=30)
         self._shop = shop
         self._seller_id = seller_id
-        self.account_id: str | None = None
+        self.account_id = ""
+        self.asked_to_read_sold = False
+        self.asked_to_read_listings = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -152,6 +154,8 @@ class PairedBrowser:
     async def lease(self, limit: int = 1) -> list[Task]:
         """Take tasks; they are ours until the lease ends."""
         answer = await self._post("/ingest/tasks/lease", {"limit": limit})
+        self.asked_to_read_sold = bool(answer["read_sold"])
+        self.asked_to_read_listings = bool(answer["read_listings"])
         tasks = answer["tasks"]
         assert isinstance(tasks, list)
         return [Task(t["task_id"], t["lease"], t["action"], t["slug"]) for t in tasks]
@@ -195,12 +199,16 @@ class PairedBrowser:
         )
 
     async def work(self, limit: int = 10) -> int:
-        """Lease, carry out and report until nothing is left; returns how many tasks were reported."""
+        """Lease, carry out and report until nothing is left, then read what was asked for; returns the tasks reported."""
         done = 0
         while tasks := await self.lease(limit):
             for task in tasks:
                 (await self.report(task, await self.carry_out(task))).raise_for_status()
                 done += 1
+        if self.asked_to_read_sold:
+            await self.upload_sold()
+        if self.asked_to_read_listings:
+            await self.upload_listings()
         return done
 
 

@@ -96,7 +96,8 @@ class Known:
     description: str
     price: Decimal
     sold_at: datetime
-    has_csv: bool = False
+    claimed: bool = False
+    """The door that asks has told this sale already."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,11 @@ def normal(description: str) -> str:
     return re.sub(r"\s+", " ", folded).strip()
 
 
+def headline(description: str) -> str:
+    """The first line that says something: what both doors tell of an article, Depop having no titles."""
+    return next((line.strip()[:200] for line in description.splitlines() if line.strip()), "")
+
+
 def csv_key(sale: CsvSale, line: CsvLine, occurrence: int) -> str:
     """The alias of one CSV line: the same row exported again has the same; equal rows of one file count up."""
     parts = (
@@ -137,36 +143,83 @@ def csv_key(sale: CsvSale, line: CsvLine, occurrence: int) -> str:
 
 
 def match(sale: CsvSale, known: Sequence[Known]) -> Match:
-    """Find the order a CSV sale already is: same day (±1 for time zones), descriptions and, unbundled, price.
+    """Find the order a CSV sale already is.
 
     Two equally good orders are a question: a guess could book one sale twice and lose another.
     """
-    orders: dict[str, list[Known]] = {}
-    for line in known:
-        if not line.has_csv and abs(line.sold_at.date() - sale.sold_on) <= timedelta(days=1):
-            orders.setdefault(line.order_id, []).append(line)
-    fitting = [pairs for lines in orders.values() if (pairs := _pair(sale, lines)) is not None]
-    if len(fitting) == 1:
-        return Match(lines=fitting[0])
+    wanted = [line.description for line in sale.lines]
+    fitting = fitting_orders(sale.sold_on, wanted, sale.items_price, known)
     if not fitting:
         return Match()
-    same_day = [pairs for pairs in fitting if pairs[0].sold_at.date() == sale.sold_on]
-    if len(same_day) == 1:
-        return Match(lines=same_day[0])
-    candidates = tuple(line.sale_id for pairs in fitting for line in pairs)
+    same_day = [lines for lines in fitting if lines[0].sold_at.date() == sale.sold_on]
+    for orders in (fitting, same_day):
+        if len(orders) == 1:
+            return Match(lines=orders[0])
+    candidates = tuple(line.sale_id for lines in fitting for line in lines)
     return Match(question="Several sales fit this row.", candidates=candidates)
 
 
-def _pair(sale: CsvSale, lines: Sequence[Known]) -> tuple[Known, ...] | None:
-    """The order's lines in the row's order, or None when they are not the same articles for the same money."""
-    if len(lines) != len(sale.lines) or sum((line.price for line in lines), Decimal(0)) != sale.items_price:
+def fitting_orders(
+    sold_on: date, descriptions: Sequence[str], price: Decimal, known: Sequence[Known]
+) -> list[tuple[Known, ...]]:
+    """Known orders of the same day (±1 for time zones), the same articles and the same money, in order of sale."""
+    orders: dict[str, list[Known]] = {}
+    for line in sorted(known, key=lambda line: (line.sold_at, line.order_id)):
+        if not line.claimed and abs(line.sold_at.date() - sold_on) <= timedelta(days=1):
+            orders.setdefault(line.order_id, []).append(line)
+    return [found for lines in orders.values() if (found := _pair(descriptions, price, lines)) is not None]
+
+
+def _pair(descriptions: Sequence[str], price: Decimal, lines: Sequence[Known]) -> tuple[Known, ...] | None:
+    """The order's lines in the wanted order, or None when they are not the same articles for the same money."""
+    if len(lines) != len(descriptions) or sum((line.price for line in lines), Decimal(0)) != price:
         return None
     left = list(lines)
     paired: list[Known] = []
-    for wanted in sale.lines:
-        found = next((line for line in left if normal(line.description) == normal(wanted.description)), None)
+    for wanted in descriptions:
+        name = normal(headline(wanted))
+        found = next((line for line in left if normal(headline(line.description)) == name), None)
         if found is None:
             return None
         left.remove(found)
         paired.append(found)
     return tuple(paired)
+
+
+class Fate(StrEnum):
+    """What a browser's report makes of a task."""
+
+    REACHED = "reached"
+    STILL_FOR_SALE = "still_for_sale"
+    SIGNED_OUT = "signed_out"
+    CHALLENGED = "challenged"
+    UNCLEAR = "unclear"
+    FAILED = "failed"
+    GIVEN_UP = "browser_failed"
+
+
+PAUSES = {
+    Fate.STILL_FOR_SALE: timedelta(seconds=5),
+    Fate.SIGNED_OUT: timedelta(seconds=60),
+    Fate.CHALLENGED: timedelta(seconds=60),
+    Fate.UNCLEAR: timedelta(seconds=2),
+    Fate.FAILED: timedelta(seconds=30),
+}
+"""When a task that did not end is due again."""
+
+_FATES = {
+    "signed_out": Fate.SIGNED_OUT,
+    "challenged": Fate.CHALLENGED,
+    "unclear": Fate.UNCLEAR,
+    "failed": Fate.FAILED,
+}
+_COUNTED = frozenset({Fate.FAILED, Fate.STILL_FOR_SALE})
+MOST_FAILURES = 4
+
+
+def fate_of(outcome: str, *, for_sale: bool | None, failures: int) -> Fate:
+    """What a report makes of a task. Without evidence nothing is reached; what a person can mend is never given up."""
+    fate = _FATES.get(outcome)
+    if fate is None:
+        fate = {False: Fate.REACHED, True: Fate.STILL_FOR_SALE, None: Fate.UNCLEAR}[for_sale]
+    return Fate.GIVEN_UP if fate in _COUNTED and failures + 1 >= MOST_FAILURES else fate
