@@ -88,6 +88,7 @@ class Shop:
 
     async def refresh(self, scope: str = "everything", within: float = 120) -> None:
         """What the Refresh data button does, until every run has ended; raises LocalError for one that failed."""
+        await self._known_to_scheduler()
         asked = await self.services.post("scheduler", "/v1/refresh", {"scope": scope})
         wanted = {run["run_id"] for run in asked["items"]}
 
@@ -100,6 +101,15 @@ class Shop:
             return len(states) == len(wanted) and set(states.values()) <= {"complete"}
 
         await until(ended, within, "the runs to end")
+
+    async def _known_to_scheduler(self) -> None:
+        connected = {str(account.id) for account in self.accounts.values() if account.id}
+
+        async def known() -> bool:
+            plans = await self.services.get("scheduler", "/v1/plans")
+            return connected <= {plan["account_id"] for plan in plans["items"]}
+
+        await until(known, 60, "the scheduler to hear of every account")
 
     async def linked(self, sku: str, listings: int, within: float = 30) -> Json:
         """The article of a SKU, once it is linked to so many listings."""

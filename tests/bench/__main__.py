@@ -1,0 +1,92 @@
+"""`make bench`: the floor and Soldwire in one run, interleaved; prints a table and writes it as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+
+import uvloop
+
+from tests.bench import floor, way
+from tests.bench.figures import Report
+
+
+async def measure(options: argparse.Namespace) -> Report:
+    """Latency, saturation and memory, the floor before and after Soldwire's own turn."""
+    report = Report(
+        settings={
+            "rate": options.rate,
+            "seconds": options.seconds,
+            "sales": options.sales,
+            "shops": options.shops,
+        }
+        | {"sandbox limits": way.LIMITS}
+    )
+    with tempfile.TemporaryDirectory(prefix="soldwire-bench-") as folder:
+        async with way.running(Path(folder), options.shops) as soldwire:
+            runtime = soldwire.runtime
+            async with floor.running(runtime.kafka.bootstrap, runtime.postgres.dsn) as bare:
+                await _latency(report, soldwire, bare, options)
+                floor_rate = await bare.saturated(options.sales)
+            await _saturation(report, soldwire, floor_rate, options)
+            for service, megabytes in soldwire.memory().items():
+                report.note(f"memory, {service}", megabytes, "MB")
+    return report
+
+
+async def _latency(report: Report, soldwire: way.Way, bare: floor.Floor, options: argparse.Namespace) -> None:
+    await soldwire.stock(int(options.rate * (options.seconds + 4)) + 100)
+    await soldwire.paced(options.rate, 4)
+    await bare.paced(options.rate, 2)
+    base = await bare.paced(options.rate, options.seconds)
+    ours = await soldwire.paced(options.rate, options.seconds)
+    what = f"webhook accepted → delist call on the wire, {options.rate:g}/s"
+    report.compare(f"{what}, p50", ours.p50, base.p50, "ms", "≤ 2")
+    report.compare(f"{what}, p99", ours.p99, base.p99, "ms")
+
+
+async def _saturation(
+    report: Report, soldwire: way.Way, floor_rate: float, options: argparse.Namespace
+) -> None:
+    await soldwire.stock(2 * options.sales + 2 * options.shops)
+    await soldwire.store_webhooks(options.sales)
+    intents = await soldwire.until_intents(options.sales)
+    report.compare("sales stored as webhooks → delist intents stored", intents, floor_rate, "/s", "≥ 0.3")
+    await _calls_of_the_first_run(soldwire, options.sales)
+    await soldwire.store_webhooks(options.sales)
+    rate, calls = await soldwire.through_calls(options.sales)
+    tokens = {
+        account.name: account.made["access_token"]
+        for shop in soldwire.shops
+        for account in shop.accounts.values()
+    }
+    took = await way.bare_loop(soldwire.runtime.url("sandbox"), calls, tokens)
+    report.compare("sales stored as webhooks → listing off sale", rate, options.sales / took, "/s", "≥ 0.5")
+    report.note("marketplace calls per sale", len(calls) / options.sales, "calls")
+
+
+async def _calls_of_the_first_run(soldwire: way.Way, count: int) -> None:
+    """Let the intents of the run without calls through, so that they don't count in the next."""
+    await soldwire.through_calls(0)
+    await soldwire.drain(count)
+
+
+def main() -> None:
+    """Parse, measure, print."""
+    parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=__doc__)
+    parser.add_argument("--rate", type=float, default=50, help="sales per second of the latency run")
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--sales", type=int, default=2000, help="sales of each saturation run")
+    parser.add_argument("--shops", type=int, default=8, help="accounts on each marketplace")
+    parser.add_argument("--json", type=Path, default=Path("docs/bench.json"))
+    options = parser.parse_args()
+    report = uvloop.run(measure(options))
+    options.json.write_text(json.dumps(report.as_json(), indent=2, default=str) + "\n")
+    print(f"sandbox limits: {way.LIMITS}; settings: {way.SETTINGS}")
+    print(report.table())
+
+
+if __name__ == "__main__":
+    main()
