@@ -121,9 +121,7 @@ def test_another_file_is_refused(body: bytes) -> None:
         parse(body, "USD")
 
 
-def known(
-    description: str = "wool  coat worn twice, #vintage", price: str = "25.00", day: int = 14, **more: object
-) -> Known:
+def known(description: str = "wool  COAT", price: str = "25.00", day: int = 14, **more: object) -> Known:
     at = datetime(2026, 3, day, 22, tzinfo=UTC)
     order = str(more.pop("order_id", uuid4().hex))
     return Known(uuid4(), order, "1", description, Decimal(price), at, **more)  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ def build(targets: Wake, runs: Wake) -> BatchRouter:
 
     @router.batch(ListingTarget, platform="depop", subscriber="targets")
     async def on_listing_targets(events: Sequence[Event[ListingTarget]], uow: UnitOfWork) -> None:
-        if await shared.take_targets(uow, events):
+        if await usecases.take_targets(uow, events):
             uow.after_commit(targets.wake)
 
     @router.batch(SyncRequested, platform="depop", subscriber="runs")

@@ -33,11 +33,12 @@ from connector_depop_ingest.store.tasks import (
     kept_due,
     lease_tasks,
     list_tasks,
+    sort_tasks,
 )
 
 __all__ = [
     "Door", "Pairing", "ShopRow", "TaskRow", "delete_keys", "ensure_shop", "enter_aliases", "enter_key", "erase_own",
     "extend_lease", "find_aliases", "kept_due", "known_sales", "lease_tasks", "list_pairings", "list_questions",
     "list_tasks", "load_pairing", "load_shop", "mark_read", "open_door", "reading_wanted", "save_pairing",
-    "save_questions", "seen_now", "set_take_down",
+    "save_questions", "seen_now", "set_take_down", "sort_tasks",
 ]  # fmt: skip

@@ -92,8 +92,8 @@ async def delete_keys(uow: UnitOfWork, pairing_id: UUID) -> None:
 
 
 _SEEN = text(
-    "update pairings set last_seen_at = :now where pairing_id = :id "
-    "and (last_seen_at is null or last_seen_at < :now - interval '15 seconds')"
+    "update pairings set last_seen_at = cast(:now as timestamptz) where pairing_id = :id "
+    "and (last_seen_at is null or last_seen_at < cast(:now as timestamptz) - interval '15 seconds')"
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -32,15 +33,21 @@ _EXTEND = text(
     "update due_intents set lease_until = :until where listing_id = :id and account_id = :account "
     "and lease_no = :lease and lease_until > :now returning listing_id"
 )
-_KEPT = text(
+# The queue has no tenant's eyes: whether a listing may stay for sale is written into its row by who sees the intent.
+_SORT = text(
+    "update due_intents q set priority = case when i.quantity = 0 then :browser else :kept end from "
+    "(select listing_id, quantity from intents where listing_id = any(cast(:ids as uuid[])) order by listing_id) i "
+    "where q.listing_id = i.listing_id"
+)
+_KEPT_DUE = text(
     """
 update due_intents q set lease_until = :until, lease_no = lease_no + 1 from (
-  select d.listing_id from due_intents d where d.due_at <= :now and (d.lease_until is null or d.lease_until < :now)
-    and not exists (select 1 from intents i where i.listing_id = d.listing_id and i.quantity = 0)
-  order by d.listing_id limit :most for update of d skip locked
+  select listing_id from due_intents where priority = :kept and due_at <= :now
+    and (lease_until is null or lease_until < :now) order by listing_id limit :most for update skip locked
 ) p where q.listing_id = p.listing_id returning q.listing_id, q.tenant_id, q.account_id, q.lease_no
 """
 )
+FOR_A_BROWSER, KEPT = 0, 1
 _LIST = text(
     """
 select q.listing_id, q.account_id, i.requested_at, q.due_at, q.lease_until, i.failures, i.code, i.reason, l.title, l.sku
@@ -89,9 +96,16 @@ async def extend_lease(
     return (await uow.conn.execute(_EXTEND, values)).one_or_none() is not None
 
 
+async def sort_tasks(uow: UnitOfWork, listing_ids: Iterable[UUID]) -> None:
+    """Say of queued intents whether they wait for a browser or need none."""
+    values = {"ids": sorted(set(listing_ids)), "browser": FOR_A_BROWSER, "kept": KEPT}
+    await uow.conn.execute(_SORT, values)
+
+
 async def kept_due(uow: UnitOfWork, *, most: int, lease: timedelta) -> list[Leased]:
     """Lease due intents that need no browser: their listing may stay for sale."""
-    rows = await uow.conn.execute(_KEPT, {"now": uow.now, "until": uow.now + lease, "most": most})
+    values = {"now": uow.now, "until": uow.now + lease, "most": most, "kept": KEPT}
+    rows = await uow.conn.execute(_KEPT_DUE, values)
     return [Leased(r.listing_id, r.tenant_id, r.account_id, r.lease_no) for r in rows]
 
 

@@ -23,6 +23,7 @@ from connector_depop_ingest.usecases.tasks import (
     lease_tasks,
     leave_kept,
     report_task,
+    take_targets,
     tasks,
 )
 from connector_depop_ingest.usecases.uploads import accept_upload, map_upload, map_upload_again, take_uploads
@@ -30,5 +31,5 @@ from connector_depop_ingest.usecases.uploads import accept_upload, map_upload, m
 __all__ = [
     "LeasedTask", "Leases", "Session", "accept_upload", "accounts", "begin_pairing", "choose_take_down", "disconnect",
     "end_pairing", "enter_session", "erase_tenants", "finish_pairing", "keep_lease", "lease_tasks", "leave_kept",
-    "map_upload", "map_upload_again", "pairings", "questions", "report_task", "take_uploads", "tasks", "turn_run",
+    "map_upload", "map_upload_again", "pairings", "questions", "report_task", "take_targets", "take_uploads", "tasks", "turn_run",
 ]  # fmt: skip

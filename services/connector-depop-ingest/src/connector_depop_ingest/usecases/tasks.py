@@ -27,6 +27,8 @@ from connector_kit.store import HeldListing, Leased
 from connector_kit.usecases import Ended, Work
 from kit.errors import NotFound, Refused
 from kit.unit_of_work import UnitOfWork
+from soldwire_contracts import Event
+from soldwire_contracts.listings import ListingTarget
 
 from connector_depop_ingest import store
 from connector_depop_ingest.domain import PAUSES, Fate, TakeDown, fate_of
@@ -51,6 +53,14 @@ _BY_HAND = Verdict(
     code="relist_by_hand",
     reason="Depop can't put a sold or deleted listing back for sale. List it again on Depop.",
 )
+
+
+async def take_targets(uow: UnitOfWork, targets: Sequence[Event[ListingTarget]]) -> int:
+    """Take targets over: 0 waits for a browser, anything above needs none. Returns how many are due."""
+    taken = await shared.take_targets(uow, targets)
+    if taken:
+        await store.sort_tasks(uow, (target.data.listing_id for target in targets))
+    return taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +186,16 @@ async def leave_kept(uow: UnitOfWork, *, most: int = 200) -> int:
     ended = [
         _left(x, intents[x.listing_id], accounts[x.account_id], _shown(held[x.listing_id]), uow.now)
         for x in leased
-        if x.listing_id in intents and x.account_id in accounts and x.listing_id in held
+        if x.listing_id in held and x.account_id in accounts and _stays(intents.get(x.listing_id))
     ]
     await shared.end_work(uow, ended)
-    known = {e.intent.listing_id for e in ended}
-    await shared_store.dequeue(uow, [i for i in ids if i not in known])
+    await shared_store.dequeue(uow, [i for i in ids if i not in intents])
+    await store.sort_tasks(uow, [i for i, intent in intents.items() if not _stays(intent)])
     return len(leased)
+
+
+def _stays(intent: Intent | None) -> bool:
+    return intent is not None and intent.quantity > 0
 
 
 def _shown(held: HeldListing) -> SeenListing | None:
