@@ -35,7 +35,7 @@ _EXTEND = text(
 )
 # The queue has no tenant's eyes: whether a listing may stay for sale is written into its row by who sees the intent.
 _SORT = text(
-    "update due_intents q set priority = case when i.quantity = 0 then :browser else :kept end from "
+    "update due_intents q set priority = case when i.quantity = 0 then cast(:browser as smallint) else cast(:kept as smallint) end from "
     "(select listing_id, quantity from intents where listing_id = any(cast(:ids as uuid[])) order by listing_id) i "
     "where q.listing_id = i.listing_id"
 )
