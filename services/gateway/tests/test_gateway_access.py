@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from gateway import store, usecases
+from gateway.app import rules_of
 from gateway.config import Settings
 from gateway.domain.access import SIGN_IN_LIMITS, Visitor
 from gateway.usecases import NewSeller
@@ -51,12 +52,12 @@ async def session(db: Database, settings: Settings, email: str = "ana@shop.examp
     async with db.bus() as uow:
         user = await usecases.find_user(uow, email)
         assert user is not None
-        return await usecases.open_session(uow, user, settings)
+        return await usecases.open_session(uow, user, rules_of(settings))
 
 
 async def visitor(db: Database, settings: Settings, token: str) -> Visitor | None:
     async with db.bus() as uow:
-        return await usecases.visit(uow, token, settings)
+        return await usecases.visit(uow, token, rules_of(settings))
 
 
 async def test_creating_a_seller_again_keeps_the_tenant_and_changes_the_password(db: Database) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
-from gateway.domain.access import Session, form_proof, proves
+from gateway.domain.access import Session, SessionRules, form_proof, proves
 from gateway.domain.money import added_up, sums, written
 from gateway.domain.timeline import Hop, plus, told
 from gateway.domain.truth import StillLive, span, truth
@@ -135,10 +135,11 @@ def test_another_clock_ahead_shows_as_minus() -> None:
 
 def test_a_session_rolls_on_but_never_beyond_its_longest_life() -> None:
     session = Session(b"", uuid4(), uuid4(), NOW, NOW, NOW + timedelta(days=7))
+    rules = SessionRules(timedelta(days=7), timedelta(days=30), "secret")
     later = NOW + timedelta(days=6)
-    assert session.rolled_on(later, timedelta(days=7), timedelta(days=30)) == later + timedelta(days=7)
+    assert session.rolled_on(later, rules) == later + timedelta(days=7)
     last = NOW + timedelta(days=29)
-    assert session.rolled_on(last, timedelta(days=7), timedelta(days=30)) == NOW + timedelta(days=30)
+    assert session.rolled_on(last, rules) == NOW + timedelta(days=30)
 
 
 def test_a_proof_is_bound_to_its_cookie_and_purpose() -> None:

@@ -13,9 +13,10 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from gateway.config import Settings
 from gateway.domain.access import Visitor
-from gateway.handlers import KINDS, LiveReader, hint_of
-from gateway.live import Hint, Hub
+from gateway.domain.live import Hint, Hub
+from gateway.handlers import LiveReader
 from gateway.routes import stream
+from gateway.wire.hints import KINDS, hint_of
 from kit.ids import new_id
 from pydantic import SecretStr
 from soldwire_contracts import TOPICS, encode
@@ -146,7 +147,7 @@ async def test_the_reader_follows_kafka_from_now_on(topics_ready: str) -> None:
                 while not found.get("sale"):
                     if hub.reading:
                         await producer.send_and_wait("sale.recorded", recorded(ANA, after), key=b"k")
-                    found = dict(await page.take(0.5))
+                    found = {str(kind): ids for kind, ids in (await page.take(0.5)).items()}
         assert found["sale"] == [after]
     finally:
         reading.cancel()

@@ -4,46 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
-from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from kit.logs import logger
 from kit.settings import ServiceSettings
-from soldwire_contracts import Fact, decode, fact_of
 
-from gateway.live import Hint, Hub, Kind
+from gateway.usecases import Hub
+from gateway.wire.hints import KINDS, hint_of
 
 log = logger(__name__)
 
-KINDS: dict[str, Kind] = {
-    "sale.recorded": "sale",
-    "sale.confirmed": "sale",
-    "sale.removed": "sale",
-    "sale.paid": "sale",
-    "delist.progress": "delist",
-    "delist.completed": "delist",
-    "stock.oversold": "stock",
-    "sync.progress": "sync",
-    "sync.finished": "sync",
-    "account.status": "account",
-}
 _PAUSE_SECONDS = 2.0
 _POLL_MS = 1000
-
-
-def hint_of(topic: str, body: bytes) -> Hint | None:
-    """The hint in a record; None for one this build can't read, for a hint is never worth stopping for."""
-    try:
-        fact = decode(fact_of(topic), body).data
-    except (ValueError, KeyError):
-        return None
-    return Hint(fact.tenant_id, KINDS[topic], _subject(fact))
-
-
-def _subject(fact: Fact) -> UUID | None:
-    found = getattr(fact, "sale_id", None)
-    return found if isinstance(found, UUID) else None
 
 
 class LiveReader:

@@ -14,7 +14,7 @@ import uvicorn
 from gateway import usecases
 from gateway.app import build
 from gateway.config import Settings
-from gateway.live import Hint, Hub, Kind
+from gateway.domain.live import Hint, Hub, Kind
 from kit.database import Database
 from kit.service import Service
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
 from kit.settings import ServiceSettings
-from soldwire_contracts.topics import CONNECTED
 
 from gateway.client.accounts import Accounts
 from gateway.client.base import Owner
@@ -25,12 +25,13 @@ class Owners:
     runs: Runs
 
     @classmethod
-    def over(cls, settings: ServiceSettings, http: httpx.AsyncClient) -> Owners:
-        """Clients that share one HTTP client."""
-        connectors = {platform: Owner(settings, http, name) for platform, name in CONNECTED.items()}
+    def over(
+        cls, settings: ServiceSettings, http: httpx.AsyncClient, connectors: Mapping[str, str]
+    ) -> Owners:
+        """Clients that share one HTTP client; `connectors` names the service of each platform."""
         return cls(
             Ledger(Owner(settings, http, "sales-ledger")),
             Delists(Owner(settings, http, "delist-orchestrator")),
-            Accounts(connectors),
+            Accounts({platform: Owner(settings, http, name) for platform, name in connectors.items()}),
             Runs(Owner(settings, http, "scheduler")),
         )

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 Role = Literal["seller", "operations", "viewer"]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRules:
+    """How long a sign-in lasts, and the secret that makes proofs of forms."""
+
+    idle: timedelta
+    longest: timedelta
+    secret: str = field(repr=False)
+
 
 MIN_PASSWORD = 12
 SEEN_EVERY = timedelta(minutes=1)
@@ -48,9 +58,9 @@ class Session:
         """Whether its expiry should roll on."""
         return now - self.seen_at >= SEEN_EVERY
 
-    def rolled_on(self, now: datetime, idle: timedelta, longest: timedelta) -> datetime:
+    def rolled_on(self, now: datetime, rules: SessionRules) -> datetime:
         """The new expiry: idle time from now, never beyond the longest life."""
-        return min(now + idle, self.created_at + longest)
+        return min(now + rules.idle, self.created_at + rules.longest)
 
 
 @dataclass(frozen=True, slots=True)

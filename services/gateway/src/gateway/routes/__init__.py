@@ -9,12 +9,12 @@ from kit.http import BodyLimit
 
 from gateway.routes import actions, api, assets, errors, pages, sign_in, stream
 from gateway.routes.assets import Assets
-from gateway.routes.context import Context
+from gateway.routes.context import Context, Manner
 from gateway.routes.panels import PANELS
 from gateway.routes.panels import router as panel_router
 from gateway.routes.protection import Protection
 
-__all__ = ["Context", "build", "install"]
+__all__ = ["Context", "Manner", "build", "install"]
 
 
 _BODY_LIMIT = 64 * 1024
@@ -41,7 +41,7 @@ def install(context: Context) -> Callable[[FastAPI], None]:
     def mount(app: FastAPI) -> None:
         app.state.context = context
         app.add_middleware(BodyLimit, limit=_BODY_LIMIT)
-        app.add_middleware(Protection, https=context.settings.https)
+        app.add_middleware(Protection, https=context.manner.https)
         errors.install(app)
 
     return mount

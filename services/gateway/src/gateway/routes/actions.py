@@ -9,10 +9,10 @@ from fastapi import APIRouter, Form, Path, Request, Response
 from kit.errors import Refused
 
 from gateway.client.delists import Command
-from gateway.domain.words import SCOPES
 from gateway.routes.guard import ContextDep, WriterDep
 from gateway.routes.rendering import is_htmx, plural, toast
 from gateway.wire.delists import CommandAnswer
+from gateway.wire.saying import words
 
 router = APIRouter(include_in_schema=False)
 
@@ -77,10 +77,10 @@ async def refresh(
     request: Request, context: ContextDep, visitor: WriterDep, scope: Annotated[str, Form()] = "everything"
 ) -> Response:
     """Read every account again."""
-    if scope not in SCOPES:
+    if scope not in words.SCOPES:
         raise Refused("no_such_scope", "Choose everything, sales only or articles only.", status=422)
     await context.owners.runs.refresh(visitor, scope)
-    return _done(request, f"Refreshing: {SCOPES[scope][0].lower()}.", "/")
+    return _done(request, f"Refreshing: {words.SCOPES[scope][0].lower()}.", "/")
 
 
 @router.post("/runs/{run_id}/cancel")

@@ -8,16 +8,25 @@ from kit.clock import Clock, utc_now
 from kit.database import Database
 
 from gateway.client import Owners
-from gateway.config import Settings
-from gateway.live import Hub
 from gateway.routes.rendering import Pages
+from gateway.usecases import Hub, SessionRules
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How people reach us, and how long a page waits."""
+
+    https: bool = False
+    trust_forwarded_for: bool = False
+    panel_patience_seconds: float = 0.35
 
 
 @dataclass(frozen=True)
 class Context:
     """The gateway's collaborators."""
 
-    settings: Settings
+    manner: Manner
+    rules: SessionRules
     database: Database
     owners: Owners
     hub: Hub

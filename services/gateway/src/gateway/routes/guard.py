@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Annotated
 from urllib.parse import quote
 
@@ -10,10 +9,9 @@ from fastapi import Depends, Request, Response
 from kit.errors import Forbidden
 
 from gateway import usecases
-from gateway.config import Settings
-from gateway.domain.access import KeyHolder, Visitor, form_proof, proves
 from gateway.routes.context import Context
 from gateway.routes.protection import SAFE_METHODS
+from gateway.usecases import KeyHolder, Visitor, proves
 
 CSRF_HEADER = "x-csrf-token"
 CSRF_FIELD = "csrf"
@@ -39,21 +37,21 @@ def context_of(request: Request) -> Context:
     return found
 
 
-def cookie_name(settings: Settings, name: str) -> str:
+def cookie_name(context: Context, name: str) -> str:
     """`__Host-` binds a cookie to this very host, but only https may set it."""
-    return f"__Host-soldwire_{name}" if settings.https else f"soldwire_{name}"
+    return f"__Host-soldwire_{name}" if context.manner.https else f"soldwire_{name}"
 
 
 def set_cookie(
-    response: Response, settings: Settings, name: str, value: str, max_age: int | None = None
+    response: Response, context: Context, name: str, value: str, max_age: int | None = None
 ) -> None:
     """A cookie no script reads and no other site's form carries."""
     response.set_cookie(
-        cookie_name(settings, name),
+        cookie_name(context, name),
         value,
         max_age=max_age,
         path="/",
-        secure=settings.https,
+        secure=context.manner.https,
         httponly=True,
         samesite="lax",
     )
@@ -61,12 +59,12 @@ def set_cookie(
 
 def read_cookie(request: Request, name: str) -> str | None:
     """The value of one of our cookies."""
-    return request.cookies.get(cookie_name(context_of(request).settings, name))
+    return request.cookies.get(cookie_name(context_of(request), name))
 
 
 def address_of(request: Request) -> str:
     """The client's address, as far as it can be trusted."""
-    if context_of(request).settings.trust_forwarded_for:
+    if context_of(request).manner.trust_forwarded_for:
         last = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
         if last:
             return last
@@ -80,7 +78,7 @@ async def visitor(request: Request) -> Visitor:
     found = None
     if token:
         async with context.database.bus() as uow:
-            found = await usecases.visit(uow, token, context.settings)
+            found = await usecases.visit(uow, token, context.rules)
     if found is None:
         raise SignInNeededError(_way_back(request))
     if request.method not in SAFE_METHODS:
@@ -112,12 +110,6 @@ async def require_proof(request: Request, expected: str) -> None:
         given = field if isinstance(field, str) else None
     if not proves(expected, given):
         raise Forbidden("form_expired", "This page is out of date. Load it again, then repeat what you did.")
-
-
-def fresh_form(settings: Settings, value: str | None) -> tuple[str, str]:
-    """(cookie value, proof) of a form shown to someone who is not signed in."""
-    kept = value or secrets.token_urlsafe(24)
-    return kept, form_proof(settings.secret.get_secret_value(), "form", kept.encode())
 
 
 async def key_holder(request: Request) -> KeyHolder:

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from gateway.domain.access import Visitor
-from gateway.domain.words import SALE_STATUS
 from gateway.routes.context import Context
 from gateway.routes.guard import ContextDep, VisitorDep
 from gateway.routes.panels import PANELS, Ask, compose
 from gateway.routes.panels.sales import FILTERS
+from gateway.usecases import Visitor
+from gateway.wire.saying import words
 
 router = APIRouter(include_in_schema=False)
 
@@ -70,7 +70,7 @@ async def sync(request: Request, context: ContextDep, visitor: VisitorDep) -> Re
         query=query,
         query_values=query,
         views=VIEWS,
-        statuses=[(status, word.text) for status, word in SALE_STATUS.items()],
+        statuses=[(status, word.text) for status, word in words.SALE_STATUS.items()],
         filtered=any(query[name] for name in FILTERS),
     )
 

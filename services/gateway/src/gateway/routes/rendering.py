@@ -15,11 +15,9 @@ from kit.clock import Clock, utc_now
 from markupsafe import Markup
 from soldwire_contracts.values import Money
 
-from gateway.domain import words
-from gateway.domain.access import Visitor
-from gateway.domain.money import written
-from gateway.domain.truth import span
 from gateway.routes.assets import Assets
+from gateway.usecases import Visitor
+from gateway.wire.saying import span, words, written
 
 THEMES = ("light", "dark")
 

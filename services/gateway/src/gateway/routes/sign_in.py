@@ -14,7 +14,6 @@ from gateway.routes.guard import (
     VisitorDep,
     address_of,
     cookie_name,
-    fresh_form,
     read_cookie,
     require_proof,
     set_cookie,
@@ -40,7 +39,7 @@ async def sign_in(
     next: Annotated[str, Form(max_length=2000)] = "/",
 ) -> Response:
     """Check the password; a session's token goes into a cookie."""
-    await require_proof(request, fresh_form(context.settings, read_cookie(request, "form"))[1])
+    await require_proof(request, usecases.fresh_form(context.rules, read_cookie(request, "form"))[1])
     try:
         token = await _open(context, address_of(request), email, password)
     except Refused as error:
@@ -48,8 +47,8 @@ async def sign_in(
             request, context, next_path=next, email=email, message=error.message, status=error.status
         )
     response = see(request, _own_path(next))
-    longest = int(context.settings.session_max.total_seconds())
-    set_cookie(response, context.settings, "session", token, max_age=longest)
+    longest = int(context.rules.longest.total_seconds())
+    set_cookie(response, context, "session", token, max_age=longest)
     return response
 
 
@@ -61,7 +60,7 @@ async def sign_out(request: Request, context: ContextDep, _: VisitorDep) -> Resp
         async with context.database.bus() as uow:
             await usecases.close_session(uow, token)
     response = see(request, "/sign-in")
-    response.delete_cookie(cookie_name(context.settings, "session"), path="/", secure=context.settings.https)
+    response.delete_cookie(cookie_name(context, "session"), path="/", secure=context.manner.https)
     return response
 
 
@@ -74,7 +73,7 @@ async def _open(context: Context, address: str, email: str, password: str) -> st
     if not await usecases.check_password(user, password) or user is None:
         raise Refused("wrong_password", _WRONG, status=422)
     async with context.database.bus() as uow:
-        return await usecases.open_session(uow, user, context.settings)
+        return await usecases.open_session(uow, user, context.rules)
 
 
 def _shown(
@@ -86,10 +85,10 @@ def _shown(
     message: str = "",
     status: int = 200,
 ) -> Response:
-    value, proof = fresh_form(context.settings, read_cookie(request, "form"))
+    value, proof = usecases.fresh_form(context.rules, read_cookie(request, "form"))
     values = {"csrf": proof, "next": _own_path(next_path), "email": email, "message": message}
     response = context.pages.page(request, "pages/sign_in.html", values, visitor=None, status=status)
-    set_cookie(response, context.settings, "form", value)
+    set_cookie(response, context, "form", value)
     return response
 
 

@@ -12,9 +12,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
-from gateway.domain.access import Visitor
-from gateway.live import Hub
 from gateway.routes.guard import ContextDep, VisitorDep
+from gateway.usecases import Hub, Visitor
 
 router = APIRouter(include_in_schema=False)
 

@@ -14,9 +14,9 @@ from kit.logs import logger
 from markupsafe import Markup
 
 from gateway.client import OwnerAwayError
-from gateway.domain.access import Visitor
 from gateway.routes.context import Context
 from gateway.routes.guard import ContextDep, VisitorDep
+from gateway.usecases import Visitor
 
 log = logger(__name__)
 
@@ -80,7 +80,7 @@ async def compose(ask: Ask, panels: Sequence[Panel]) -> dict[str, Markup]:
         return {}
     tasks = {panel.name: asyncio.create_task(_or_failed(panel, ask)) for panel in panels}
     try:
-        await asyncio.wait(tasks.values(), timeout=ask.context.settings.panel_patience_seconds)
+        await asyncio.wait(tasks.values(), timeout=ask.context.manner.panel_patience_seconds)
     finally:
         late = {name for name, task in tasks.items() if not task.done()}
         for name in late:

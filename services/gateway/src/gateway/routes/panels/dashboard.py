@@ -5,24 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Iterable
 from datetime import datetime, timedelta
-from decimal import Decimal
-from statistics import median
 from typing import TypeVar
 from uuid import UUID
 
 from gateway.client import OwnerAwayError
-from gateway.domain.money import sums
-from gateway.domain.truth import StillLive, truth
 from gateway.routes.panels.base import Ask, Values
-from gateway.routes.panels.chart import DAYS, series_of
+from gateway.wire.chart import DAYS, series_of
 from gateway.wire.delists import Delist
 from gateway.wire.runs import Run
-from gateway.wire.sales import Balance
+from gateway.wire.saying import NOT_OVER, median_exposure, owed_to_consignors, truth_of
 
 T = TypeVar("T")
 
 OPEN_GROUPS = ("failed", "waiting", "running")
-NOT_OVER = frozenset({"waiting_for_approval", "waiting_for_browser", "paused", "asked", "failed"})
 _LATEST = 12
 _NEEDS = 6
 
@@ -54,14 +49,8 @@ async def truth_line(ask: Ask) -> Values:
     found, recent = await asyncio.gather(
         open_delists(ask), _or_none(ask.context.owners.ledger.sales(ask.visitor, {"limit": 1}))
     )
-    live = [
-        StillLive(delist.sale_id, step.platform, step.state, delist.sold_at)
-        for delist in found
-        for step in delist.shown
-        if step.state in NOT_OVER and not step.sold_here
-    ]
     any_sales = recent is None or bool(recent.items)
-    return {"truth": truth(live, ask.context.clock(), any_sales=any_sales)}
+    return {"truth": truth_of(found, ask.context.clock(), any_sales=any_sales)}
 
 
 async def stats(ask: Ask) -> Values:
@@ -77,26 +66,10 @@ async def stats(ask: Ask) -> Values:
         raise OwnerAwayError("sales-ledger and delist-orchestrator", "do not answer")
     return {
         "totals": totals,
-        "due": None if balances is None else _owed_to_consignors(balances),
+        "due": None if balances is None else owed_to_consignors(balances),
         "delists": done,
-        "median_ms": _median_exposure(done.items if done else ()),
+        "median_ms": median_exposure(done.items if done else ()),
     }
-
-
-def _owed_to_consignors(balances: Iterable[Balance]) -> list[tuple[str, Decimal]]:
-    """What sales took in for consignors, per currency; the books hold it as a liability, so negative."""
-    owed = sums((b.currency, -b.amount) for b in balances if b.account.partition(":")[0] == "consigned")
-    return [(currency, amount) for currency, amount in owed.items() if amount]
-
-
-def _median_exposure(delists: tuple[Delist, ...]) -> int | None:
-    """Half of today's sold articles were off sale everywhere else within this."""
-    longest = [
-        max(known)
-        for delist in delists
-        if (known := [s.exposure_ms for s in delist.shown if s.exposure_ms is not None and not s.sold_here])
-    ]
-    return round(median(longest)) if longest else None
 
 
 async def days(ask: Ask) -> Values:

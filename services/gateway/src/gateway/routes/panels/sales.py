@@ -11,11 +11,10 @@ from kit.errors import Invalid, NotFound, Refused
 
 from gateway.client import OwnerAwayError
 from gateway.client.base import Value
-from gateway.domain.money import Line, added_up
-from gateway.domain.timeline import Hop, told
 from gateway.routes.panels.base import Ask, Values
 from gateway.wire.delists import Delist
-from gateway.wire.sales import Sale
+from gateway.wire.sales import Timeline
+from gateway.wire.saying import lines_of, told_of
 
 FILTERS = ("status", "platform", "delist", "owner", "since", "until", "q")
 NOT_DOWN = ("failed", "waiting", "running")
@@ -57,12 +56,12 @@ async def one(ask: Ask) -> Values:
     """A sale with its timeline, its money and its listings. Raises Refused (404)."""
     sale_id = _sale_id(ask)
     ledger = ask.context.owners.ledger
-    sale, hops, delist = await asyncio.gather(
-        ledger.sale(ask.visitor, sale_id), _hops(ask, sale_id), _delist(ask, sale_id)
+    sale, timeline, delist = await asyncio.gather(
+        ledger.sale(ask.visitor, sale_id), _timeline(ask, sale_id), _delist(ask, sale_id)
     )
     return {
         "sale": sale,
-        "moments": None if hops is None else told(hops, sale.platform),
+        "moments": None if timeline is None else told_of(timeline, sale.platform),
         "delist": delist,
         "lines": lines_of(sale),
     }
@@ -75,12 +74,11 @@ def _sale_id(ask: Ask) -> UUID:
         raise NotFound("no_such_sale", "There is no such sale.") from error
 
 
-async def _hops(ask: Ask, sale_id: UUID) -> list[Hop] | None:
+async def _timeline(ask: Ask, sale_id: UUID) -> Timeline | None:
     try:
-        answer = await ask.context.owners.ledger.timeline(ask.visitor, sale_id)
+        return await ask.context.owners.ledger.timeline(ask.visitor, sale_id)
     except OwnerAwayError:
         return None
-    return [Hop(h.what, h.at, h.since_sold_ms, h.since_accepted_ms, h.platform) for h in answer.hops]
 
 
 async def _delist(ask: Ask, sale_id: UUID) -> Delist | None:
@@ -89,18 +87,3 @@ async def _delist(ask: Ask, sale_id: UUID) -> Delist | None:
         return await ask.context.owners.delists.of_sale(ask.visitor, sale_id)
     except (OwnerAwayError, Refused):
         return None
-
-
-def lines_of(sale: Sale) -> list[Line]:
-    """From the price to the net, fee by fee and refund by refund."""
-    fees = [(fee.kind, fee.amount.amount) for fee in sale.fee_lines]
-    if not fees and sale.fees is not None:
-        fees = [("fees", sale.fees.amount)]
-    return added_up(
-        price=sale.price.amount,
-        shipping=sale.shipping_price.amount if sale.shipping_price else None,
-        tax=sale.tax.amount if sale.tax else None,
-        fees=fees,
-        refunds=[refund.amount.amount for refund in sale.refunds],
-        net=sale.net.amount if sale.net else None,
-    )

@@ -14,12 +14,12 @@ from kit.unit_of_work import UnitOfWork
 from pwdlib import PasswordHash
 
 from gateway import store
-from gateway.config import Settings
 from gateway.domain.access import (
     MIN_PASSWORD,
     SIGN_IN_LIMITS,
     KeyHolder,
     Session,
+    SessionRules,
     User,
     Visitor,
     attempt_keys,
@@ -83,7 +83,7 @@ async def hash_password(password: str) -> str:
         return await asyncio.to_thread(_HASHER.hash, password)
 
 
-async def open_session(uow: UnitOfWork, user: User, settings: Settings) -> str:
+async def open_session(uow: UnitOfWork, user: User, rules: SessionRules) -> str:
     """Start a session after a right password; returns the cookie's token, of which only the hash is kept."""
     token = secrets.token_urlsafe(32)
     session = Session(
@@ -92,14 +92,14 @@ async def open_session(uow: UnitOfWork, user: User, settings: Settings) -> str:
         user_id=user.user_id,
         created_at=uow.now,
         seen_at=uow.now,
-        expires_at=uow.now + settings.session_idle,
+        expires_at=uow.now + rules.idle,
     )
     await store.add_session(uow, session)
     await store.forget_tries(uow, attempt_keys("", user.email)["account"])
     return token
 
 
-async def visit(uow: UnitOfWork, token: str, settings: Settings) -> Visitor | None:
+async def visit(uow: UnitOfWork, token: str, rules: SessionRules) -> Visitor | None:
     """Who a session's token belongs to, rolling its expiry on; None when there is no live session."""
     session = await store.find_session(uow, hash_token(token))
     if session is None or session.is_over(uow.now):
@@ -108,10 +108,16 @@ async def visit(uow: UnitOfWork, token: str, settings: Settings) -> Visitor | No
     if user is None:
         return None
     if session.wants_touch(uow.now):
-        expires_at = session.rolled_on(uow.now, settings.session_idle, settings.session_max)
+        expires_at = session.rolled_on(uow.now, rules)
         await store.touch_session(uow, session.token_hash, expires_at)
-    proof = form_proof(settings.secret.get_secret_value(), "session", session.token_hash)
+    proof = form_proof(rules.secret, "session", session.token_hash)
     return Visitor(user.user_id, user.tenant_id, user.tenant_name, user.name, user.email, user.role, proof)
+
+
+def fresh_form(rules: SessionRules, value: str | None) -> tuple[str, str]:
+    """(cookie value, proof) of a form shown to someone who is not signed in."""
+    kept = value or secrets.token_urlsafe(24)
+    return kept, form_proof(rules.secret, "form", kept.encode())
 
 
 async def close_session(uow: UnitOfWork, token: str) -> None:

@@ -1,0 +1,78 @@
+"""Owners' answers in the words of a page: the first line, money that adds up, a sale's way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from statistics import median
+
+from gateway.domain import words
+from gateway.domain.money import Line, added_up, sums, written
+from gateway.domain.timeline import Hop, Told, told
+from gateway.domain.truth import StillLive, Truth, span, truth
+from gateway.wire.delists import Delist
+from gateway.wire.sales import Balance, Sale, Timeline
+
+__all__ = [
+    "NOT_OVER",
+    "lines_of",
+    "median_exposure",
+    "owed_to_consignors",
+    "span",
+    "told_of",
+    "truth_of",
+    "words",
+    "written",
+]
+
+NOT_OVER = frozenset({"waiting_for_approval", "waiting_for_browser", "paused", "asked", "failed"})
+"""States of a listing that is still for sale though its article was sold."""
+
+
+def truth_of(delists: Iterable[Delist], now: datetime, *, any_sales: bool) -> Truth:
+    """What is still for sale though it was sold."""
+    live = [
+        StillLive(delist.sale_id, step.platform, step.state, delist.sold_at)
+        for delist in delists
+        for step in delist.shown
+        if step.state in NOT_OVER and not step.sold_here
+    ]
+    return truth(live, now, any_sales=any_sales)
+
+
+def median_exposure(delists: Sequence[Delist]) -> int | None:
+    """Half of these sold articles were off sale everywhere else within so many milliseconds."""
+    longest = [
+        max(known)
+        for delist in delists
+        if (known := [s.exposure_ms for s in delist.shown if s.exposure_ms is not None and not s.sold_here])
+    ]
+    return round(median(longest)) if longest else None
+
+
+def owed_to_consignors(balances: Iterable[Balance]) -> list[tuple[str, Decimal]]:
+    """What sales took in for consignors, per currency; the books hold it as a liability, so negative."""
+    owed = sums((b.currency, -b.amount) for b in balances if b.account.partition(":")[0] == "consigned")
+    return [(currency, amount) for currency, amount in owed.items() if amount]
+
+
+def told_of(timeline: Timeline, sold_on: str) -> list[Told]:
+    """A sale's way in words."""
+    hops = [Hop(h.what, h.at, h.since_sold_ms, h.since_accepted_ms, h.platform) for h in timeline.hops]
+    return told(hops, sold_on)
+
+
+def lines_of(sale: Sale) -> list[Line]:
+    """From the price to the net, fee by fee and refund by refund."""
+    fees = [(fee.kind, fee.amount.amount) for fee in sale.fee_lines]
+    if not fees and sale.fees is not None:
+        fees = [("fees", sale.fees.amount)]
+    return added_up(
+        price=sale.price.amount,
+        shipping=sale.shipping_price.amount if sale.shipping_price else None,
+        tax=sale.tax.amount if sale.tax else None,
+        fees=fees,
+        refunds=[refund.amount.amount for refund in sale.refunds],
+        net=sale.net.amount if sale.net else None,
+    )
