@@ -15,7 +15,7 @@ from uuid import uuid4
 import httpx
 from soldwire_local.runtime import Runtime
 from soldwire_local.stage import Control, Services, Shop
-from testkit.browser import PairedBrowser, receipt_json
+from soldwire_local.stage.browser import PairedBrowser, receipt_json
 
 from tests.failure.invariants import Databases, Violation, left_over, read_world, violations
 
@@ -61,7 +61,7 @@ class Storm:
         self.stocked += [(f"T-{name}-{n + 1}", 3) for n in range(threes)]
         await self.browser.upload_listings()
         await self.shop.refresh()
-        await self._linked(singles * 3 + threes * 2)
+        await self._linked(singles * len(PLATFORMS) + threes * 2)
 
     async def _linked(self, listings: int) -> None:
         databases = Databases(self.runtime.postgres.dsn)
@@ -171,7 +171,7 @@ async def storm(data: Path, seed: int = 1) -> AsyncIterator[Storm]:
             maximum_available=100_000,
             restore_rate=50_000,
         )
-        async with paired(shop, runtime) as browser:
+        async with shop.browser(runtime.url("sandbox"), runtime.url("connector-depop-ingest")) as browser:
             made = Storm(runtime, shop, browser, random.Random(seed))
             browsing = asyncio.create_task(made.browse())
             try:
@@ -179,19 +179,3 @@ async def storm(data: Path, seed: int = 1) -> AsyncIterator[Storm]:
             finally:
                 browsing.cancel()
                 await asyncio.gather(browsing, return_exceptions=True)
-
-
-@asynccontextmanager
-async def paired(shop: Shop, runtime: Runtime) -> AsyncIterator[PairedBrowser]:
-    """A browser signed in to the shop's Depop and paired through the seller's one-time code."""
-    made = shop.accounts["depop"].made
-    async with PairedBrowser(
-        depop=f"{runtime.url('sandbox')}/depop",
-        cookie=made["access_token"],
-        ingest=runtime.url("connector-depop-ingest"),
-        shop=shop.accounts["depop"].name,
-        seller_id=str(made["seller_id"]),
-    ) as browser:
-        code = await shop.services.post("connector-depop-ingest", "/v1/pairings")
-        await browser.pair(code["code"])
-        yield browser

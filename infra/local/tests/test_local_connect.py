@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -10,8 +15,6 @@ from uuid import UUID, uuid4
 
 import pytest
 import typer
-from connector_ebay.routes import NewToken
-from connector_shopify.routes import ConnectRequest
 from kit import tokens
 from kit.settings import ServiceSettings
 from pydantic import SecretStr
@@ -59,7 +62,7 @@ def connector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Connector]:
     monkeypatch.setenv("SOLDWIRE_SECRET", TEST_SECRET)
     monkeypatch.setenv("SOLDWIRE_KAFKA", "127.0.0.1:1")
     monkeypatch.setenv("SOLDWIRE_POSTGRES", "postgresql://nobody@127.0.0.1:1/none")
-    for name in ("SHOPIFY", "EBAY"):
+    for name in ("SHOPIFY", "EBAY", "DEPOP_INGEST"):
         monkeypatch.setenv(f"SOLDWIRE_URL_CONNECTOR_{name}", stand_in.url)
     yield stand_in
     stand_in.server.shutdown()
@@ -81,11 +84,12 @@ def test_a_shop_is_connected_for_its_tenant(connector: Connector) -> None:
     result = soldwire("shopify", "second-spring.myshopify.com", typed="shpat_1\nshpss_2\n")
     assert result.exit_code == 0, result.output
     assert f"Second Spring is connected ({ACCOUNT})" in result.output
-    asked = ConnectRequest.model_validate_json(connector.body)
-    assert asked.shop == "second-spring.myshopify.com"
-    assert asked.access_token.get_secret_value() == "shpat_1"
-    assert asked.client_secret == SecretStr("shpss_2")
-    assert not asked.stock_master
+    assert json.loads(connector.body) == {
+        "shop": "second-spring.myshopify.com",
+        "access_token": "shpat_1",
+        "client_secret": "shpss_2",
+        "stock_master": "False",
+    }
     assert connector.path == "/v1/accounts"
     assert asked_for(connector, "connector-shopify") == TENANT
     assert "shpat_1" not in result.output
@@ -94,10 +98,16 @@ def test_a_shop_is_connected_for_its_tenant(connector: Connector) -> None:
 def test_an_ebay_seller_is_connected_as_stock_master(connector: Connector) -> None:
     result = soldwire("ebay", "--stock-master", typed="v^1.1#i^1#refresh\n")
     assert result.exit_code == 0, result.output
-    asked = NewToken.model_validate_json(connector.body)
-    assert asked.refresh_token.get_secret_value() == "v^1.1#i^1#refresh"
-    assert asked.stock_master
+    assert json.loads(connector.body) == {"refresh_token": "v^1.1#i^1#refresh", "stock_master": "True"}
     assert asked_for(connector, "connector-ebay") == TENANT
+
+
+def test_a_browser_s_code_is_shown(connector: Connector) -> None:
+    connector.answer = '{"code": "K7QX2M9P", "expires_at": "2026-11-20T14:13:07Z"}'
+    result = soldwire("depop", typed="")
+    assert result.output == "K7QX2M9P pairs one browser until 14:13:07 UTC\n"
+    assert connector.path == "/v1/pairings"
+    assert asked_for(connector, "connector-depop-ingest") == TENANT
 
 
 def test_a_refusal_is_told_in_the_connector_s_words(connector: Connector) -> None:
@@ -105,3 +115,28 @@ def test_a_refusal_is_told_in_the_connector_s_words(connector: Connector) -> Non
     result = soldwire("shopify", "second-spring.myshopify.com", typed="wrong\nwrong\n")
     assert isinstance(result.exception, Refusal)
     assert "refuses this token" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("module", "path", "sent"),
+    [
+        ("connector_shopify", "/v1/accounts", {"shop", "access_token", "client_secret", "stock_master"}),
+        ("connector_ebay", "/v1/accounts", {"refresh_token", "stock_master"}),
+        ("connector_depop_ingest", "/v1/pairings", set[str]()),
+    ],
+)
+def test_the_connectors_want_what_is_sent(module: str, path: str, sent: set[str]) -> None:
+    """Against the HTTP contract each connector prints, so that neither side changes alone."""
+    seal_key = "k1:" + base64.b64encode(bytes(32)).decode()
+    nowhere = {f"SOLDWIRE_POSTGRES_{role}": "postgresql://a:b@127.0.0.1:1/c" for role in ("BUS", "REQUEST")}
+    environment = {**os.environ, **nowhere, "SOLDWIRE_SECRET": TEST_SECRET, "SOLDWIRE_SEAL_KEYS": seal_key}
+    command = [sys.executable, "-m", module, "openapi"]
+    done = subprocess.run(command, env=environment, capture_output=True, check=True)
+    contract = json.loads(done.stdout)
+    body = contract["paths"][path]["post"].get("requestBody")
+    if body is None:
+        assert not sent
+        return
+    name = body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    schema = contract["components"]["schemas"][name]
+    assert set(schema["required"]) <= sent <= set(schema["properties"])

@@ -18,7 +18,7 @@ from soldwire_contracts.listings import ListingTarget
 from soldwire_contracts.sales import SaleState
 from soldwire_contracts.sync import SyncRequested
 from soldwire_contracts.values import Platform, RunState, SyncScope, TargetCause
-from testkit.browser import PairedBrowser
+from soldwire_local.stage.browser import PairedBrowser
 from testkit.bus import emitted, run_batch
 from testkit.sandbox import Json, Sandbox
 

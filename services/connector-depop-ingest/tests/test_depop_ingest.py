@@ -11,8 +11,8 @@ from depop_stack import Stack
 from soldwire_contracts.listings import ListingAdjusted, ListingDelisted, ListingFailed, ListingObserved
 from soldwire_contracts.sync import AccountStatus, SyncProgress
 from soldwire_contracts.values import AccountState, RunState, SyncScope, TargetCause
-from testkit.browser import PairedBrowser, receipt_json
-from testkit.depop_pages import ChallengedError, SignedOutError
+from soldwire_local.stage.browser import PairedBrowser, receipt_json
+from soldwire_local.stage.depop_pages import ChallengedError, SignedOutError
 
 
 async def listed(depop: Stack, browser: PairedBrowser, sku: str = "A") -> tuple[UUID, UUID, str]:

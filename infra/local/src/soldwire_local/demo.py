@@ -16,7 +16,6 @@ from soldwire_local.environment import for_process
 from soldwire_local.errors import LocalError
 from soldwire_local.runtime import Runtime
 from soldwire_local.stage import Control, Services, Shop
-from soldwire_local.stage.browser import Browser
 
 Say = Callable[[str], None]
 ShowTable = Callable[[Table], None]
@@ -90,7 +89,10 @@ class Demo:
             on = PLATFORMS if quantity == 1 else PLATFORMS[:2]
             prefix = f"{word}-{self._name.upper()}-"
             await shop.stock(on, count=1, sku_prefix=prefix, title=title, price=price, quantity=quantity)
-        await Browser(shop, self._runtime.url("sandbox")).show_listings()
+        async with shop.browser(
+            self._runtime.url("sandbox"), self._runtime.url("connector-depop-ingest")
+        ) as browser:
+            await browser.upload_listings()
         await shop.refresh()
         for word, _, _, quantity in ARTICLES:
             await shop.linked(self._sku(word), 3 if quantity == 1 else 2)

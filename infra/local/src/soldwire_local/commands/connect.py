@@ -1,6 +1,7 @@
 """`soldwire connect`: hand a seller's marketplace credentials to the connector that keeps them."""
 
 import asyncio
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -27,11 +28,19 @@ class Connected(BaseModel):
     state: str
 
 
+class PairingCode(BaseModel):
+    """What a seller types into the browser that is to be paired; shown once."""
+
+    code: str
+    expires_at: datetime
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(help=__doc__, no_args_is_help=True)
     group.command("shopify")(shopify)
     group.command("ebay")(ebay)
+    group.command("depop")(depop)
     app.add_typer(group, name="connect")
 
 
@@ -70,6 +79,14 @@ def ebay(
 ) -> None:
     """Connect the eBay seller a refresh token belongs to."""
     _connect("connector-ebay", tenant, {"refresh_token": refresh_token, "stock_master": stock_master})
+
+
+def depop(tenant: TenantOption = None) -> None:
+    """Show a one-time code that pairs a browser signed in to Depop."""
+    pairing = operations.connect().post(
+        "connector-depop-ingest", "/v1/pairings", PairingCode, tenant=tenant or _only_tenant()
+    )
+    typer.echo(f"{pairing.code} pairs one browser until {pairing.expires_at:%H:%M:%S} UTC")
 
 
 def _connect(connector: str, tenant: UUID | None, body: dict[str, object]) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 from soldwire_local import sandboxed
 from soldwire_local.errors import LocalError
 from soldwire_local.stage.api import Services
+from soldwire_local.stage.browser import PairedBrowser
 from soldwire_local.stage.control import Control
 
 Json = dict[str, Any]
@@ -80,6 +82,22 @@ class Shop:
         currency = {key: value for key, value in fields.items() if key == "currency"}
         made = await self.control.account("depop", account=name, **currency)
         self.accounts["depop"] = Account("depop", name, made)
+
+    @asynccontextmanager
+    async def browser(self, sandbox: str, ingest: str) -> AsyncIterator[PairedBrowser]:
+        """A browser signed in to the shop's Depop, paired through the seller's one-time code."""
+        account = self.accounts["depop"]
+        async with PairedBrowser(
+            depop=f"{sandbox}/depop",
+            cookie=account.made["access_token"],
+            ingest=ingest,
+            shop=account.name,
+            seller_id=str(account.made["seller_id"]),
+        ) as browser:
+            code = await self.services.post("connector-depop-ingest", "/v1/pairings")
+            await browser.pair(code["code"])
+            self.accounts["depop"] = replace(account, id=UUID(str(browser.account_id)))
+            yield browser
 
     async def stock(self, on: Sequence[str], **fields: object) -> list[Json]:
         """Put articles up for sale on these platforms; see the sandbox's `/control/articles`."""

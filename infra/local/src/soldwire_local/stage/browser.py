@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import httpx
 
-from testkit.depop_pages import (
+from soldwire_local.stage.depop_pages import (
     ActiveItem,
     ChallengedError,
     Receipt,
