@@ -1,0 +1,64 @@
+"""The public API: sales for programs, by key."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from gateway import usecases
+from gateway.app import rules_of
+from gateway.config import Settings
+from gateway_fixtures.owners import Owners
+from gateway_fixtures.server import EMAIL
+from kit.database import Database
+
+
+@pytest.fixture
+async def key(settings: Settings, app: FastAPI) -> str:
+    """A key of the shop's owner."""
+    database = Database(settings, source="/gateway")
+    async with database.bus() as uow:
+        user = await usecases.find_user(uow, EMAIL)
+        assert user is not None
+        token = await usecases.open_session(uow, user, rules_of(settings))
+        visitor = await usecases.visit(uow, token, rules_of(settings))
+        assert visitor is not None
+        made = await usecases.issue_key(uow, visitor, "till")
+    await database.dispose()
+    return made
+
+
+async def test_sales_by_key_page_by_page(browser: httpx.AsyncClient, key: str, owners: Owners) -> None:
+    headers = {"authorization": f"Bearer {key}"}
+    found: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        answer = await browser.get("/api/v1/sales", params={"limit": 5, "cursor": cursor}, headers=headers)
+        assert answer.status_code == 200, answer.text
+        found += [sale["sale_id"] for sale in answer.json()["items"]]
+        cursor = answer.json()["next_cursor"]
+    assert found == [sale["sale_id"] for sale in owners.shop.sales]
+
+
+@pytest.mark.parametrize("authorization", ["", "Bearer sw_made-up", "Bearer", "Basic abc"])
+async def test_without_a_key_there_is_nothing(browser: httpx.AsyncClient, authorization: str) -> None:
+    answer = await browser.get("/api/v1/sales", headers={"authorization": authorization})
+    assert (answer.status_code, answer.json()["code"]) == (401, "bad_api_key")
+
+
+async def test_a_session_is_no_key(signed_in: httpx.AsyncClient) -> None:
+    assert (await signed_in.get("/api/v1/sales")).status_code == 401
+
+
+async def test_a_silent_ledger_is_503_as_a_problem(
+    browser: httpx.AsyncClient, key: str, owners: Owners
+) -> None:
+    owners.away.add("sales-ledger")
+    answer = await browser.get("/api/v1/sales", headers={"authorization": f"Bearer {key}"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+
+
+async def test_a_sale_that_is_not_there_is_404(browser: httpx.AsyncClient, key: str) -> None:
+    path = "/api/v1/sales/00000000-0000-0000-0000-000000000000"
+    answer = await browser.get(path, headers={"authorization": f"Bearer {key}"})
+    assert (answer.status_code, answer.json()["message"]) == (404, "There is no such sale.")
