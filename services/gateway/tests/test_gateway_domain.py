@@ -43,11 +43,16 @@ def test_a_take_down_that_is_late_is_not() -> None:
     assert truth([live("asked", minutes=2)], NOW).tone == "amber"
 
 
-def test_several_count_articles_not_listings() -> None:
+def test_one_article_on_two_platforms_is_one() -> None:
     sale = uuid4()
     said = truth([live("failed", platform="ebay", sale=sale), live("asked", sale=sale, minutes=9)], NOW)
-    assert said.text.startswith("1 sold article is still live on eBay (1), Depop (1), 9 min")
+    assert said.text.startswith("1 sold article is still live on Depop and eBay, 9 min")
     assert said.tone == "red"
+
+
+def test_several_articles_are_counted_per_platform() -> None:
+    said = truth([live("failed", platform="ebay"), live("asked"), live("asked", minutes=9)], NOW)
+    assert said.text == "3 sold articles are still live on Depop (2), eBay (1), the longest for 9 min."
 
 
 def test_nothing_sold_yet_promises_nothing() -> None:

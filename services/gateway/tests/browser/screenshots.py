@@ -75,41 +75,41 @@ def pages_of(busy: Running) -> dict[str, str]:
     return {
         "dashboard": "/",
         "sync": "/automations/sync",
-        "sync-empty-filter": "/automations/sync?q=nothing-like-this",
         "delist": "/automations/delist",
         "sale": f"/sales/{sale}",
     }
+
+
+def take(context: BrowserContext, width: int, theme: str, shops: list[Running]) -> None:
+    """Every page of a busy day; in light also its other states."""
+    busy, calm, first = shops
+    shoot(context, "sign-in", width, theme, busy.url, "/sign-in")
+    states = {} if theme == "dark" else {"dashboard-calm": calm, "dashboard-first-use": first}
+    rounds = [(busy, pages_of(busy)), *((running, {name: "/"}) for name, running in states.items())]
+    for running, names in rounds:
+        page = context.new_page()
+        sign_in(page, running.url)
+        page.close()
+        for name, path in names.items():
+            shoot(context, name, width, theme, running.url, path)
+        if running is busy and states:
+            busy.owners.away.update({"sales-ledger", "connector-depop-ingest"})
+            shoot(context, "dashboard-partial", width, theme, busy.url, "/")
+            busy.owners.away.clear()
 
 
 def main() -> None:
     """Take them all."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC)
-    with (
-        gateways(busy_shop(now), calm_shop(now), empty_shop(now)) as (busy, calm, first),
-        sync_playwright() as playwright,
-    ):
+    with gateways(busy_shop(now), calm_shop(now), empty_shop(now)) as shops, sync_playwright() as playwright:
         browser = launch(playwright)
         for width, height in WIDTHS.items():
             for theme in THEMES:
                 context = browser.new_context(
                     viewport={"width": width, "height": height}, color_scheme=theme, locale="en-GB"
                 )
-                shoot(context, "sign-in", width, theme, busy.url, "/sign-in")
-                for running, names in (
-                    (busy, pages_of(busy)),
-                    (calm, {"dashboard-calm": "/"}),
-                    (first, {"dashboard-first-use": "/"}),
-                ):
-                    page = context.new_page()
-                    sign_in(page, running.url)
-                    for name, path in names.items():
-                        shoot(context, name, width, theme, running.url, path)
-                    if running is busy:
-                        busy.owners.away.update({"sales-ledger", "connector-depop-ingest"})
-                        shoot(context, "dashboard-partial", width, theme, running.url, "/")
-                        busy.owners.away.clear()
-                    page.close()
+                take(context, width, theme, shops)
                 context.close()
         browser.close()
 

@@ -76,9 +76,12 @@ def _count(articles: int) -> str:
 
 
 def _where(live: Sequence[StillLive]) -> str:
-    per_platform = Counter(step.platform for step in live)
-    if len(per_platform) == 1:
-        return platform(live[0].platform)
+    """Platforms, with how many articles each when there are several."""
+    articles = {(step.platform, step.sale_id) for step in live}
+    per_platform = Counter(name for name, _ in sorted(articles))
+    names = [platform(name) for name, _ in per_platform.most_common()]
+    if len({step.sale_id for step in live}) == 1 or len(names) == 1:
+        return f"{', '.join(names[:-1])} and {names[-1]}" if names[1:] else names[0]
     return ", ".join(f"{platform(name)} ({count})" for name, count in per_platform.most_common())
 
 
