@@ -17,6 +17,7 @@ from soldwire_local.stage.browser import PairedBrowser
 from soldwire_local.stage.control import Control
 
 Json = dict[str, Any]
+READ_BY_BROWSER = {"depop"}
 
 
 @dataclass(frozen=True)
@@ -105,10 +106,13 @@ class Shop:
         return await self.control.articles(places, **fields)
 
     async def refresh(self, scope: str = "everything", within: float = 120) -> None:
-        """What the Refresh data button does, until every run has ended; raises LocalError for one that failed."""
+        """What the Refresh data button does, until every run has ended that does not wait for a browser.
+
+        Raises LocalError for one that failed.
+        """
         await self._known_to_scheduler()
         asked = await self.services.post("scheduler", "/v1/refresh", {"scope": scope})
-        wanted = {run["run_id"] for run in asked["items"]}
+        wanted = {run["run_id"] for run in asked["items"] if run["platform"] not in READ_BY_BROWSER}
 
         async def ended() -> bool:
             runs = (await self.services.get("scheduler", "/v1/runs", limit=200))["items"]
