@@ -12,7 +12,13 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from connector_ebay.usecases import read_order_again
+from connector_ebay.wire.lines import read_order
+from connector_kit.marketplace import OrdersPage, UnmappableError, UnreadableOrder
+from connector_kit.store import load_accounts
+from connector_kit.usecases import record_page
 from ebay_stack import Stack
+from kit import dead_letters
 from kit.ids import new_id
 from soldwire_contracts.ids import sale_id
 from soldwire_contracts.listings import (
@@ -151,9 +157,9 @@ async def test_a_signed_body_that_is_not_what_it_says_is_set_aside_and_its_neigh
     assert len(await sales(stack)) == 1
     async with stack.service.database.bus() as uow:
         rows = await uow.conn.exec_driver_sql("select reason, error from dead_letters")
-        [(reason, error)] = rows.all()
-    assert reason == "unmappable"
-    assert "orderId" in error
+        letter = rows.one()
+    assert letter.reason == "unmappable"
+    assert "orderId" in letter.error
 
 
 async def test_a_notification_of_nobody_connected_is_acknowledged_and_dropped(stack: Stack) -> None:
@@ -171,6 +177,33 @@ async def test_a_sale_whose_notification_was_lost_is_found_by_the_poll(stack: St
     await stack.turn("polls")
     [sale] = await sales(stack)
     assert sale.found_by == "poll"
+
+
+async def test_an_order_that_is_none_is_set_aside_once_and_its_neighbours_pass(stack: Stack) -> None:
+    await stack.connect()
+    reason = read_order({"orderId": "25-9", "creationDate": "yesterday", "lineItems": []})
+    assert isinstance(reason, UnreadableOrder)
+    await stack.sandbox.listing("ebay", stack.seller, "A")
+    await stack.sandbox.sell("ebay", stack.seller, "A", deliver_webhook=False)
+    async with stack.service.database.bus([stack.tenant]) as uow:
+        [account] = (await load_accounts(uow, [await account_of(stack)])).values()
+    for _ in range(2):
+        async with stack.service.database.bus() as uow:
+            page = OrdersPage((), None, datetime.now(UTC), unreadable=(reason,))
+            await record_page(uow, account, page, "poll")
+    await stack.turn("polls")
+    assert len(await sales(stack)) == 1
+    async with stack.service.database.bus() as uow:
+        [letter] = await dead_letters.listed(uow)
+    assert (letter.source, "creationDate" in letter.error) == ("orders:ebay", True)
+    with pytest.raises(UnmappableError):
+        async with stack.service.database.bus() as uow:
+            await read_order_again(uow, letter)
+
+
+async def account_of(stack: Stack) -> UUID:
+    [account] = (await stack.http.get("/v1/accounts", headers=stack.headers())).json()
+    return UUID(account["account_id"])
 
 
 async def test_what_becomes_of_an_order_follows_with_revisions(stack: Stack) -> None:

@@ -84,7 +84,8 @@ class Budgets:
 
     async def _borrow(self, limit: Limit, points: float, lane: Lane, chunk: _Chunk) -> float:
         """Borrow at least `points`; returns 0, or the seconds until there should be enough."""
-        want = max(points, min(points * _CHUNK_CALLS, limit.capacity * _CHUNK_SHARE))
+        refill = limit.per_second * _KEPT_SECONDS  # what is given up unused must have refilled meanwhile
+        want = max(points, min(points * _CHUNK_CALLS, limit.capacity * _CHUNK_SHARE, refill))
         async with self._database.bus() as uow:
             grant = await store.borrow(
                 uow,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
@@ -12,6 +12,7 @@ from kit import telemetry
 from kit.database import Database
 from kit.dead_letters import DeadLetter
 from kit.jobs import Job, Wake
+from kit.redrive import Redriver
 from kit.service import Service
 from kit.unit_of_work import UnitOfWork
 
@@ -133,6 +134,7 @@ class Connector:
         *,
         jobs: Sequence[Job] = (),
         lifespan: Sequence[AbstractAsyncContextManager[object]] = (),
+        redrivers: Mapping[str, Redriver] | None = None,
     ) -> Service:
         """The service with all shared handlers and jobs, and the marketplace's own routes and jobs."""
         return Service(
@@ -143,5 +145,5 @@ class Connector:
             http=http,
             jobs=[*self._jobs, *jobs],
             lifespan=lifespan,
-            redrivers={"webhooks": self.redrive},
+            redrivers={"webhooks": self.redrive, **(redrivers or {})},
         )

@@ -19,6 +19,14 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadableOrder:
+    """One order of a page that is not what its marketplace's contract says, as it came; its neighbours are read."""
+
+    payload: bytes
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrdersPage:
     """One page of orders as normalised lines; `cursor` continues after it, None ends. `read_at` is when we held it."""
 
@@ -27,6 +35,7 @@ class OrdersPage:
     read_at: datetime
     complete_up_to: datetime | None = None
     """Every order changed before this is on this page or an earlier one."""
+    unreadable: Sequence[UnreadableOrder] = ()
 
 
 @dataclass(frozen=True, slots=True)

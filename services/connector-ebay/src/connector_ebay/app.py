@@ -10,7 +10,7 @@ from kit.clock import Clock, utc_now
 from kit.database import Database
 from kit.service import Service
 
-from connector_ebay import routes
+from connector_ebay import routes, usecases
 from connector_ebay.client import Ebay, EbayMarketplace, Keys, Limits, Pace, Tokens
 from connector_ebay.client.keys import PublicKeys
 from connector_ebay.config import Settings
@@ -30,4 +30,8 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Service:
     limits = Limits(connector.budgets, Pace(settings.ebay_calls_per_day, settings.ebay_user_calls_per_second))
     settle = timedelta(seconds=settings.settle_seconds)
     connector.use(EbayMarketplace(ebay, limits, settle, clock), mapped)
-    return connector.service([routes.build(settings, connector, ebay, PublicKeys(ebay))], lifespan=[http])
+    return connector.service(
+        [routes.build(settings, connector, ebay, PublicKeys(ebay))],
+        lifespan=[http],
+        redrivers={"orders": usecases.read_order_again},
+    )

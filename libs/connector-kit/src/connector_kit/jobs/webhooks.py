@@ -17,7 +17,7 @@ from connector_kit import store, usecases
 from connector_kit.domain import Account, Listing, pause_after
 from connector_kit.errors import CallFailed
 from connector_kit.executor import FIRST
-from connector_kit.marketplace import Mapper, Marketplace, Webhook
+from connector_kit.marketplace import Mapper, Marketplace, UnmappableError, Webhook
 from connector_kit.sealing import Sealer
 from connector_kit.usecases import Fetch
 
@@ -91,6 +91,10 @@ class MapWebhooks:
             async with self._database.bus([webhook.tenant_id]) as uow:
                 await usecases.postpone_fetch(uow, fetch, pause)
             return
+        except UnmappableError as error:
+            async with self._database.bus([webhook.tenant_id]) as uow:
+                await usecases.bury(uow, webhook, "unreadable_order", str(error))
+            return
         async with self._database.bus([webhook.tenant_id]) as uow:
             await usecases.record_fetched(uow, fetch, sightings, observations)
 
@@ -103,6 +107,8 @@ class MapWebhooks:
         with telemetry.continued(webhook.traceparent, "reads what a webhook spoke of"):
             if fetch.orders:
                 page = await self._marketplace.read_orders(account, fetch.orders)
+                if page.unreadable:
+                    raise UnmappableError(page.unreadable[0].reason)
                 sightings = [
                     usecases.Sighting(account, line, "webhook", webhook.accepted_at, webhook.traceparent)
                     for line in page.lines

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from kit import dead_letters
 from kit.unit_of_work import UnitOfWork
 
 from connector_kit import store
@@ -14,6 +16,9 @@ from connector_kit.sealing import Sealer
 from connector_kit.store import LeasedPoll
 from connector_kit.usecases.accounts import login_needed
 from connector_kit.usecases.sales import Recorded, Sighting, record_lines
+
+UNREADABLE = "orders"
+"""The dead letters' subscriber for orders that could not be read."""
 
 
 async def lease_polls(
@@ -32,7 +37,25 @@ async def lease_polls(
 async def record_page(uow: UnitOfWork, account: Account, page: OrdersPage, found_by: FoundBy) -> Recorded:
     """Record one page of orders."""
     await uow.allow([account.tenant_id])
+    await set_aside_unreadable(uow, account, page)
     return await record_lines(uow, sightings_of(account, page, found_by))
+
+
+async def set_aside_unreadable(uow: UnitOfWork, account: Account, page: OrdersPage) -> None:
+    """Keep a page's unreadable orders as dead letters; the same bytes, read again by the next poll, are kept once."""
+    for order in page.unreadable:
+        digest = hashlib.sha256(account.account_id.bytes + order.payload).digest()
+        await dead_letters.set_aside(
+            uow,
+            subscriber=UNREADABLE,
+            source=f"orders:{account.platform}",
+            position=int.from_bytes(digest[:8]) >> 1,
+            key=account.account_id.bytes,
+            payload=order.payload,
+            reason="unmappable",
+            error=order.reason,
+            tenant_id=account.tenant_id,
+        )
 
 
 def sightings_of(account: Account, page: OrdersPage, found_by: FoundBy) -> Sequence[Sighting]:

@@ -17,7 +17,7 @@ from connector_kit.sealing import Sealer
 from connector_kit.store import LeasedRun, Run
 from connector_kit.usecases.accounts import login_needed
 from connector_kit.usecases.listings import Observation, end_listings, record_listings
-from connector_kit.usecases.polls import sightings_of
+from connector_kit.usecases.polls import set_aside_unreadable, sightings_of
 from connector_kit.usecases.sales import record_lines
 
 LEASE = timedelta(seconds=60)
@@ -101,6 +101,7 @@ async def record_orders_page(
     """Record a page of orders with its checkpoint; None when the run ended here (cancelled)."""
 
     async def change(run: Run) -> Run:
+        await set_aside_unreadable(uow, account, page)
         recorded = await record_lines(uow, sightings_of(account, page, "sync"))
         return replace(
             run,

@@ -8,10 +8,10 @@ from urllib.parse import quote
 
 import httpx
 from kit import telemetry
+from pydantic import BaseModel
 
 from connector_ebay.client.http import EbayRefusedError, Seller, read
 from connector_ebay.client.tokens import Tokens
-from connector_ebay.wire.base import Wire
 from connector_ebay.wire.notifications import PublicKey
 from connector_ebay.wire.oauth import User
 from connector_ebay.wire.offers import (
@@ -22,9 +22,9 @@ from connector_ebay.wire.offers import (
     QuantityResult,
     QuantityResults,
 )
-from connector_ebay.wire.orders import Fulfillment, FulfillmentPage, Order, OrderPage
+from connector_ebay.wire.orders import Fulfillment, FulfillmentPage, OrderBody, OrderPage
 
-W = TypeVar("W", bound=Wire)
+W = TypeVar("W", bound=BaseModel)
 
 ORDERS_PER_PAGE = 200
 ITEMS_PER_PAGE = 100
@@ -58,10 +58,10 @@ class Ebay:
         path = f"/sell/fulfillment/v1/order?filter={quote(window, safe='')}&limit={ORDERS_PER_PAGE}&offset={offset}"
         return await self._call("getOrders", seller, "GET", path, OrderPage)
 
-    async def get_order(self, seller: Seller, order_id: str) -> Order:
-        """One order, with its cancel requests, which getOrders leaves out."""
+    async def get_order(self, seller: Seller, order_id: str) -> OrderBody:
+        """One order, with its cancel requests, which getOrders leaves out; read by `read_order`."""
         path = f"/sell/fulfillment/v1/order/{quote(order_id, safe='')}"
-        return await self._call("getOrder", seller, "GET", path, Order)
+        return await self._call("getOrder", seller, "GET", path, OrderBody)
 
     async def get_shipping_fulfillments(self, seller: Seller, order_id: str) -> tuple[Fulfillment, ...]:
         """All parcels of an order."""

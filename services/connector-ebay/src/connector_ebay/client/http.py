@@ -8,12 +8,11 @@ from typing import TypeVar
 from uuid import UUID
 
 import httpx
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from connector_ebay.wire.base import Wire
 from connector_ebay.wire.offers import ErrorBody, ErrorDetail
 
-W = TypeVar("W", bound=Wire)
+W = TypeVar("W", bound=BaseModel)
 
 
 @dataclass(frozen=True)

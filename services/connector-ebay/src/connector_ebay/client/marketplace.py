@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from connector_kit.budget import Lane
 from connector_kit.domain import Account, Call, Listing, OrderLine, SeenListing, Traits
 from connector_kit.errors import CallFailed
-from connector_kit.marketplace import ListingsPage, OrdersPage
+from connector_kit.marketplace import ListingsPage, OrdersPage, UnreadableOrder
 from kit.clock import Clock, utc_now
 
 from connector_ebay.client.api import ORDERS_PER_PAGE, Ebay
 from connector_ebay.client.http import EbayRefusedError, Seller
 from connector_ebay.client.limits import Limits
 from connector_ebay.client.problems import NOT_OURS, classified
-from connector_ebay.wire.lines import order_lines
+from connector_ebay.wire.lines import order_lines, read_order
 from connector_ebay.wire.listings import gone_listing, seen_listing
 from connector_ebay.wire.offers import InventoryItem, Offer
-from connector_ebay.wire.orders import Order
+from connector_ebay.wire.orders import Fulfillment, Order
 
 OFFERS_AT_ONCE = 6
 OFFSET_STEP = ORDERS_PER_PAGE - 20
 """Pages overlap: getOrders promises no order and has no cursor, so records shift while we page."""
+
+
+@dataclass
+class _Read:
+    """What a page brought so far."""
+
+    lines: list[OrderLine] = field(default_factory=list)
+    unreadable: list[UnreadableOrder] = field(default_factory=list)
 
 
 class EbayMarketplace:
@@ -78,30 +87,31 @@ class EbayMarketplace:
 
     async def read_orders(self, account: Account, order_ids: Sequence[str]) -> OrdersPage:
         """The named orders, whole; one eBay does not know is left out."""
-        lines: list[OrderLine] = []
+        read = _Read()
         for order_id in order_ids:
             try:
-                lines.extend(await self._lines_of(account, order_id))
+                await self._add(account, await self._named(account, order_id, Lane.ORDERS), Lane.ORDERS, read)
             except CallFailed as failure:
                 if failure.problem.code != "gone":
                     raise
-        return OrdersPage(tuple(lines), None, self._clock())
+        return OrdersPage(tuple(read.lines), None, self._clock(), unreadable=tuple(read.unreadable))
 
-    async def _lines_of(self, account: Account, order_id: str) -> tuple[OrderLine, ...]:
-        await self._limits.draw(account.account_id, Lane.ORDERS)
-        with classified():
-            order = await self._ebay.get_order(_seller(account), order_id)
-        return await self._whole(account, order, Lane.ORDERS)
-
-    async def _whole(self, account: Account, order: Order, lane: Lane) -> tuple[OrderLine, ...]:
-        """The order's lines with its parcels, which are another call: every door must tell the same state."""
-        if not order.shipped:
-            return order_lines(order, ())
+    async def _named(self, account: Account, order_id: str, lane: Lane) -> Order | UnreadableOrder:
         await self._limits.draw(account.account_id, lane)
         with classified():
-            return order_lines(
-                order, await self._ebay.get_shipping_fulfillments(_seller(account), order.order_id)
-            )
+            return read_order((await self._ebay.get_order(_seller(account), order_id)).root)
+
+    async def _add(self, account: Account, order: Order | UnreadableOrder, lane: Lane, read: _Read) -> None:
+        """The order's lines with its parcels, which are another call: every door must tell the same state."""
+        if isinstance(order, UnreadableOrder):
+            read.unreadable.append(order)
+            return
+        parcels: tuple[Fulfillment, ...] = ()
+        if order.shipped:
+            await self._limits.draw(account.account_id, lane)
+            with classified():
+                parcels = await self._ebay.get_shipping_fulfillments(_seller(account), order.order_id)
+        read.lines.extend(order_lines(order, parcels))
 
     async def orders_changed_since(
         self, account: Account, since: datetime, cursor: str | None = None, *, bulk: bool = False
@@ -113,23 +123,23 @@ class EbayMarketplace:
             await self._limits.draw(account.account_id, lane)
             with classified():
                 page = await self._ebay.get_orders(_seller(account), since, offset)
-            lines: list[OrderLine] = []
-            for order in page.orders:
-                lines.extend(await self._listed(account, order, lane))
+            read = _Read()
+            for value in page.orders:
+                order = read_order(value)
+                if isinstance(order, Order) and order.cancelled:  # getOrders leaves out why
+                    order = await self._named(account, order.order_id, lane)
+                await self._add(account, order, lane, read)
             offset += OFFSET_STEP
             more = len(page.orders) == ORDERS_PER_PAGE
-            following = f"{started.isoformat()}|{offset}" if more else None
-            yield OrdersPage(tuple(lines), following, self._clock(), None if more else started)
+            yield OrdersPage(
+                tuple(read.lines),
+                f"{started.isoformat()}|{offset}" if more else None,
+                self._clock(),
+                None if more else started,
+                tuple(read.unreadable),
+            )
             if not more:
                 return
-
-    async def _listed(self, account: Account, order: Order, lane: Lane) -> tuple[OrderLine, ...]:
-        """getOrders leaves out why an order was cancelled; getOrder tells."""
-        if order.cancelled:
-            await self._limits.draw(account.account_id, lane)
-            with classified():
-                order = await self._ebay.get_order(_seller(account), order.order_id)
-        return await self._whole(account, order, lane)
 
     async def listings(self, account: Account, cursor: str | None = None) -> AsyncIterator[ListingsPage]:
         """Every SKU with its offers; `cursor` is the page number."""

@@ -15,6 +15,9 @@ from connector_kit.domain import (
     Restock,
     split_by_share,
 )
+from connector_kit.marketplace import UnreadableOrder
+from pydantic import JsonValue, ValidationError
+from pydantic_core import to_json
 
 from connector_ebay.wire.listings import sold_aliases
 from connector_ebay.wire.orders import Fulfillment, LineItem, Order, OrderRefund
@@ -146,3 +149,17 @@ def _shipments(item: LineItem, fulfillments: Sequence[Fulfillment]) -> tuple[Lin
         )
         for parcel in sorted(mine, key=lambda parcel: (str(parcel.shipped_date), parcel.fulfillment_id or ""))
     )
+
+
+def read_order(value: JsonValue) -> Order | UnreadableOrder:
+    """One order of a page, or why it is none."""
+    try:
+        return Order.model_validate(value)
+    except ValidationError as error:
+        return UnreadableOrder(to_json(value), words_of(error))
+
+
+def words_of(error: ValidationError) -> str:
+    """Where the first thing wrong is, and what."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(str(part) for part in first['loc']) or 'body'}: {first['msg']}"

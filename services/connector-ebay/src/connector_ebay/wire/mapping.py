@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from connector_kit.marketplace import Mapped, UnmappableError
 from pydantic import ValidationError
 
+from connector_ebay.wire.lines import words_of
 from connector_ebay.wire.notifications import OrderPush
 
 ORDER_TOPICS = frozenset({"ORDER_CONFIRMATION", "ITEM_MARKED_SHIPPED"})
@@ -31,6 +32,4 @@ def _order_id(body: bytes) -> str:
     try:
         return OrderPush.model_validate_json(body).notification.data.order.order_id
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "body"
-        raise UnmappableError(f"{where}: {first['msg']}") from error
+        raise UnmappableError(words_of(error)) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, JsonValue, RootModel
 
 from connector_ebay.wire.base import Amount, Several, Wire, value_of
 
@@ -137,11 +137,15 @@ class Order(Wire):
         return max((date for date in dates if date is not None), default=None)
 
 
+class OrderBody(RootModel[JsonValue]):
+    """An answer of getOrder, not read yet."""
+
+
 class OrderPage(Wire):
-    """One page of getOrders; `offset` counts records."""
+    """One page of getOrders; `offset` counts records. Orders are read one by one: a strange one leaves the rest."""
 
     total: int = Field(ge=0)
-    orders: Several[Order] = ()
+    orders: Several[JsonValue] = ()
     next: str | None = None
 
 
