@@ -183,3 +183,23 @@ async def test_a_wrong_token_is_refused_and_refresh_rotates(sandbox: httpx.Async
         await sandbox.post(path, json={**form, "refresh_token": keys["refresh_token"]})
     ).status_code == 200
     assert (await sandbox.post(path, json={**form, "client_secret": "wrong"})).status_code == 400
+
+
+async def test_an_order_s_code_is_in_the_allocations_alone(shop: Shop) -> None:
+    """Shopify leaves discounts of the whole order out of `discountedTotalSet` and of the listed shipping."""
+    await shop.item("A-1")
+    lines = [{"sku": "A-1", "quantity": 1, "price": "25.00", "discount": "5.00"}]
+    body = {"account": shop.name, "lines": lines, "shipping": "0.00", "shipping_discount": "3.50"}
+    sale = (await shop.client.post("/control/shopify/sales", json=body)).json()
+    money = "{ shopMoney { amount } }"
+    off = f"discountAllocations {{ allocatedAmountSet {money} }}"
+    query = f"""query($id: ID!) {{ order(id: $id) {{ totalPriceSet {money}
+        lineItems(first: 1) {{ nodes {{ discountedTotalSet {money} {off} }} }}
+        shippingLines(first: 1) {{ nodes {{ originalPriceSet {money} {off} }} }} }} }}"""
+    order = (await shop.graphql(query, id=f"gid://shopify/Order/{sale['order_id']}"))["data"]["order"]
+    (line,), (shipping,) = order["lineItems"]["nodes"], order["shippingLines"]["nodes"]
+    assert line["discountedTotalSet"]["shopMoney"]["amount"] == "25.0"
+    assert line["discountAllocations"][0]["allocatedAmountSet"]["shopMoney"]["amount"] == "5.0"
+    assert shipping["originalPriceSet"]["shopMoney"]["amount"] == "3.5"
+    assert shipping["discountAllocations"][0]["allocatedAmountSet"]["shopMoney"]["amount"] == "3.5"
+    assert order["totalPriceSet"]["shopMoney"]["amount"] == "20.0"

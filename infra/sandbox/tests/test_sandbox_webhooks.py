@@ -146,3 +146,20 @@ async def test_a_forged_webhook_carries_a_wrong_signature(shop: Shop, receiver: 
         hmac.new(shop.keys["client_secret"].encode(), receiver.got[0].body, hashlib.sha256).digest()
     )
     assert receiver.got[0].headers["x-shopify-hmac-sha256"] != expected.decode()
+
+
+async def test_a_deleted_product_and_an_edited_order_are_told(shop: Shop, receiver: Receiver) -> None:
+    listing = await shop.item("A-1")
+    sale = await sell(shop.client, "shopify", shop.name, "A-1")
+    topics = ["products/delete", "orders/edited"]
+    await shop.client.post(
+        "/control/shopify/subscriptions", json={"account": shop.name, "uri": receiver.uri, "topics": topics}
+    )
+    await shop.client.post(
+        f"/control/shopify/orders/{sale['order_id']}/notify", json={"topic": "orders/edited"}
+    )
+    await receiver.wait(1)
+    await shop.client.delete(f"/control/shopify/listings/{listing['listing']}")
+    edited, deleted = (json.loads(got.body) for got in await receiver.wait(2))
+    assert str(edited["order_edit"]["order_id"]) == sale["order_id"]
+    assert deleted == {"id": int(str(listing["ids"]["product"]).rpartition("/")[2])}

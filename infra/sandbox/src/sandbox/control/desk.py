@@ -117,6 +117,7 @@ class Desk:
             test=sale.test,
             affects_stock=sale.affects_stock,
             shipping=sale.shipping,
+            shipping_discount=sale.shipping_discount,
             buyer=sale.buyer,
         )
         if sale.affects_stock:

@@ -74,6 +74,8 @@ class NewSale(Travel):
     test: bool = False
     affects_stock: bool = True
     shipping: Decimal = Decimal(0)
+    shipping_discount: Decimal = Decimal(0)
+    """Shopify: a code's part of the listed shipping; `shipping` is what is left to pay."""
     buyer: str = "example_buyer"
 
 

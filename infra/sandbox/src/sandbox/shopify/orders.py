@@ -8,6 +8,7 @@ from sandbox.shopify.rest import (
     ADDRESS,
     LINE_STATUS,
     Body,
+    allocation_rows,
     fulfillment_body,
     line_body,
     money_set,
@@ -88,7 +89,7 @@ def _amounts(order: Order) -> Body:
         **priced("total_line_items_price", listed, currency),
         **priced("total_price", order.total, currency),
         **priced("total_tax", order.tax, currency),
-        "total_shipping_price_set": money_set(order.shipping, currency),
+        "total_shipping_price_set": money_set(order.shipping + order.shipping_discount, currency),
         "total_outstanding": naming.amount(ZERO if order.paid_at else order.total),
         "total_tip_received": "0.00",
         "total_weight": 0,
@@ -114,7 +115,7 @@ def _applications(discounts: Decimal) -> list[Body]:
 
 
 def _shipping_lines(order: Order) -> list[Body]:
-    if not order.shipping:
+    if not order.shipping and not order.shipping_discount:
         return []
     return [
         {
@@ -124,12 +125,12 @@ def _shipping_lines(order: Order) -> list[Body]:
             **priced("discounted_price", order.shipping, order.currency),
             "is_removed": False,
             "phone": None,
-            **priced("price", order.shipping, order.currency),
+            **priced("price", order.shipping + order.shipping_discount, order.currency),
             "requested_fulfillment_service_id": None,
             "source": "shopify",
             "title": "Standard",
             "tax_lines": [],
-            "discount_allocations": [],
+            "discount_allocations": allocation_rows(order.shipping_discount, order.currency),
         }
     ]
 

@@ -43,18 +43,15 @@ def tax_rows(value: Decimal, base: Decimal, currency: str) -> list[Body]:
     return [{**priced("price", value, currency), "rate": rate, "title": "VAT", "channel_liable": False}]
 
 
+def allocation_rows(value: Decimal, currency: str) -> list[Body]:
+    """A discount's part on one line, as the order's code makes it."""
+    return [{**priced("amount", value, currency), "discount_application_index": 0}] if value else []
+
+
 def line_body(order: Order, line: OrderLine) -> Body:
     currency = order.currency
     left = max(0, line.current - line.shipped)
     sent = "none" if line.shipped == 0 else ("all" if left == 0 else "partial")
-    discount = line.discount * line.quantity
-    allocations = [
-        {
-            "amount": naming.amount(discount),
-            "amount_set": money_set(discount, currency),
-            "discount_application_index": 0,
-        }
-    ]
     return {
         "id": int(line.id),
         "admin_graphql_api_id": naming.gid("LineItem", line.id),
@@ -82,7 +79,7 @@ def line_body(order: Order, line: OrderLine) -> Body:
         "vendor": order.account.split(".")[0],
         "tax_lines": tax_rows(line.tax * line.quantity, line.total, currency),
         "duties": [],
-        "discount_allocations": allocations if discount else [],
+        "discount_allocations": allocation_rows(line.discount * line.quantity, currency),
     }
 
 
@@ -196,6 +193,25 @@ def refund_body(order: Order, refund: Refund, location: int) -> Body:
     transaction = {**_transaction(order, refund), **more}
     rest = refund_in_order(order, refund, location)
     return {**rest, "return": None, "refund_shipping_lines": [], "transactions": [transaction]}
+
+
+def edit_body(order: Order) -> Body:
+    """The body of orders/edited, which tells that an order was edited, not the order."""
+    return {
+        "order_edit": {
+            "id": int(order.id) + 3,
+            "order_id": int(order.id),
+            "app_id": None,
+            "user_id": None,
+            "notify_customer": False,
+            "staff_note": "",
+            "created_at": naming.rest_time(order.updated_at),
+            "committed_at": naming.rest_time(order.updated_at),
+            "line_items": {"additions": [], "removals": []},
+            "discounts": {"line_item": {"additions": [], "removals": []}},
+            "shipping_lines": {"additions": [], "removals": []},
+        }
+    }
 
 
 def level_body(account: Account, listing: Listing) -> Body:

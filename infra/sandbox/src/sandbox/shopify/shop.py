@@ -183,6 +183,12 @@ class Shopify:
             account = self._world.account("shopify", listing.account)
             if account is not None:
                 self.webhooks.stock(account, listings, errand)
+                self._tell_deleted(account, listings, errand)
+
+    def _tell_deleted(self, account: Account, listings: Sequence[Listing], errand: Errand) -> None:
+        for product in dict.fromkeys(x.product for x in listings if x.state == "DELETED"):
+            if all(x.state == "DELETED" for x in self._world.of_product("shopify", product)):
+                self.webhooks.deleted(account, product, errand)
 
     def announce(self, order: Order, happening: Happening, errand: Errand) -> None:
         account = self._world.account("shopify", order.account)

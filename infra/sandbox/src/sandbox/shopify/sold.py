@@ -53,6 +53,11 @@ def bag(value: Decimal, currency: str) -> dict[str, object]:
     return {"shopMoney": money, "presentmentMoney": money}
 
 
+def allocations(value: Decimal, currency: str) -> list[dict[str, object]]:
+    """A discount's part on one line, the order's code included."""
+    return [{"allocatedAmountSet": bag(value, currency)}] if value else []
+
+
 def tax_lines(order: Order, value: Decimal, base: Decimal) -> list[dict[str, object]]:
     if value == 0:
         return []
@@ -121,7 +126,9 @@ def _part_money(value: Any) -> Any:
 
 
 def _shipping_lines(order: Order) -> list[dict[str, object]]:
-    price = bag(order.shipping, order.currency)
+    listed = bag(order.shipping + order.shipping_discount, order.currency)
+    paid = bag(order.shipping, order.currency)
+    off = allocations(order.shipping_discount, order.currency)
     row = {
         "id": naming.gid("ShippingLine", order.id),
         "title": "Standard",
@@ -129,8 +136,16 @@ def _shipping_lines(order: Order) -> list[dict[str, object]]:
         "source": "shopify",
     }
     return (
-        [{**row, "originalPriceSet": price, "discountedPriceSet": price, "taxLines": []}]
-        if order.shipping
+        [
+            {
+                **row,
+                "originalPriceSet": listed,
+                "discountedPriceSet": paid,
+                "taxLines": [],
+                "discountAllocations": off,
+            }
+        ]
+        if order.shipping or order.shipping_discount
         else []
     )
 
@@ -212,7 +227,7 @@ FIELDS: dict[str, dict[str, Any]] = {
         "totalPriceSet": _order_money(lambda o: o.total),
         "totalReceivedSet": _order_money(lambda o: o.total if o.paid_at else ZERO),
         "totalRefundedSet": _order_money(lambda o: o.refunded),
-        "totalShippingPriceSet": _order_money(lambda o: o.shipping),
+        "totalShippingPriceSet": _order_money(lambda o: o.shipping + o.shipping_discount),
         "totalTaxSet": _order_money(lambda o: o.tax),
         "transactions": lambda o, _info, **_: _transactions(o),
     },
@@ -238,10 +253,12 @@ FIELDS: dict[str, dict[str, Any]] = {
         "product": lambda x, info: _product(x, info),
         "originalUnitPriceSet": _line_money(lambda line: line.price),
         "originalTotalSet": _line_money(lambda line: line.price * line.quantity),
-        "discountedUnitPriceSet": _line_money(lambda line: line.price - line.discount),
+        "discountAllocations": lambda x, _: allocations(x.line.discount * x.line.quantity, x.order.currency),
+        # A line's discount here is its share of the order's code, which these two leave out.
+        "discountedUnitPriceSet": _line_money(lambda line: line.price),
         "discountedUnitPriceAfterAllDiscountsSet": _line_money(lambda line: line.price - line.discount),
-        "discountedTotalSet": _line_money(lambda line: line.total),
-        "totalDiscountSet": _line_money(lambda line: line.discount * line.quantity),
+        "discountedTotalSet": _line_money(lambda line: line.price * line.quantity),
+        "totalDiscountSet": _line_money(lambda _: ZERO),
         "taxLines": lambda x, _info, **_: tax_lines(x.order, x.line.tax * x.line.quantity, x.line.total),
     },
     "Fulfillment": {

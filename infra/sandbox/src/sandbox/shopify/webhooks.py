@@ -14,7 +14,7 @@ from sandbox.marketplace import Errand, Happening
 from sandbox.shopify import naming
 from sandbox.shopify.orders import order_body
 from sandbox.shopify.pages import Page, paginate, refuse
-from sandbox.shopify.rest import Body, level_body, product_body, refund_body, shop_body
+from sandbox.shopify.rest import Body, edit_body, level_body, product_body, refund_body, shop_body
 from sandbox.truth import Account, Delivery, Listing, Order, Refund, Subscription, World, now
 
 TOPICS = {
@@ -22,9 +22,11 @@ TOPICS = {
     "INVENTORY_LEVELS_UPDATE": "inventory_levels/update",
     "ORDERS_CANCELLED": "orders/cancelled",
     "ORDERS_CREATE": "orders/create",
+    "ORDERS_EDITED": "orders/edited",
     "ORDERS_FULFILLED": "orders/fulfilled",
     "ORDERS_PAID": "orders/paid",
     "ORDERS_UPDATED": "orders/updated",
+    "PRODUCTS_DELETE": "products/delete",
     "PRODUCTS_UPDATE": "products/update",
     "REFUNDS_CREATE": "refunds/create",
 }
@@ -56,6 +58,9 @@ class Webhooks:
                 if refund is not None:
                     self._refund(account, order, refund, errand)
                 continue
+            if topic == "orders/edited":
+                self._send(account, topic, edit_body(order), order.id, errand)
+                continue
             if self._world.subscribers("shopify", account.name, topic):
                 body = body or order_body(account, order)
                 self._send(account, topic, body, order.id, errand)
@@ -74,6 +79,9 @@ class Webhooks:
                 variants = [x for x in self._world.of_product("shopify", product) if x.state != "DELETED"]
                 if variants:
                     self._send(account, "products/update", product_body(variants), product, errand)
+
+    def deleted(self, account: Account, product: str, errand: Errand) -> None:
+        self._send(account, "products/delete", {"id": int(product)}, product, errand)
 
     def uninstalled(self, account: Account) -> None:
         self._send(account, "app/uninstalled", shop_body(account), account.name, Errand())

@@ -46,6 +46,7 @@ class SaleRequest:
     test: bool = False
     affects_stock: bool = True
     shipping: Decimal = ZERO
+    shipping_discount: Decimal = ZERO
     buyer: str = "example_buyer"
 
 
@@ -92,6 +93,7 @@ def accept(world: World, sale: SaleRequest, numbering: Numbering) -> Order:
             _order_line(line, line_id) for line, line_id in zip(sale.lines, numbering.line_ids, strict=True)
         ],
         shipping=sale.shipping,
+        shipping_discount=sale.shipping_discount,
         test=sale.test,
         affects_stock=sale.affects_stock,
         paid_at=None if sale.unpaid else sold_at,

@@ -129,6 +129,8 @@ class Order:
     buyer: str
     lines: list[OrderLine]
     shipping: Decimal = ZERO
+    shipping_discount: Decimal = ZERO
+    """Taken off the listed shipping; `shipping` is what the buyer pays."""
     test: bool = False
     affects_stock: bool = True
     paid_at: datetime | None = None
