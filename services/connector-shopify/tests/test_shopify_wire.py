@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 from connector_kit.marketplace import Mapped, UnmappableError
-from connector_shopify.wire import TOPICS, map_webhook, signed_by
+from connector_shopify.wire.headers import read_headers, signed_by
+from connector_shopify.wire.webhooks import MEANINGS, map_webhook
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,7 +57,7 @@ def _order() -> dict[str, Any]:
         "cancelled_at": None,
         "taxes_included": False,
         "test": False,
-        "total_shipping_price_set": _money("3.50"),
+        "shipping_lines": [{"price": "3.50", "price_set": _money("3.50"), "discount_allocations": []}],
         "total_tax": "18.00",
         "total_tax_set": _money("18.00"),
         "line_items": [line, other],
@@ -76,31 +77,105 @@ def test_an_order_is_read() -> None:
     assert first.shipping_price.amount + second.shipping_price.amount == Decimal("3.50")
 
 
-def test_units_taken_out_unsent_are_cancelled_and_returns_are_not() -> None:
+def _refunded(restock: str, *, sent: int = 0, **transaction: Any) -> dict[str, Any]:
+    """The order with one of its first line's two units refunded, and so many of them on their way."""
     order = _order()
     part = {
         "line_item_id": 101,
         "quantity": 1,
+        "restock_type": restock,
         "subtotal_set": _money("22.50"),
         "total_tax_set": _money("4.50"),
     }
-    paid = [{"kind": "refund", "status": "success", "amount": "27.00"}]
     at = {"created_at": "2026-01-03T10:00:00Z", "processed_at": "2026-01-03T10:00:00Z"}
+    money = {"kind": "refund", "status": "success", "amount": "27.00", **transaction}
     order["line_items"][0]["current_quantity"] = 1
-    for restock, cancelled in (("cancel", 1), ("return", 0), ("no_restock", 0)):
-        refund = {
-            "id": 7,
-            "refund_line_items": [{**part, "restock_type": restock}],
-            "transactions": paid,
-            **at,
-        }
-        first, second = map_webhook(
-            "orders/updated", json.dumps({**order, "refunds": [refund]}).encode(), HEADERS
-        ).lines
-        assert first.cancelled_quantity == cancelled
+    order["refunds"] = [{"id": 7, "refund_line_items": [part], "transactions": [money], **at}]
+    parcel = {"id": 8, "status": "success", **at, "line_items": [{"id": 101, "quantity": sent}]}
+    order["fulfillments"] = [parcel] if sent else []
+    return order
+
+
+def _mapped(order: dict[str, Any]) -> Mapped:
+    return map_webhook("orders/updated", json.dumps(order).encode(), HEADERS)
+
+
+@pytest.mark.parametrize(
+    ("restock", "sent", "cancelled"),
+    [
+        ("cancel", 0, 1),
+        ("return", 0, 1),
+        ("no_restock", 0, 1),
+        ("cancel", 2, 0),
+        ("return", 2, 0),
+        ("no_restock", 2, 0),
+        ("return", 1, 0),
+        ("cancel", 1, 1),
+    ],
+)
+def test_a_unit_that_will_not_be_sent_is_cancelled(restock: str, sent: int, cancelled: int) -> None:
+    """Whatever the refund calls it: a unit not sent is free again, a sent one is not."""
+    first, second = _mapped(_refunded(restock, sent=sent)).lines
+    assert first.cancelled_quantity == cancelled
+    if cancelled:
         assert first.restock == ("not_restocked" if restock == "no_restock" else "restocked")
-        assert [r.amount.amount for r in first.refunds] == [Decimal("27.00")]
-        assert second.refunds == ()
+    assert [r.amount.amount for r in first.refunds] == [Decimal("27.00")]
+    assert second.refunds == ()
+
+
+def test_a_refund_in_the_buyers_currency_has_the_order_read() -> None:
+    assert _mapped(_refunded("cancel", currency="USD")).read_orders == ("9001",)
+    told = _mapped(_refunded("cancel", currency="USD", amount="34.00", amount_set=_money("27.00")))
+    assert [r.amount.amount for r in told.lines[0].refunds] == [Decimal("27.00")]
+    assert not _mapped(_refunded("cancel", currency="GBP")).read_orders
+
+
+def test_a_free_shipping_code_leaves_nothing_to_pay() -> None:
+    order = _order()
+    order["shipping_lines"][0]["discount_allocations"] = [{"amount": "3.50", "amount_set": _money("3.50")}]
+    assert [str(line.shipping_price and line.shipping_price.amount) for line in _mapped(order).lines] == [
+        "0.00",
+        "0.00",
+    ]
+
+
+@pytest.mark.parametrize(("word", "payment"), [("expired", "unpaid"), ("partially_paid", "unpaid")])
+def test_money_that_did_not_come_in_whole_is_not_paid(word: str, payment: str) -> None:
+    assert {line.payment for line in _mapped({**_order(), "financial_status": word}).lines} == {payment}
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["test", "taxes_included", "refunds", "fulfillments", "shipping_lines", "total_tax", "financial_status"],
+)
+def test_what_shopify_may_send_as_null_is_no_reason_to_refuse(field: str) -> None:
+    assert len(_mapped({**_order(), field: None}).lines) == 2
+
+
+@pytest.mark.parametrize("field", ["discount_allocations", "tax_lines", "total_discount", "sku", "name"])
+def test_nor_is_null_in_a_line(field: str) -> None:
+    order = _order()
+    order["line_items"][0][field] = None
+    assert len(_mapped(order).lines) == 2
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("title", "a\x00b"),
+        ("name", "a\x00b"),
+        ("sku", "\x00"),
+        ("price_set", {"shop_money": {"amount": "1e400", "currency_code": "GBP"}}),
+        ("quantity", 10**12),
+        ("quantity", -1),
+        ("id", "1\x00"),
+    ],
+)
+def test_what_no_database_can_keep_is_set_aside(field: str, value: object) -> None:
+    order = _order()
+    order["line_items"][0][field] = value
+    with pytest.raises(UnmappableError, match=field):
+        _mapped(order)
 
 
 def test_a_signature_holds_for_the_raw_bytes_alone() -> None:
@@ -111,6 +186,27 @@ def test_a_signature_holds_for_the_raw_bytes_alone() -> None:
     assert not signed_by(["new"], body + b" ", signature)
     assert not signed_by(["new"], body, "é" * 44)
     assert not signed_by([], body, signature)
+
+
+def test_an_empty_secret_signs_nothing() -> None:
+    signature = base64.b64encode(hmac.new(b"", b"{}", hashlib.sha256).digest()).decode()
+    assert not signed_by([""], b"{}", signature)
+
+
+def test_both_families_of_headers_are_read() -> None:
+    told = {
+        "topic": "orders/create",
+        "shop-domain": "Demo.myshopify.com",
+        "hmac-sha256": "c2ln",
+        "event-id": "e1",
+    }
+    old = read_headers(
+        {f"x-shopify-{name}": value for name, value in told.items()} | {"x-shopify-webhook-id": "w1"}
+    )
+    new = read_headers({f"shopify-{name}": value for name, value in told.items()})
+    assert (old.topic, old.shop, old.signature) == (new.topic, new.shop, new.signature)
+    assert (old.delivery_id, new.delivery_id) == ("w1", "e1")
+    assert new.kept["x-shopify-shop-domain"] == "demo.myshopify.com"
 
 
 _json = st.recursive(
@@ -134,12 +230,12 @@ def test_no_mutation_of_a_body_raises_anything_else(data: st.DataObject) -> None
         node = node[key]
         key = data.draw(st.sampled_from(sorted(node) if isinstance(node, dict) else list(range(len(node)))))
     node[key] = data.draw(_json)
-    topic = data.draw(st.sampled_from([*sorted(TOPICS), "unheard/of"]))
+    topic = data.draw(st.sampled_from([*sorted(MEANINGS), "unheard/of"]))
     _mapped_or_refused(topic, json.dumps(order).encode())
 
 
 @given(
-    topic=st.sampled_from(sorted(TOPICS)),
+    topic=st.sampled_from(sorted(MEANINGS)),
     body=st.binary(max_size=200) | _json.map(lambda v: json.dumps(v).encode()),
 )
 def test_no_bytes_raise_anything_else(topic: str, body: bytes) -> None:
@@ -160,8 +256,11 @@ def test_shopifys_own_orders_and_products_are_read() -> None:
             ("orders/updated", ("order", "orders")),
             ("products/update", ("product", "products")),
         ):
-            found = [body.get(names[0])] if body.get(names[0]) else body.get(names[1]) or []
+            single = body.get(names[0])
+            found: list[dict[str, Any] | None] = [single] if single else body.get(names[1]) or []
             for one in found:
+                if one is None:
+                    continue
                 if {"line_items", "currency"} <= set(one) or {"variants", "status"} <= set(one):
                     mapped = map_webhook(topic, json.dumps(one).encode(), HEADERS)
                     assert mapped.lines or mapped.quantities

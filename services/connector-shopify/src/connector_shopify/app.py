@@ -1,24 +1,41 @@
-"""Wires the Shopify connector; nothing happens at import."""
+"""Wires the Shopify connector together; nothing happens at import."""
 
 from __future__ import annotations
 
-from connector_kit.connector import Connector
-from kit.database import Database
-from kit.service import Service
+from datetime import timedelta
 
-from connector_shopify import routes
-from connector_shopify.client import Shopify
+import httpx
+from connector_kit.connector import Connector
+from kit.clock import Clock, utc_now
+from kit.database import Database
+from kit.service import Job, Service
+
+from connector_shopify.client import Admin, Bucket, Limits, ShopifyMarketplace, ShopReader, Subscriptions
 from connector_shopify.config import Settings
-from connector_shopify.wire import map_webhook
+from connector_shopify.jobs import KeepSubscriptions
+from connector_shopify.routes import accounts_router, hooks_router
+from connector_shopify.wire.webhooks import map_webhook
 
 NAME = "connector-shopify"
 
 
-def build(settings: Settings | None = None) -> Service:
-    """The service as its settings say."""
-    loaded = settings or Settings()
-    database = Database(loaded, source=f"/{NAME}")
-    connector = Connector(NAME, "shopify", loaded, database)
-    shopify = Shopify(loaded, connector.budgets)
-    connector.use(shopify, map_webhook)
-    return connector.service(routes.build(connector, shopify, loaded), lifespan=[shopify])
+def build(settings: Settings | None = None, clock: Clock = utc_now) -> Service:
+    """The connector as one process runs it; tests hand in settings and a clock."""
+    settings = settings or Settings()
+    connector = Connector(NAME, "shopify", settings, Database(settings, f"/{NAME}", clock))
+    http = httpx.AsyncClient(
+        timeout=settings.call_timeout_seconds,
+        limits=httpx.Limits(max_connections=200, max_keepalive_connections=100),
+        trust_env=False,
+    )
+    bucket = Bucket(settings.shopify_bucket, settings.shopify_points_per_second)
+    limits = Limits(connector.budgets, bucket)
+    admin = Admin(http, settings.shopify_base, limits, settings.call_timeout_seconds)
+    connector.use(ShopifyMarketplace(admin, timedelta(seconds=settings.settle_seconds), clock), map_webhook)
+    subscriptions, address = Subscriptions(admin), settings.shopify_webhook_address
+    keeper = KeepSubscriptions(connector, subscriptions, address)
+    routers = [
+        hooks_router(connector, settings.webhook_secrets()),
+        accounts_router(connector, ShopReader(admin), subscriptions, address),
+    ]
+    return connector.service(routers, jobs=[Job("subscriptions", keeper.turn, every=3600.0)], lifespan=[http])

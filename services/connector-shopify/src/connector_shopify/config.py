@@ -7,13 +7,20 @@ from pydantic import SecretStr
 
 
 class Settings(ConnectorSettings):
-    """`shopify_client_secret`: our app's client secret; two, comma-separated, while one is being rotated."""
+    """Where shops are, this application's secrets, and the limits assumed until a shop tells its own."""
 
-    shopify_client_secret: SecretStr = SecretStr("")
     shopify_base: str = "https://{shop}"
-    """Where a shop's Admin API is; the sandbox is `http://127.0.0.1:8900/shopify/{shop}`."""
+    """A shop's address; the sandbox is `http://127.0.0.1:8900/shopify/{shop}`."""
+    shopify_client_secret: SecretStr = SecretStr("")
+    """Signs webhooks; two, comma-separated, while one is being rotated, for Shopify takes up to an hour to sign with
+    the new one. A shop that is connected through an app of its own brings its own."""
     shopify_webhook_address: str = ""
     """Public address of `/hooks/shopify`; empty registers no webhooks, the poll finds everything."""
-    shopify_points_per_second: float = 100.0
-    """Restore rate assumed until the shop tells its own (100 on a standard plan)."""
     shopify_bucket: float = 2000.0
+    shopify_points_per_second: float = 100.0
+    """Restore rate of a standard plan."""
+
+    def webhook_secrets(self) -> list[str]:
+        """What our app's webhooks may be signed with."""
+        given = self.shopify_client_secret.get_secret_value().split(",")
+        return [text for secret in given if (text := secret.strip())]

@@ -1,5 +1,5 @@
-"""The tables of this service: those every connector has."""
+"""The Shopify connector keeps what every connector keeps, and nothing besides."""
 
-from connector_kit.tables import metadata
+from connector_kit.tables import BUS_TABLES, TENANT_TABLES, account_directory, metadata, raw_webhooks
 
-__all__ = ["metadata"]
+__all__ = ["BUS_TABLES", "TENANT_TABLES", "account_directory", "metadata", "raw_webhooks"]

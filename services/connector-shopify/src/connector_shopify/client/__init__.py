@@ -1,6 +1,19 @@
-"""Outgoing HTTP: Shopify's Admin GraphQL API."""
+"""Outgoing HTTP to shops: Admin GraphQL calls, their limits, and what their answers mean."""
 
 from connector_shopify.client.documents import API_VERSION, DOCUMENTS
-from connector_shopify.client.shopify import Shopify
+from connector_shopify.client.http import Admin
+from connector_shopify.client.limits import Bucket, Limits
+from connector_shopify.client.marketplace import ShopifyMarketplace
+from connector_shopify.client.shops import ShopReader
+from connector_shopify.client.subscriptions import Subscriptions
 
-__all__ = ["API_VERSION", "DOCUMENTS", "Shopify"]
+__all__ = [
+    "API_VERSION",
+    "DOCUMENTS",
+    "Admin",
+    "Bucket",
+    "Limits",
+    "ShopReader",
+    "ShopifyMarketplace",
+    "Subscriptions",
+]

@@ -1,113 +1,98 @@
-"""The GraphQL operations of this connector, by name, against Admin API 2026-10."""
+"""The GraphQL documents of this connector, by operation name, for Admin API 2026-10."""
 
 from __future__ import annotations
 
 API_VERSION = "2026-10"
 
 _MONEY = "{ shopMoney { amount } }"
+_MORE = "pageInfo { hasNextPage endCursor }"
 
-
-def _order(lines: int, refunded: int, parcels: int) -> str:
-    """An order's fields; inner pages are small, for their size counts towards the query's cost."""
-    return f"""
-      id name currencyCode displayFinancialStatus processedAt updatedAt cancelledAt taxesIncluded test
-      totalShippingPriceSet {_MONEY}
-      totalTaxSet {_MONEY}
-      lineItems(first: {lines}) {{
-        pageInfo {{ hasNextPage }}
+_LINES = f"""
+        {_MORE}
         nodes {{
           id name sku quantity currentQuantity
-          discountedTotalSet(withCodeDiscounts: true) {_MONEY}
+          originalTotalSet {_MONEY}
+          discountAllocations {{ allocatedAmountSet {_MONEY} }}
           taxLines {{ priceSet {_MONEY} }}
           variant {{ id }}
-        }}
-      }}
-      refunds {{
-        id createdAt processedAt
-        totalRefundedSet {_MONEY}
-        refundLineItems(first: {refunded}) {{
-          pageInfo {{ hasNextPage }}
-          nodes {{ lineItem {{ id }} quantity restockType subtotalSet {_MONEY} totalTaxSet {_MONEY} }}
-        }}
-      }}
+        }}"""
+_PARCELS = f"""
       fulfillments {{
         id status createdAt
         trackingInfo {{ company number url }}
-        fulfillmentLineItems(first: {parcels}) {{
-          pageInfo {{ hasNextPage }}
-          nodes {{ lineItem {{ id }} }}
-        }}
+        fulfillmentLineItems(first: $parts) {{ {_MORE} nodes {{ quantity lineItem {{ id }} }} }}
       }}"""
-
-
-_VARIANT = """
+_REFUNDS = f"""
+      refunds {{
+        id processedAt
+        refundLineItems(first: $parts) {{
+          {_MORE}
+          nodes {{ lineItem {{ id }} quantity restockType subtotalSet {_MONEY} totalTaxSet {_MONEY} }}
+        }}
+        transactions(first: 3) {{ {_MORE} nodes {{ kind status amountSet {_MONEY} }} }}
+      }}"""
+# The inner pages are small, for they multiply a query's cost; an order that holds more is read on its own.
+_ORDER = f"""
+      id name currencyCode displayFinancialStatus processedAt updatedAt cancelledAt taxesIncluded test
+      totalTaxSet {_MONEY}
+      shippingLines(first: 2) {{
+        {_MORE}
+        nodes {{ originalPriceSet {_MONEY} discountAllocations {{ allocatedAmountSet {_MONEY} }} }}
+      }}
+      lineItems(first: $lines) {{ {_LINES} }}
+      {_PARCELS}
+      {_REFUNDS}"""
+_VARIANT = f"""
       id title sku price inventoryQuantity inventoryPolicy
-      inventoryItem {
+      inventoryItem {{
         id tracked
-        inventoryLevels(first: %d) {
-          nodes { location { id } quantities(names: ["available"]) { name quantity } }
-        }
-      }
-      product { id title status vendor onlineStoreUrl featuredMedia { preview { image { url } } } }"""
+        inventoryLevels(first: $levels) {{
+          {_MORE}
+          nodes {{ location {{ id }} quantities(names: ["available"]) {{ quantity }} }}
+        }}
+      }}
+      product {{ id title status vendor onlineStoreUrl featuredMedia {{ preview {{ image {{ url }} }} }} }}"""
 
 DOCUMENTS = {
     "Shop": "query Shop { shop { id name myshopifyDomain currencyCode } }",
-    "Orders": f"""query Orders($first: Int!, $after: String, $query: String!) {{
-      orders(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {{
-        pageInfo {{ hasNextPage endCursor }}
-        nodes {{ {_order(5, 3, 5)} }}
+    "Orders": f"""query Orders($first: Int!, $after: String, $query: String!, $lines: Int!, $parts: Int!) {{
+      orders(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {{ {_MORE} nodes {{ {_ORDER} }} }}
+    }}""",
+    "Order": f"query Order($id: ID!, $lines: Int!, $parts: Int!) {{ order(id: $id) {{ {_ORDER} }} }}",
+    "OrderLines": f"""query OrderLines($id: ID!, $lines: Int!, $after: String) {{
+      order(id: $id) {{ lineItems(first: $lines, after: $after) {{ {_LINES} }} }}
+    }}""",
+    "OrderParcels": f"query OrderParcels($id: ID!, $parts: Int!) {{ order(id: $id) {{ {_PARCELS} }} }}",
+    "OrderRefunds": f"query OrderRefunds($id: ID!, $parts: Int!) {{ order(id: $id) {{ {_REFUNDS} }} }}",
+    "Variant": f"""query Variant($id: ID!, $levels: Int!) {{
+      productVariant(id: $id) {{ {_VARIANT} }}
+      shop {{ currencyCode }}
+    }}""",
+    "ItemVariant": f"""query ItemVariant($id: ID!, $levels: Int!) {{
+      inventoryItem(id: $id) {{ variant {{ {_VARIANT} }} }}
+      shop {{ currencyCode }}
+    }}""",
+    "Variants": f"""query Variants($first: Int!, $after: String, $query: String, $levels: Int!) {{
+      productVariants(first: $first, after: $after, query: $query, sortKey: ID) {{ {_MORE} nodes {{ {_VARIANT} }} }}
+      shop {{ currencyCode }}
+    }}""",
+    "Siblings": f"""query Siblings($id: ID!) {{
+      product(id: $id) {{
+        variants(first: 100) {{ {_MORE} nodes {{ id inventoryQuantity inventoryPolicy inventoryItem {{ tracked }} }} }}
       }}
     }}""",
-    "Order": f"query Order($id: ID!) {{ order(id: $id) {{ {_order(50, 40, 50)} }} }}",
-    "Variant": f"query Variant($id: ID!) {{ productVariant(id: $id) {{ {_VARIANT % 10} }} }}",
-    "ItemVariant": f"query ItemVariant($id: ID!) {{ inventoryItem(id: $id) {{ variant {{ {_VARIANT % 10} }} }} }}",
-    "Variants": f"""query Variants($first: Int!, $after: String) {{
-      productVariants(first: $first, after: $after, sortKey: ID) {{
-        pageInfo {{ hasNextPage endCursor }}
-        nodes {{ {_VARIANT % 3} }}
-      }}
-    }}""",
-    "Siblings": """query Siblings($id: ID!) {
-      product(id: $id) {
-        status
-        variants(first: 100) {
-          pageInfo { hasNextPage }
-          nodes { id inventoryQuantity inventoryPolicy inventoryItem { tracked } }
-        }
-      }
-    }""",
     "SetQuantities": """mutation SetQuantities($input: InventorySetQuantitiesInput!, $key: String!) {
-      inventorySetQuantities(input: $input) @idempotent(key: $key) {
-        userErrors { code message }
-      }
+      inventorySetQuantities(input: $input) @idempotent(key: $key) { userErrors { code message } }
     }""",
     "DraftProduct": """mutation DraftProduct($product: ProductUpdateInput!) {
       productUpdate(product: $product) { userErrors { message } }
     }""",
-    "Subscriptions": """query Subscriptions($after: String) {
-      webhookSubscriptions(first: 100, after: $after) {
-        pageInfo { hasNextPage endCursor }
-        nodes { id topic uri }
-      }
-    }""",
+    "Subscriptions": f"""query Subscriptions($after: String) {{
+      webhookSubscriptions(first: 100, after: $after) {{ {_MORE} nodes {{ id topic uri }} }}
+    }}""",
     "Subscribe": """mutation Subscribe($topic: WebhookSubscriptionTopic!, $webhookSubscription: WebhookSubscriptionInput!) {
       webhookSubscriptionCreate(topic: $topic, webhookSubscription: $webhookSubscription) {
         userErrors { message }
       }
     }""",
-}
-
-# Points a call draws from the shop's bucket: about what its answer really costs, not the worst case asked for.
-POINTS = {
-    "Shop": 1.0,
-    "Orders": 60.0,
-    "Order": 15.0,
-    "Variant": 10.0,
-    "ItemVariant": 11.0,
-    "Variants": 250.0,
-    "Siblings": 25.0,
-    "SetQuantities": 10.0,
-    "DraftProduct": 10.0,
-    "Subscriptions": 20.0,
-    "Subscribe": 10.0,
 }

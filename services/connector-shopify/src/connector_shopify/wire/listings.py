@@ -1,16 +1,17 @@
-"""Shopify variants as listings."""
+"""A Shopify variant as the listing Soldwire keeps, with what changing its stock needs."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 
 from connector_kit.domain import Amount, ListingState, SeenListing
+from pydantic import BaseModel, Field, ValidationError
 
-from connector_shopify.wire.graphql import VariantNode
-from connector_shopify.wire.rest import ProductBody, Variant
+from connector_shopify.wire.base import Id, Several, Stock, Text, Value, kept
+from connector_shopify.wire.graphql import Connection, Node, Ref
 
+# Product status in lower case; UNLISTED is hidden from search but sold by its link.
 STATES: dict[str, ListingState] = {
     "active": "live",
     "unlisted": "live",
@@ -20,60 +21,191 @@ STATES: dict[str, ListingState] = {
 DEFAULT_TITLE = "Default Title"
 
 
+class Quantity(Node):
+    """A named quantity."""
+
+    quantity: Stock
+
+
+class Level(Node):
+    """Available stock at one location."""
+
+    location: Ref
+    quantities: Several[Quantity]
+
+    @property
+    def available(self) -> int:
+        """Units to be sold there; below zero after overselling."""
+        return self.quantities[0].quantity if self.quantities else 0
+
+
+class Item(Node):
+    """What the stock hangs on."""
+
+    id: Id
+    tracked: bool
+    inventory_levels: Connection[Level]
+
+
+class Picture(Node):
+    """An image."""
+
+    url: Text
+
+
+class Preview(Node):
+    """A media's preview."""
+
+    image: Picture | None = None
+
+
+class Media(Node):
+    """A product's first media."""
+
+    preview: Preview | None = None
+
+
+class Product(Node):
+    """A variant's product."""
+
+    id: Id
+    title: Text
+    status: str
+    vendor: Text | None = None
+    online_store_url: Text | None = None
+    featured_media: Media | None = None
+
+    @property
+    def picture(self) -> str | None:
+        """Address of the product's picture."""
+        preview = self.featured_media.preview if self.featured_media else None
+        return preview.image.url if preview and preview.image else None
+
+
+class VariantNode(Node):
+    """A variant: what Soldwire calls a listing."""
+
+    id: Id
+    title: Text
+    sku: Text | None = None
+    price: Value
+    inventory_quantity: Stock | None = None
+    inventory_policy: str
+    inventory_item: Item
+    product: Product
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether it is stocked at more locations than were asked for."""
+        return self.inventory_item.inventory_levels.page_info.has_next_page
+
+    @property
+    def sells_anyway(self) -> bool:
+        """Whether it can be bought without stock."""
+        return self.inventory_policy == "CONTINUE" or not self.inventory_item.tracked
+
+
+class Currency(Node):
+    """The currency a shop's prices are in."""
+
+    currency_code: str
+
+
+class VariantData(Node):
+    """Answer of Variant."""
+
+    shop: Currency
+    product_variant: VariantNode | None = None
+
+
+class ItemVariant(Node):
+    """The variant of an inventory item."""
+
+    variant: VariantNode | None = None
+
+
+class ItemVariantData(Node):
+    """Answer of ItemVariant."""
+
+    shop: Currency
+    inventory_item: ItemVariant | None = None
+
+
+class VariantsData(Node):
+    """Answer of Variants."""
+
+    shop: Currency
+    product_variants: Connection[VariantNode]
+
+
+class StockRefs(BaseModel):
+    """What a call that changes a variant's stock needs, as it is kept in a listing's refs.
+
+    `levels` are available units by location as last read whole, as JSON; `location` is the only one, if it is.
+    """
+
+    variant: str
+    product: str
+    item: str
+    tracked: bool
+    sells_anyway: bool
+    location: str = ""
+    levels: Mapping[str, int] = Field(default_factory=dict)
+
+    def kept(self) -> dict[str, str]:
+        """As refs."""
+        shown = self.model_dump(mode="json", exclude={"levels"})
+        flags = {
+            name: str(value).lower() if isinstance(value, bool) else value for name, value in shown.items()
+        }
+        return {**flags, "levels": ",".join(f"{place}={units}" for place, units in self.levels.items())}
+
+
+def stock_refs(refs: Mapping[str, str]) -> StockRefs | None:
+    """What is kept in refs; None for a listing that was never read whole."""
+    try:
+        pairs = [pair.split("=") for pair in refs.get("levels", "").split(",") if pair]
+        levels = {place: int(units) for place, units in pairs}
+        return StockRefs.model_validate({**refs, "levels": levels})
+    except (ValidationError, ValueError):
+        return None
+
+
 def seen_variant(node: VariantNode, currency: str, at: datetime) -> SeenListing:
-    """A variant as the Admin API shows it, with what changing its stock needs."""
-    levels = {
-        level.location.id: _available(level.quantities)
-        for level in node.inventory_item.inventory_levels.nodes
-    }
-    sells_anyway = node.inventory_policy == "CONTINUE" or not node.inventory_item.tracked
+    """A variant as the Admin API shows it."""
+    levels = {level.location.id: level.available for level in node.inventory_item.inventory_levels.nodes}
     quantity = sum(levels.values()) if levels else node.inventory_quantity or 0
     state = STATES.get(node.product.status.lower(), "live")
-    media = node.product.featured_media
+    refs = StockRefs(
+        variant=node.id,
+        product=node.product.id,
+        item=node.inventory_item.id,
+        tracked=node.inventory_item.tracked,
+        sells_anyway=node.sells_anyway,
+        location=next(iter(levels)) if len(levels) == 1 else "",
+        levels=levels,
+    )
     return SeenListing(
         aliases=(f"variant:{node.id}", f"item:{node.inventory_item.id}"),
         title=full_title(node.product.title, node.title),
         quantity=quantity,
         state=state,
-        buyable=state == "live" and (sells_anyway or quantity > 0),
+        buyable=state == "live" and (node.sells_anyway or quantity > 0),
         seen_at=at,
-        sku=node.sku or None,
+        sku=kept(node.sku),
         price=Amount(node.price, currency),
-        vendor=node.product.vendor or None,
-        url=node.product.online_store_url,
-        thumbnail_url=media.preview.image.url if media and media.preview and media.preview.image else None,
-        refs=_refs(node.product.id, node.inventory_item.id, levels, sells_anyway),
+        vendor=kept(node.product.vendor),
+        url=kept(node.product.online_store_url),
+        thumbnail_url=kept(node.product.picture),
+        refs=refs.kept(),
     )
 
 
-def _available(quantities: tuple[object, ...]) -> int:
-    return next((int(q.quantity) for q in quantities if getattr(q, "name", "") == "available"), 0)  # type: ignore[attr-defined]
-
-
-def _refs(product: str, item: str, levels: Mapping[str, int], sells_anyway: bool) -> dict[str, str]:
-    refs = {"product": product, "item": item, "sells_without_stock": "yes" if sells_anyway else "no"}
-    if levels:
-        refs["levels"] = json.dumps(levels)
-        refs["location"] = next(iter(levels)) if len(levels) == 1 else ""
-    return refs
-
-
-def levels_of(refs: Mapping[str, str]) -> dict[str, int]:
-    """Available units by location as last read whole."""
-    found = json.loads(refs.get("levels", "{}"))
-    return {str(location): int(available) for location, available in found.items()}
+def gone_listing(aliases: tuple[str, ...], at: datetime) -> SeenListing:
+    """A listing the shop does not know any more."""
+    return SeenListing(aliases=aliases, title="", quantity=0, state="gone", buyable=False, seen_at=at)
 
 
 def full_title(product: str, variant: str | None) -> str:
     """`Coat - M`; a product's only variant has no title of its own."""
     return product if variant in (None, "", DEFAULT_TITLE) else f"{product} - {variant}"
-
-
-def product_aliases(body: ProductBody) -> list[tuple[str, ...]]:
-    """The names of a product's variants."""
-    return [_aliases(variant) for variant in body.variants]
-
-
-def _aliases(variant: Variant) -> tuple[str, ...]:
-    item = (f"item:{variant.inventory_item_id}",) if variant.inventory_item_id else ()
-    return (f"variant:{variant.id}", *item)

@@ -1,251 +1,253 @@
-"""REST-shaped bodies of Shopify's webhooks: pydantic models that know what is read and tolerate the rest."""
+"""Orders and refunds in the REST shapes of Shopify's webhooks."""
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
-from connector_shopify.wire.orders import ZERO, Line, Order, Parcel, Refund, RefundPart, instant
+from connector_shopify.wire.base import ZERO, Id, Several, Text, Units, Value, Wire, kept
+from connector_shopify.wire.orders import Line, Order, Parcel, Refund, RefundPart, Tracking, instant
 
-Id = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
-
-
-class Model(BaseModel):
-    """Fields Soldwire does not read are ignored: Shopify adds some every quarter."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
+SENT = "success"
 
 
-class Money(Model):
+class Money(Wire):
     """An amount in one currency."""
 
-    amount: Decimal
-    currency_code: str
+    amount: Value
 
 
-class MoneyBag(Model):
+class MoneyBag(Wire):
     """The same amount in the shop's and the buyer's currency; ours is the shop's."""
 
     shop_money: Money
 
 
-class TaxLine(Model):
+def _in_shop_currency(plain: Decimal | None, bag: MoneyBag | None) -> Decimal:
+    return bag.shop_money.amount if bag else plain or ZERO
+
+
+class TaxLine(Wire):
     """One tax."""
 
-    price: Decimal
+    price: Value | None = None
     price_set: MoneyBag | None = None
 
     @property
     def amount(self) -> Decimal:
         """In the shop's currency."""
-        return self.price_set.shop_money.amount if self.price_set else self.price
+        return _in_shop_currency(self.price, self.price_set)
 
 
-class DiscountAllocation(Model):
+class DiscountAllocation(Wire):
     """A discount's part on one line."""
 
-    amount: Decimal
+    amount: Value
     amount_set: MoneyBag | None = None
 
     @property
     def value(self) -> Decimal:
         """In the shop's currency."""
-        return self.amount_set.shop_money.amount if self.amount_set else self.amount
+        return _in_shop_currency(self.amount, self.amount_set)
 
 
-class LineItem(Model):
+class LineItem(Wire):
     """One line of an order."""
 
     id: Id
-    title: str = ""
-    name: str | None = None
-    sku: str | None = None
+    title: Text | None = None
+    name: Text | None = None
+    sku: Text | None = None
     variant_id: Id | None = None
-    quantity: int = Field(ge=0)
-    current_quantity: int | None = None
-    price: Decimal
+    quantity: Units
+    current_quantity: Units | None = None
+    price: Value
     price_set: MoneyBag | None = None
-    total_discount: Decimal = ZERO
-    discount_allocations: tuple[DiscountAllocation, ...] = ()
-    tax_lines: tuple[TaxLine, ...] = ()
+    total_discount: Value | None = None
+    discount_allocations: Several[DiscountAllocation] = ()
+    tax_lines: Several[TaxLine] = ()
 
     def normalised(self) -> Line:
-        """Price after discounts: the allocations hold every discount, `total_discount` only a draft order's."""
-        unit = self.price_set.shop_money.amount if self.price_set else self.price
-        discount = sum((a.value for a in self.discount_allocations), ZERO) or self.total_discount
-        current = self.quantity if self.current_quantity is None else self.current_quantity
+        """Price after discounts: the allocations hold every discount, `total_discount` only those of old orders."""
+        unit = _in_shop_currency(self.price, self.price_set)
+        allocated = sum((a.value for a in self.discount_allocations), ZERO)
+        discount = allocated if self.discount_allocations else self.total_discount or ZERO
         return Line(
             line_id=self.id,
-            title=self.name or self.title,
+            title=kept(self.name) or kept(self.title) or "",
             quantity=self.quantity,
-            current_quantity=current,
+            current=self.quantity if self.current_quantity is None else self.current_quantity,
             total=unit * self.quantity - discount,
             tax=sum((t.amount for t in self.tax_lines), ZERO),
-            sku=self.sku or None,
+            sku=kept(self.sku),
             variant_id=self.variant_id,
         )
 
 
-class RefundLineItem(Model):
+class ShippingLine(Wire):
+    """One way of shipping the buyer paid for."""
+
+    price: Value | None = None
+    price_set: MoneyBag | None = None
+    discount_allocations: Several[DiscountAllocation] = ()
+    is_removed: bool | None = None
+
+    @property
+    def amount(self) -> Decimal:
+        """What the buyer paid for it."""
+        if self.is_removed:
+            return ZERO
+        discount = sum((a.value for a in self.discount_allocations), ZERO)
+        return _in_shop_currency(self.price, self.price_set) - discount
+
+
+class RefundLineItem(Wire):
     """Units of a line in a refund."""
 
     line_item_id: Id
-    quantity: int = Field(ge=0)
-    restock_type: str = "no_restock"
-    subtotal: Decimal = ZERO
+    quantity: Units
+    restock_type: Text | None = None
+    subtotal: Value | None = None
     subtotal_set: MoneyBag | None = None
-    total_tax: Decimal = ZERO
+    total_tax: Value | None = None
     total_tax_set: MoneyBag | None = None
 
     def normalised(self) -> RefundPart:
         """Price and tax together."""
-        subtotal = self.subtotal_set.shop_money.amount if self.subtotal_set else self.subtotal
-        tax = self.total_tax_set.shop_money.amount if self.total_tax_set else self.total_tax
-        return RefundPart(self.line_item_id, self.quantity, self.restock_type.lower(), subtotal + tax)
+        amount = _in_shop_currency(self.subtotal, self.subtotal_set)
+        amount += _in_shop_currency(self.total_tax, self.total_tax_set)
+        return RefundPart(self.line_item_id, self.quantity, (self.restock_type or "").lower(), amount)
 
 
-class Transaction(Model):
-    """A movement of money."""
+class Transaction(Wire):
+    """A movement of money. `amount` is in `currency`, which may be the buyer's."""
 
-    kind: str
-    status: str
-    amount: Decimal = ZERO
+    kind: Text | None = None
+    status: Text | None = None
+    amount: Value | None = None
+    amount_set: MoneyBag | None = None
+    currency: Text | None = None
+
+    @property
+    def gave_back(self) -> bool:
+        """Whether it is money that did go back."""
+        return (self.kind, self.status) == ("refund", "success")
 
 
-class RefundBody(Model):
-    """A refund, inside an order or as the body of refunds/create."""
+class RefundBody(Wire):
+    """A refund inside an order."""
 
     id: Id
-    order_id: Id | None = None
     created_at: AwareDatetime
     processed_at: AwareDatetime | None = None
-    refund_line_items: tuple[RefundLineItem, ...] = ()
-    transactions: tuple[Transaction, ...] = ()
+    refund_line_items: Several[RefundLineItem] = ()
+    transactions: Several[Transaction] = ()
+
+    def foreign_to(self, currency: str) -> bool:
+        """Whether money went back in another currency than the shop's, and how much it was in the shop's is not told."""
+        told = (t for t in self.transactions if t.gave_back and t.amount_set is None)
+        return any(t.currency not in (None, currency) for t in told)
 
     def normalised(self) -> Refund:
         """The money is what its successful transactions say, not what the lines add up to."""
-        paid = [t.amount for t in self.transactions if (t.kind, t.status) == ("refund", "success")]
+        given = [_in_shop_currency(t.amount, t.amount_set) for t in self.transactions if t.gave_back]
         parts = tuple(part.normalised() for part in self.refund_line_items)
-        return Refund(self.id, sum(paid, ZERO), instant(self.processed_at or self.created_at), parts)
+        return Refund(self.id, sum(given, ZERO), instant(self.processed_at or self.created_at), parts)
 
 
-class FulfillmentLine(Model):
+class FulfillmentLine(Wire):
     """A line in a parcel."""
 
     id: Id
+    quantity: Units | None = None
 
 
-class Fulfillment(Model):
+class Fulfillment(Wire):
     """A parcel."""
 
     id: Id
-    status: str | None = None
+    status: Text | None = None
     created_at: AwareDatetime
-    tracking_company: str | None = None
-    tracking_number: str | None = None
-    tracking_numbers: tuple[str, ...] = ()
-    tracking_url: str | None = None
-    tracking_urls: tuple[str, ...] = ()
-    line_items: tuple[FulfillmentLine, ...] = ()
+    tracking_company: Text | None = None
+    tracking_number: Text | None = None
+    tracking_numbers: Several[Text] = ()
+    tracking_url: Text | None = None
+    tracking_urls: Several[Text] = ()
+    line_items: Several[FulfillmentLine] = ()
 
     def normalised(self) -> Parcel:
         """One tracking row for each number."""
         numbers = self.tracking_numbers or ((self.tracking_number,) if self.tracking_number else ())
         urls = self.tracking_urls or ((self.tracking_url,) if self.tracking_url else ())
-        courier = self.tracking_company or None
-        rows = tuple(
-            (courier, number, urls[n] if n < len(urls) else None) for n, number in enumerate(numbers)
+        courier = kept(self.tracking_company)
+        rows: tuple[Tracking, ...] = tuple(
+            (courier, kept(number), kept(urls[n]) if n < len(urls) else None)
+            for n, number in enumerate(numbers)
         )
-        ids = frozenset(line.id for line in self.line_items)
-        return Parcel(ids, instant(self.created_at), rows or ((courier, None, None),))
+        units = {line.id: 1 if line.quantity is None else line.quantity for line in self.line_items}
+        return Parcel(self.id, instant(self.created_at), units, rows or ((courier, None, None),))
 
 
-class OrderBody(Model):
-    """The body of every orders/* webhook."""
+class OrderBody(Wire):
+    """The body of the orders/* webhooks."""
 
     id: Id
-    name: str = ""
+    name: Text | None = None
     currency: str = Field(pattern=r"^[A-Z]{3}$")
-    financial_status: str | None = None
+    financial_status: Text | None = None
     created_at: AwareDatetime
     processed_at: AwareDatetime | None = None
     updated_at: AwareDatetime
     cancelled_at: AwareDatetime | None = None
-    taxes_included: bool = False
-    total_shipping_price_set: MoneyBag | None = None
-    total_tax: Decimal | None = None
+    taxes_included: bool | None = None
+    total_tax: Value | None = None
     total_tax_set: MoneyBag | None = None
-    test: bool = False
+    test: bool | None = None
     line_items: tuple[LineItem, ...] = Field(min_length=1)
-    refunds: tuple[RefundBody, ...] = ()
-    fulfillments: tuple[Fulfillment, ...] = ()
+    shipping_lines: Several[ShippingLine] = ()
+    refunds: Several[RefundBody] = ()
+    fulfillments: Several[Fulfillment] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether the body tells all there is to know in the shop's currency; else the order must be read."""
+        return not any(refund.foreign_to(self.currency) for refund in self.refunds)
 
     def normalised(self) -> Order:
         """The order in the one form all doors meet in."""
-        tax = self.total_tax_set.shop_money.amount if self.total_tax_set else self.total_tax
-        shipping = self.total_shipping_price_set
         return Order(
             order_id=self.id,
-            name=self.name,
+            name=kept(self.name) or self.id,
             currency=self.currency,
-            financial_status=(self.financial_status or "pending").lower(),
+            financial_status=(kept(self.financial_status) or "pending").lower(),
             sold_at=instant(self.processed_at or self.created_at),
             updated_at=instant(self.updated_at),
             cancelled_at=instant(self.cancelled_at) if self.cancelled_at else None,
-            taxes_included=self.taxes_included,
-            shipping=shipping.shop_money.amount if shipping else ZERO,
-            tax=tax or ZERO,
-            test=self.test,
+            taxes_included=bool(self.taxes_included),
+            shipping=sum((line.amount for line in self.shipping_lines), ZERO),
+            tax=_in_shop_currency(self.total_tax, self.total_tax_set),
+            test=bool(self.test),
             lines=tuple(line.normalised() for line in self.line_items),
             refunds=tuple(refund.normalised() for refund in self.refunds),
-            parcels=tuple(f.normalised() for f in self.fulfillments if f.status == "success"),
+            parcels=tuple(f.normalised() for f in self.fulfillments if f.status == SENT),
         )
 
 
-class Variant(Model):
-    """A variant of a product webhook."""
+class RefundNotice(Wire):
+    """The body of refunds/create, which tells the refund but not the order it changes."""
 
     id: Id
-    title: str | None = None
-    sku: str | None = None
-    price: Decimal
-    inventory_item_id: Id | None = None
-    inventory_policy: str | None = None
-    inventory_management: str | None = None
-    inventory_quantity: int | None = None
+    order_id: Id
 
 
-class Image(Model):
-    """A product's picture."""
+class OrderEdit(Wire):
+    """What was edited."""
 
-    src: str | None = None
-
-
-class ProductBody(Model):
-    """The body of products/update."""
-
-    id: Id
-    title: str = ""
-    status: str = "active"
-    vendor: str | None = None
-    handle: str | None = None
-    updated_at: AwareDatetime
-    image: Image | None = None
-    variants: tuple[Variant, ...] = ()
+    order_id: Id
 
 
-class DeletedBody(Model):
-    """The body of products/delete."""
+class EditNotice(Wire):
+    """The body of orders/edited."""
 
-    id: Id
-
-
-class LevelBody(Model):
-    """The body of inventory_levels/update."""
-
-    inventory_item_id: Id
-    location_id: Id
-    available: int | None
-    updated_at: AwareDatetime
+    order_edit: OrderEdit

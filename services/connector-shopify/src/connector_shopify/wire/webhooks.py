@@ -9,47 +9,46 @@ from connector_kit.domain import SeenQuantity
 from connector_kit.marketplace import Mapped, UnmappableError
 from pydantic import BaseModel, ValidationError
 
+from connector_shopify.wire.headers import SHOP
+from connector_shopify.wire.lines import order_lines
 from connector_shopify.wire.listings import STATES
-from connector_shopify.wire.orders import order_lines
-from connector_shopify.wire.rest import DeletedBody, Id, LevelBody, OrderBody, ProductBody, RefundBody
+from connector_shopify.wire.rest import EditNotice, OrderBody, RefundNotice
+from connector_shopify.wire.stock import DeletedBody, LevelBody, ProductBody
 
 B = TypeVar("B", bound=BaseModel)
 
-SHOP_HEADER = "x-shopify-shop-domain"
-
 
 def _order(body: bytes, shop: str) -> Mapped:
-    return Mapped(lines=tuple(order_lines(_parse(OrderBody, body).normalised(), shop)))
+    order = _parse(OrderBody, body)
+    if not order.whole:
+        return Mapped(read_orders=(order.id,))
+    return Mapped(lines=order_lines(order.normalised(), shop))
 
 
 def _refund(body: bytes, _: str) -> Mapped:
     """The body holds the refund alone; the order is read whole."""
-    order_id = _parse(RefundBody, body).order_id
-    if order_id is None:
-        raise UnmappableError("a refund without order_id")
-    return Mapped(read_orders=(order_id,))
+    return Mapped(read_orders=(_parse(RefundNotice, body).order_id,))
 
 
 def _edited(body: bytes, _: str) -> Mapped:
-    """The body holds the edit alone: {"order_edit": {"order_id": …}}."""
-    return Mapped(read_orders=(_parse(_EditedBody, body).order_edit.order_id,))
+    """The body holds the edit alone; the order is read whole."""
+    return Mapped(read_orders=(_parse(EditNotice, body).order_edit.order_id,))
 
 
 def _product(body: bytes, _: str) -> Mapped:
     product = _parse(ProductBody, body)
     state = STATES.get(product.status.lower(), "live")
-    return Mapped(
-        quantities=tuple(
-            SeenQuantity(
-                f"variant:{variant.id}",
-                variant.inventory_quantity or 0,
-                product.updated_at,
-                state=state,
-                sells_anyway=variant.inventory_policy == "continue" or variant.inventory_management is None,
-            )
-            for variant in product.variants
+    news = [
+        SeenQuantity(
+            f"variant:{variant.id}",
+            variant.inventory_quantity or 0,
+            product.updated_at,
+            state=state,
+            sells_anyway=variant.sells_anyway,
         )
-    )
+        for variant in product.variants
+    ]
+    return Mapped(quantities=tuple(news), ignored=None if news else "a product without variants in its body")
 
 
 def _deleted(body: bytes, _: str) -> Mapped:
@@ -60,12 +59,8 @@ def _level(body: bytes, _: str) -> Mapped:
     level = _parse(LevelBody, body)
     if level.available is None:
         return Mapped(ignored="stock is not counted at this location")
-    news = SeenQuantity(
-        f"item:{level.inventory_item_id}",
-        level.available,
-        level.updated_at,
-        ref=("location", level.location_id),
-    )
+    ref = ("location", level.location_id)
+    news = SeenQuantity(f"item:{level.inventory_item_id}", level.available, level.updated_at, ref=ref)
     return Mapped(quantities=(news,))
 
 
@@ -73,40 +68,30 @@ def _uninstalled(_: bytes, __: str) -> Mapped:
     return Mapped(revoked=True)
 
 
-TOPICS: Mapping[str, Callable[[bytes, str], Mapped]] = {
+MEANINGS: Mapping[str, Callable[[bytes, str], Mapped]] = {
     "orders/create": _order,
     "orders/paid": _order,
     "orders/updated": _order,
+    "orders/edited": _edited,
     "orders/fulfilled": _order,
     "orders/cancelled": _order,
-    "orders/edited": _edited,
     "refunds/create": _refund,
     "inventory_levels/update": _level,
     "products/update": _product,
     "products/delete": _deleted,
     "app/uninstalled": _uninstalled,
 }
-
-
-SUBSCRIBED = tuple(topic for topic in TOPICS if topic != "orders/fulfilled")
+SUBSCRIBED = tuple(topic for topic in MEANINGS if topic != "orders/fulfilled")
 """What a shop is asked to send; orders/updated comes with every fulfilment anyway."""
-
-
-class _OrderEdit(BaseModel):
-    order_id: Id
-
-
-class _EditedBody(BaseModel):
-    order_edit: _OrderEdit
 
 
 def map_webhook(topic: str, body: bytes, headers: Mapping[str, str]) -> Mapped:
     """The meaning of one notification. Raises UnmappableError with what is wrong; the same body fails again."""
-    meaning = TOPICS.get(topic)
+    meaning = MEANINGS.get(topic)
     if meaning is None:
-        raise UnmappableError(f"no meaning is known for topic {topic!r}")
+        raise UnmappableError(f"topic {topic!r} is none we subscribe to")
     try:
-        return meaning(body, headers.get(SHOP_HEADER, ""))
+        return meaning(body, headers.get(SHOP, ""))
     except UnmappableError:
         raise
     except (ValueError, ArithmeticError) as error:

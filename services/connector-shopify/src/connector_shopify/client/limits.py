@@ -1,0 +1,113 @@
+"""What calls draw from a shop's leaky bucket, as the shop itself tells its size, and how large a page may be."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from connector_kit.budget import Budgets, Lane, Limit
+
+from connector_shopify.wire.graphql import Cost
+
+LARGEST_PAGE = 250
+DEAREST_QUERY = 900.0
+"""Shopify refuses a query over 1,000 points on every plan."""
+_SHARE = 0.4
+"""Of the bucket, for one page: a sync may empty half of it, and a page must fit in that."""
+_LOW = 0.25
+_TOLD_SECONDS = 5.0
+
+# Points a call takes until its first answer has told: what comes back counts, not the worst case asked for.
+_FIRST_GUESS = {
+    "Shop": 1.0,
+    "Orders": 60.0,
+    "Order": 25.0,
+    "OrderLines": 100.0,
+    "OrderParcels": 50.0,
+    "OrderRefunds": 50.0,
+    "Variant": 10.0,
+    "ItemVariant": 11.0,
+    "Variants": 150.0,
+    "Siblings": 10.0,
+    "SetQuantities": 10.0,
+    "DraftProduct": 10.0,
+    "Subscriptions": 15.0,
+    "Subscribe": 10.0,
+}
+# Points one node of a page adds to what the query asks for.
+_FIRST_PER_NODE = {"Orders": 110.0, "Variants": 20.0}
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A shop's bucket as assumed until the shop tells."""
+
+    capacity: float = 2000.0
+    per_second: float = 100.0
+
+
+class Limits:
+    """Draws points for calls to shops, and learns from each answer. Shared by all shops of a process."""
+
+    def __init__(self, budgets: Budgets, bucket: Bucket) -> None:
+        self._budgets = budgets
+        self._bucket = bucket
+        self._limits: dict[str, Limit] = {}
+        self._told: dict[str, float] = {}
+        self._taken = dict(_FIRST_GUESS)
+        self._per_node = dict(_FIRST_PER_NODE)
+
+    async def draw(self, shop: str, operation: str, lane: Lane) -> None:
+        """Wait for the points of a call. Raises CallFailed (rate limited) when the lane's patience ends."""
+        limit = self._limit(shop)
+        points = min(self._taken[operation], _SHARE * limit.capacity)
+        await self._budgets.draw([(limit, points)], lane)
+
+    async def learn(self, shop: str, operation: str, cost: Cost | None, first: int | None = None) -> None:
+        """Take over what an answer tells: the call's cost, and the bucket where ours differs or theirs runs low."""
+        if cost is None:
+            return
+        if cost.actual_query_cost is not None:
+            self._taken[operation] += 0.3 * (max(cost.actual_query_cost, 1.0) - self._taken[operation])
+        if first and cost.requested_query_cost:
+            self._per_node[operation] = cost.requested_query_cost / first
+        await self._compare(shop, cost)
+
+    async def _compare(self, shop: str, cost: Cost) -> None:
+        status, limit = cost.throttle_status, self._limit(shop)
+        if status is None or status.maximum_available <= 0 or status.restore_rate <= 0:
+            return
+        differs = (status.maximum_available, status.restore_rate) != (limit.capacity, limit.per_second)
+        low = status.currently_available < _LOW * status.maximum_available
+        if differs or (low and time.monotonic() - self._told.get(shop, 0.0) > _TOLD_SECONDS):
+            self._told[shop] = time.monotonic()
+            true = Limit(limit.scope, status.maximum_available, status.restore_rate)
+            self._limits[shop] = true
+            await self._budgets.observed(true, status.currently_available)
+
+    async def pause(self, shop: str, pause: timedelta) -> None:
+        """The shop asked to slow down: nobody calls it before."""
+        await self._budgets.block(self._limit(shop).scope, pause)
+
+    def page_size(self, shop: str, operation: str) -> int:
+        """Nodes a page may have, so that the query fits the shop's bucket and Shopify's own maximum."""
+        affordable = min(DEAREST_QUERY, _SHARE * self._limit(shop).capacity)
+        return max(1, min(LARGEST_PAGE, int(affordable / self._per_node[operation])))
+
+    def too_dear(self, operation: str) -> None:
+        """Shopify refused a page for its cost: make them smaller."""
+        self._per_node[operation] *= 2
+
+    def _limit(self, shop: str) -> Limit:
+        scope = f"shopify:{shop}"
+        return self._limits.setdefault(shop, Limit(scope, self._bucket.capacity, self._bucket.per_second))
+
+
+def until_enough(cost: Cost | None) -> timedelta:
+    """When a throttled query will have its points, at least half a second."""
+    if cost is None or cost.throttle_status is None or cost.requested_query_cost is None:
+        return timedelta(seconds=1)
+    status = cost.throttle_status
+    missing = cost.requested_query_cost - status.currently_available
+    return timedelta(seconds=min(max(missing / max(status.restore_rate, 1.0), 0.5), 60.0))

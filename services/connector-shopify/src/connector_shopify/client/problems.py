@@ -1,0 +1,76 @@
+"""What Shopify's statuses and error codes mean, as a table."""
+
+from __future__ import annotations
+
+from connector_kit.errors import (
+    AMBIGUOUS,
+    DENIED,
+    NEEDS_LOGIN,
+    RATE_LIMITED,
+    REFUSED,
+    STALE,
+    STATUSES,
+    Action,
+    ErrorTable,
+    Nature,
+    Problem,
+)
+
+
+def _needs_a_person(code: str, reason: str) -> Problem:
+    return Problem(Action.FAIL, Nature.CONFIGURATION, code, reason)
+
+
+FROZEN = _needs_a_person(
+    "shop_frozen", "Shopify has frozen this shop until its plan is paid. Settle that in Shopify, then retry."
+)
+NO_SHOP = _needs_a_person(
+    "no_such_shop", "No Shopify shop answers at this address. Check the shop's … .myshopify.com name."
+)
+TOO_DEAR = _needs_a_person("query_too_expensive", "Shopify refuses a query of this size for this shop.")
+NOT_MUTABLE = _needs_a_person(
+    "stock_not_changeable",
+    "Shopify does not let apps change this article's stock: it is not tracked, or another service keeps it. "
+    "Change it there.",
+)
+SELLS_WITHOUT_STOCK = _needs_a_person(
+    "sells_without_stock",
+    "This variant goes on selling with no stock, and other variants of its product are still for sale. Switch off "
+    "“Continue selling when out of stock”, or track its quantity, in Shopify.",
+)
+NO_LOCATION = _needs_a_person(
+    "no_location",
+    "Shopify stocks this article at no location, so its quantity can't be set. Stock it in Shopify.",
+)
+_MOVED = Problem(
+    Action.STALE,
+    Nature.TRANSIENT,
+    "stock_moved",
+    "The article's stock has moved to another location on Shopify. Soldwire reads it again.",
+)
+
+TABLE = ErrorTable(
+    codes={
+        # Top level, in `errors[].extensions.code`, with HTTP 200.
+        "THROTTLED": RATE_LIMITED,
+        "ACCESS_DENIED": DENIED,
+        "UNAUTHORIZED": NEEDS_LOGIN,
+        "SHOP_INACTIVE": FROZEN,
+        "MAX_COST_EXCEEDED": TOO_DEAR,
+        "INTERNAL_SERVER_ERROR": AMBIGUOUS,
+        "TIMEOUT": AMBIGUOUS,
+        "BAD_REQUEST": REFUSED,
+        "INVALID_FIELD_ARGUMENTS": REFUSED,
+        # Of inventorySetQuantities, in `userErrors[].code`.
+        "CHANGE_FROM_QUANTITY_STALE": STALE,
+        "COMPARE_QUANTITY_STALE": STALE,
+        "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED": STALE,
+        "IDEMPOTENCY_KEY_PARAMETER_MISMATCH": STALE,
+        "IDEMPOTENCY_CONCURRENT_REQUEST": AMBIGUOUS,
+        "NON_MUTABLE_INVENTORY_ITEM": NOT_MUTABLE,
+        "INVALID_INVENTORY_ITEM": _MOVED,
+        "INVALID_LOCATION": _MOVED,
+    },
+    # A 404 here is about the shop, not about a listing.
+    statuses=((range(402, 403), FROZEN), (range(404, 405), NO_SHOP), *STATUSES),
+)

@@ -1,0 +1,158 @@
+"""A tenant's shops: connected by a token, listed, changed, disconnected."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from connector_kit.connector import Connector
+from connector_kit.domain import Account
+from connector_kit.errors import CallFailed
+from fastapi import APIRouter
+from kit.errors import Invalid, Refused
+from kit.http import CallerDep, WriterDep
+from kit.logs import logger
+from pydantic import BaseModel, Field, SecretStr, StringConstraints
+
+from connector_shopify import usecases
+from connector_shopify.client import ShopReader, Subscriptions
+from connector_shopify.wire.graphql import Shop
+from connector_shopify.wire.webhooks import SUBSCRIBED
+
+log = logger(__name__)
+
+ShopDomain = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        to_lower=True,
+        max_length=100,
+        pattern=r"^[a-zA-Z0-9][a-zA-Z0-9-]*\.myshopify\.com$",
+    ),
+]
+"""Only Shopify's own names: a token is sent nowhere else."""
+
+
+class ConnectRequest(BaseModel):
+    """A shop with an access token of our app, or of an app of its own, whose client secret signs its webhooks."""
+
+    shop: ShopDomain
+    access_token: SecretStr = Field(min_length=8)
+    client_secret: SecretStr | None = None
+    stock_master: bool = False
+
+    def credentials(self) -> dict[str, str]:
+        """What is kept sealed."""
+        found = {"access_token": self.access_token.get_secret_value()}
+        if self.client_secret is not None:
+            found["client_secret"] = self.client_secret.get_secret_value()
+        return found
+
+
+class Change(BaseModel):
+    """What a seller may change of an account."""
+
+    stock_master: bool
+
+
+class AccountView(BaseModel):
+    """An account as its tenant sees it."""
+
+    account_id: UUID
+    name: str
+    address: str
+    state: str
+    reason: str | None
+    stock_master: bool
+    connected_at: datetime
+    orders_read_up_to: datetime | None
+
+
+class ConnectedView(AccountView):
+    """A shop just connected. `webhooks` says why it sends none; its orders are polled all the same."""
+
+    webhooks: str | None = None
+
+
+def accounts_router(
+    connector: Connector, shops: ShopReader, subscriptions: Subscriptions, webhook_address: str
+) -> APIRouter:
+    """`/v1/accounts`."""
+    router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
+    database = connector.database
+
+    @router.post("", status_code=201)
+    async def connect(caller: WriterDep, body: ConnectRequest) -> ConnectedView:
+        """Connect the shop, or connect it again with a fresh token: the same account."""
+        shop = await _ask(shops, body)
+        async with database.bus([caller.tenant_id]) as uow:
+            account = await usecases.connect(
+                uow,
+                connector.sealer,
+                caller.tenant_id,
+                shop,
+                body.credentials(),
+                stock_master=body.stock_master,
+            )
+            uow.after_commit(connector.polls.wake)
+            uow.after_commit(connector.targets.wake)
+        problem = await _subscribe(subscriptions, account, webhook_address)
+        return ConnectedView(**_view(account).model_dump(), webhooks=problem)
+
+    @router.get("")
+    async def accounts(caller: CallerDep) -> list[AccountView]:
+        """The tenant's shops."""
+        async with database.request(caller.tenant_id) as uow:
+            return [_view(account) for account in await usecases.accounts(uow)]
+
+    @router.patch("/{account_id}")
+    async def change(caller: WriterDep, account_id: UUID, body: Change) -> AccountView:
+        """Say whether the tenant counts its stock in this shop."""
+        async with database.bus([caller.tenant_id]) as uow:
+            return _view(await usecases.change(uow, account_id, stock_master=body.stock_master))
+
+    @router.delete("/{account_id}", status_code=204)
+    async def disconnect(caller: WriterDep, account_id: UUID) -> None:
+        """Stop acting for a shop."""
+        async with database.bus([caller.tenant_id]) as uow:
+            await usecases.disconnect(uow, account_id)
+
+    return router
+
+
+async def _ask(shops: ShopReader, body: ConnectRequest) -> Shop:
+    """Ask the shop who it is. Raises Invalid or Refused in the seller's words."""
+    try:
+        return await shops.read(body.shop, body.credentials())
+    except CallFailed as failed:
+        if failed.problem.login:
+            raise Invalid(
+                "token_refused", f"{body.shop} does not accept this access token. Copy it again from Shopify."
+            ) from failed
+        raise Refused(failed.problem.code, failed.problem.reason, status=502) from failed
+
+
+async def _subscribe(subscriptions: Subscriptions, account: Account, address: str) -> str | None:
+    """Register the webhooks; the account is connected whatever comes of it, and a job looks again."""
+    if not address:
+        return "This installation has no public webhook address."
+    try:
+        await subscriptions.ensure(account, address, SUBSCRIBED)
+    except CallFailed as failed:
+        log.warning("webhooks not registered", shop=account.address, error=str(failed))
+        return failed.problem.reason
+    return None
+
+
+def _view(account: Account) -> AccountView:
+    return AccountView(
+        account_id=account.account_id,
+        name=account.name,
+        address=account.address,
+        state=account.state,
+        reason=account.reason,
+        stock_master=account.stock_master,
+        connected_at=account.connected_at,
+        orders_read_up_to=account.watermark,
+    )

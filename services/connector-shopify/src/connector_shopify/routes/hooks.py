@@ -1,0 +1,100 @@
+"""Webhooks: verified on the raw bytes, stored, answered; what they mean is found out later."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from uuid import UUID
+
+from connector_kit.connector import Connector
+from connector_kit.store import Known, ReceivedWebhook
+from fastapi import APIRouter, Request, Response
+from kit import telemetry
+from kit.errors import Invalid, NotFound, Unauthorized
+from kit.logs import logger
+from opentelemetry.trace import SpanKind
+
+from connector_shopify import usecases
+from connector_shopify.wire.headers import HookHeaders, read_headers, signed_by
+
+log = logger(__name__)
+
+_FRESH_SECONDS = 30.0
+DATA_REQUEST = "customers/data_request"
+REDACTIONS = frozenset({"customers/redact", "shop/redact"})
+"""With the data request what every app must answer, configured with the app and sent even after it was removed."""
+
+
+class _Secrets:
+    """Which secrets may have signed a webhook: our app's, and that of a shop's own app, kept for a moment."""
+
+    def __init__(self, connector: Connector, ours: Sequence[str]) -> None:
+        self._connector = connector
+        self._ours = ours
+        self._kept: dict[UUID, tuple[float, str | None]] = {}
+
+    async def signed(self, known: Known | None, body: bytes, signature: str) -> bool:
+        """Whether the signature holds. The shop's own secret is looked up only when ours did not make it."""
+        if not signature:
+            return False
+        if signed_by(self._ours, body, signature):
+            return True
+        own = await self._own(known) if known else None
+        return own is not None and signed_by([own], body, signature)
+
+    async def _own(self, known: Known) -> str | None:
+        kept = self._kept.get(known.account_id)
+        if kept is None or kept[0] < time.monotonic():
+            async with self._connector.database.bus([known.tenant_id]) as uow:
+                own = await usecases.client_secret_of(uow, self._connector.sealer, known)
+            kept = self._kept[known.account_id] = (time.monotonic() + _FRESH_SECONDS, own)
+        return kept[1]
+
+
+def hooks_router(connector: Connector, client_secrets: Sequence[str]) -> APIRouter:
+    """`POST /hooks/shopify`."""
+    router = APIRouter(tags=["webhooks"])
+    secrets = _Secrets(connector, client_secrets)
+
+    @router.post("/hooks/shopify")
+    async def receive(request: Request) -> Response:
+        """401 for a forged signature and 404 for a shop that is not connected leave nothing behind."""
+        body = await request.body()
+        told = read_headers(request.headers)
+        known = await connector.directory.find(usecases.directory_key(told.shop)) if told.shop else None
+        if not await secrets.signed(known, body, told.signature):
+            raise Unauthorized("bad_signature", "The webhook is not signed with this app's secret.")
+        if told.topic == DATA_REQUEST or told.topic in REDACTIONS:
+            await _answer_compliance(connector, told)
+            return Response(status_code=200)
+        if known is None:
+            raise NotFound("unknown_shop", f"{told.shop or 'The shop'} is not connected.")
+        with telemetry.continued(None, "accepts webhook", kind=SpanKind.SERVER):
+            await connector.accept(_received(told, known, body))
+        return Response(status_code=200)
+
+    return router
+
+
+def _received(told: HookHeaders, known: Known, body: bytes) -> ReceivedWebhook:
+    if not told.topic or not told.delivery_id:
+        raise Invalid("no_topic", "A webhook needs X-Shopify-Topic and X-Shopify-Webhook-Id.", status=400)
+    return ReceivedWebhook(
+        tenant_id=known.tenant_id,
+        account_id=known.account_id,
+        topic=told.topic,
+        delivery_id=told.delivery_id,
+        body=body,
+        headers=told.kept,
+        event_id=told.event_id,
+        traceparent=telemetry.current_traceparent(),
+    )
+
+
+async def _answer_compliance(connector: Connector, told: HookHeaders) -> None:
+    """Buyers' data is in raw webhooks alone: they go. The notice itself names a buyer, so it is not kept either."""
+    forgotten = 0
+    if told.topic in REDACTIONS and told.shop:
+        async with connector.database.bus() as uow:
+            forgotten = await usecases.forget_buyers(uow, told.shop)
+    log.info("a compliance notice was answered", topic=told.topic, shop=told.shop, forgotten=forgotten)

@@ -1,0 +1,53 @@
+"""What Shopify's two JSON dialects share: ids as digits, money as exact decimals, texts a database can keep."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+T = TypeVar("T")
+
+ZERO = Decimal(0)
+
+
+def _digits(value: object) -> object:
+    """`gid://shopify/Order/1?x=2` and the number 1 are both `1`; GraphQL names things by the first, webhooks by the second."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return str(value)
+    return value.rpartition("/")[2].partition("?")[0] if isinstance(value, str) else value
+
+
+def _without_nul(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("a text holds a NUL character")
+    return text
+
+
+def _empty_for_null(value: object) -> object:
+    return () if value is None else value
+
+
+Id = Annotated[str, BeforeValidator(_digits), Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Text = Annotated[str, AfterValidator(_without_nul)]
+Value = Annotated[Decimal, Field(max_digits=20, decimal_places=6)]
+"""An amount; Shopify writes it as a string, in old places as a number."""
+Units = Annotated[int, Field(ge=0, le=1_000_000)]
+Stock = Annotated[int, Field(ge=-1_000_000_000, le=1_000_000_000)]
+"""Available units; below zero after overselling."""
+Several = Annotated[tuple[T, ...], BeforeValidator(_empty_for_null)]
+"""A list that Shopify may leave out, send empty or send as null."""
+
+
+class Wire(BaseModel):
+    """Fields Soldwire does not read are ignored: Shopify adds some every quarter."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+def kept(text: str | None) -> str | None:
+    """A text, or None for an empty one: the two dialects disagree on what nothing looks like."""
+    return (text or "").strip() or None
