@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from connector_kit import store as shared_store
@@ -78,7 +78,24 @@ async def connected_accounts(uow: UnitOfWork, sealer: Sealer, after: UUID, limit
     return [found[k.account_id] for k in known if k.account_id in found]
 
 
-async def forget_buyers(uow: UnitOfWork, shop: str) -> int:
-    """Shopify asks to erase buyers' data of a shop, which may be gone already; returns the webhooks deleted."""
-    known = await shared_store.find_in_directory(uow, directory_key(shop))
-    return await store.forget_raw_webhooks(uow, known.account_id) if known else 0
+async def shop_ever_known(uow: UnitOfWork, shop: str) -> Known | None:
+    """A shop's entry, also after it removed the app."""
+    return await shared_store.find_in_directory(uow, directory_key(shop))
+
+
+async def forget_buyer(uow: UnitOfWork, known: Known, ids: Collection[str]) -> int:
+    """Forget what names one buyer: mapped webhooks, of all buyers, and dead ones that hold one of the ids.
+
+    One still to be mapped is in use; it is pruned with its kind (raw_webhook_days, Shopify's own time for this).
+    """
+    emptied = await store.forget_dead_webhooks(uow, known.account_id, ids)
+    return emptied + await store.forget_raw_webhooks(uow, known.account_id)
+
+
+async def forget_shop(uow: UnitOfWork, sealer: Sealer, known: Known) -> int:
+    """Forget all buyers of a shop and, unless it is connected again, its keys too."""
+    emptied = await store.forget_dead_webhooks(uow, known.account_id, None)
+    account = (await shared_store.load_accounts(uow, [known.account_id])).get(known.account_id)
+    if account is not None and not known.active:
+        await shared.keep_credentials(uow, sealer, account, {})
+    return emptied + await store.forget_raw_webhooks(uow, known.account_id)

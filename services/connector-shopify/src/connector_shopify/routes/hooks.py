@@ -15,14 +15,12 @@ from kit.logs import logger
 from opentelemetry.trace import SpanKind
 
 from connector_shopify import usecases
+from connector_shopify.wire.compliance import COMPLIANCE, DATA_REQUEST, SHOP_REDACT, redacted_ids
 from connector_shopify.wire.headers import HookHeaders, read_headers, signed_by
 
 log = logger(__name__)
 
 _FRESH_SECONDS = 30.0
-DATA_REQUEST = "customers/data_request"
-REDACTIONS = frozenset({"customers/redact", "shop/redact"})
-"""With the data request what every app must answer, configured with the app and sent even after it was removed."""
 
 
 class _Secrets:
@@ -61,11 +59,12 @@ def hooks_router(connector: Connector, client_secrets: Sequence[str]) -> APIRout
         """401 for a forged signature and 404 for a shop that is not connected leave nothing behind."""
         body = await request.body()
         told = read_headers(request.headers)
-        known = await connector.directory.find(usecases.directory_key(told.shop)) if told.shop else None
+        asked = told.topic in COMPLIANCE
+        known = await _known(connector, told.shop, even_removed=asked) if told.shop else None
         if not await secrets.signed(known, body, told.signature):
             raise Unauthorized("bad_signature", "The webhook is not signed with this app's secret.")
-        if told.topic == DATA_REQUEST or told.topic in REDACTIONS:
-            await _answer_compliance(connector, told)
+        if asked:
+            await _answer_compliance(connector, told, known, body)
             return Response(status_code=200)
         if known is None:
             raise NotFound("unknown_shop", f"{told.shop or 'The shop'} is not connected.")
@@ -91,10 +90,26 @@ def _received(told: HookHeaders, known: Known, body: bytes) -> ReceivedWebhook:
     )
 
 
-async def _answer_compliance(connector: Connector, told: HookHeaders) -> None:
+async def _known(connector: Connector, shop: str, *, even_removed: bool) -> Known | None:
+    known = await connector.directory.find(usecases.directory_key(shop))
+    if known is not None or not even_removed:
+        return known
+    async with connector.database.bus() as uow:
+        return await usecases.shop_ever_known(uow, shop)
+
+
+async def _answer_compliance(
+    connector: Connector, told: HookHeaders, known: Known | None, body: bytes
+) -> None:
     """Buyers' data is in raw webhooks alone: they go. The notice itself names a buyer, so it is not kept either."""
     forgotten = 0
-    if told.topic in REDACTIONS and told.shop:
-        async with connector.database.bus() as uow:
-            forgotten = await usecases.forget_buyers(uow, told.shop)
+    if known is not None and told.topic != DATA_REQUEST:
+        ids = redacted_ids(body)
+        if ids is None:
+            raise Invalid("not_a_notice", f"This is not a body of {told.topic}.", status=400)
+        async with connector.database.bus([known.tenant_id]) as uow:
+            if told.topic == SHOP_REDACT:
+                forgotten = await usecases.forget_shop(uow, connector.sealer, known)
+            else:
+                forgotten = await usecases.forget_buyer(uow, known, ids)
     log.info("a compliance notice was answered", topic=told.topic, shop=told.shop, forgotten=forgotten)
