@@ -73,7 +73,8 @@ def build(settings: Settings, connector: Connector, ebay: Ebay, keys: PublicKeys
     """The connector's routes."""
     router = APIRouter()
     router.include_router(_notifications(settings, connector, keys))
-    router.include_router(_accounts(settings, connector, ebay))
+    router.include_router(_accounts(connector, ebay))
+    router.include_router(_sign_in(settings, connector, ebay))
     return router
 
 
@@ -134,7 +135,7 @@ async def _keep(connector: Connector, body: bytes, signature: str) -> None:
     )
 
 
-def _accounts(settings: Settings, connector: Connector, ebay: Ebay) -> APIRouter:
+def _accounts(connector: Connector, ebay: Ebay) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["accounts"])
     database = connector.database
 
@@ -154,6 +155,12 @@ def _accounts(settings: Settings, connector: Connector, ebay: Ebay) -> APIRouter
         """Stop acting for an account."""
         async with database.bus([caller.tenant_id]) as uow:
             await usecases.disconnect(uow, account_id)
+
+    return router
+
+
+def _sign_in(settings: Settings, connector: Connector, ebay: Ebay) -> APIRouter:
+    router = APIRouter(prefix="/v1", tags=["sign-in"])
 
     @router.post("/oauth/start")
     async def start(caller: WriterDep) -> ConsentUrl:

@@ -13,10 +13,9 @@ from connector_kit import usecases as shared
 from connector_kit.domain import Account, OrderLine
 from connector_kit.marketplace import UnmappableError, Webhook
 from connector_kit.store import ReceivedWebhook
-from connector_kit.usecases import Observation, Sighting
+from connector_kit.usecases import Observation
 from kit import dead_letters
 from kit.dead_letters import DeadLetter
-from kit.ids import new_id
 from kit.unit_of_work import UnitOfWork
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
@@ -24,21 +23,16 @@ from soldwire_contracts.ids import sale_id as mint_sale_id
 
 from connector_depop_ingest import store
 from connector_depop_ingest.domain import (
-    CsvSale,
     Door,
-    Known,
-    UnreadableRow,
-    csv_key,
     fitting_orders,
-    match,
 )
+from connector_depop_ingest.usecases.csv_sales import map_sales_csv
 from connector_depop_ingest.usecases.pairings import Session
 from connector_depop_ingest.usecases.shops import signed_in_again
+from connector_depop_ingest.usecases.sightings import record_told
 from connector_depop_ingest.wire import sales_csv
 from connector_depop_ingest.wire.receipts import (
     UnknownStatusError,
-    csv_lines,
-    merged,
     receipt_lines,
     seen_listing,
 )
@@ -179,7 +173,7 @@ async def _record(
             known |= minted
         told += [(known[name], line) for name, line in zip(names, lines, strict=True)]
     await store.enter_aliases(uow, account.tenant_id, account.account_id, Door.PAGE, minted)
-    await _sight(uow, account, webhook, told, by_csv=False)
+    await record_told(uow, account, webhook, told, by_csv=False)
 
 
 async def _met(
@@ -203,29 +197,6 @@ async def _met(
     return [mint_sale_id(account.account_id, line.order_id, line.line_id) for line in lines]
 
 
-async def _sight(
-    uow: UnitOfWork,
-    account: Account,
-    webhook: Webhook,
-    told: Sequence[tuple[UUID, OrderLine]],
-    *,
-    by_csv: bool,
-) -> None:
-    held = await shared_store.lock_lines(uow, {sale for sale, _ in told})
-    sightings = [
-        Sighting(
-            account,
-            merged(held[sale].line if sale in held else None, line, by_csv=by_csv),
-            "csv" if by_csv else "browser",
-            webhook.accepted_at,
-            webhook.traceparent,
-            sale,
-        )
-        for sale, line in told
-    ]
-    await shared.record_lines(uow, sightings)
-
-
 # Listings
 
 
@@ -244,83 +215,8 @@ async def _map_listings(uow: UnitOfWork, upload: _Upload) -> None:
         await store.mark_read(uow, account.account_id, "listings", read_at, upload.every)
 
 
-# The sales CSV
-
-
-async def _map_sales_csv(uow: UnitOfWork, upload: _Upload) -> None:
-    webhook, account = upload.webhook, upload.account
-    shop = await store.load_shop(uow, account.account_id)
-    rows = sales_csv.parse(webhook.body, shop.currency if shop else "GBP")
-    await _ask(
-        uow, webhook, [(f"row:{webhook.id}:{r.row}", r, ()) for r in rows if isinstance(r, UnreadableRow)]
-    )
-    for sale, keys in _with_keys([row for row in rows if isinstance(row, CsvSale)]):
-        await _place(uow, account, webhook, sale, keys)
-
-
-def _with_keys(sales: Sequence[CsvSale]) -> list[tuple[CsvSale, list[str]]]:
-    """Each sale with its lines' aliases; equal rows of one file count up, so that twins stay two sales."""
-    counts: dict[str, int] = {}
-    keyed = []
-    for sale in sales:
-        keys = []
-        for line in sale.lines:
-            first = csv_key(sale, line, 0)
-            counts[first] = counts.get(first, -1) + 1
-            keys.append(csv_key(sale, line, counts[first]))
-        keyed.append((sale, keys))
-    return keyed
-
-
-async def _place(
-    uow: UnitOfWork, account: Account, webhook: Webhook, sale: CsvSale, keys: Sequence[str]
-) -> None:
-    """One CSV sale: known by this door, met on a page, a question, or new."""
-    known = await store.find_aliases(uow, account.account_id, Door.CSV, list(keys))
-    if not all(key in known for key in keys):
-        around = timedelta(days=2)
-        since, until = sale.sold_at - around, sale.sold_at + around
-        candidates = await store.known_sales(uow, account.account_id, Door.CSV, since, until)
-        found = match(sale, candidates)
-        if found.question:
-            shown = {"Date of sale": str(sale.sold_on), "Description": sale.lines[0].description}
-            row = UnreadableRow(sale.row, found.question, shown)
-            await _ask(uow, webhook, [(f"sale:{keys[0]}", row, found.candidates)])
-            return
-        known = dict(zip(keys, _ids(account, keys, found.lines), strict=True))
-        await store.enter_aliases(uow, account.tenant_id, account.account_id, Door.CSV, known)
-    lines = csv_lines(sale, f"csv-{keys[0][:24]}", [key[:24] for key in keys])
-    await _sight(
-        uow, account, webhook, [(known[k], li) for k, li in zip(keys, lines, strict=True)], by_csv=True
-    )
-
-
-def _ids(account: Account, keys: Sequence[str], lines: Sequence[Known]) -> list[UUID]:
-    if lines:
-        return [line.sale_id for line in lines]
-    return [mint_sale_id(account.account_id, f"csv-{keys[0][:24]}", key[:24]) for key in keys]
-
-
-async def _ask(
-    uow: UnitOfWork, webhook: Webhook, rows: Sequence[tuple[str, UnreadableRow, tuple[UUID, ...]]]
-) -> None:
-    await store.save_questions(
-        uow,
-        [
-            {
-                "question_id": new_id(),
-                "tenant_id": webhook.tenant_id,
-                "account_id": webhook.account_id,
-                "key": key,
-                "row": row.row,
-                "reason": row.reason,
-                "shown": dict(row.shown),
-                "candidates": list(candidates),
-                "created_at": uow.now,
-            }
-            for key, row, candidates in rows
-        ],
-    )
+async def _map_csv(uow: UnitOfWork, upload: _Upload) -> None:
+    await map_sales_csv(uow, upload.account, upload.webhook)
 
 
 def _parsed(model: type[M], body: bytes) -> M:
@@ -337,4 +233,4 @@ def _words(error: Exception) -> str:
     return f"{'.'.join(str(part) for part in first['loc']) or 'body'}: {first['msg']}"
 
 
-_MAPPERS = {SOLD_ITEMS: _map_sold_items, LISTINGS: _map_listings, SALES_CSV: _map_sales_csv}
+_MAPPERS = {SOLD_ITEMS: _map_sold_items, LISTINGS: _map_listings, SALES_CSV: _map_csv}

@@ -21,7 +21,7 @@ from connector_kit.domain import (
 )
 
 from connector_depop_ingest.domain import CsvSale, headline
-from connector_depop_ingest.wire.uploads import ActiveListing, Receipt
+from connector_depop_ingest.wire.uploads import ActiveListing, Item, Receipt
 
 _STATUSES: tuple[tuple[re.Pattern[str], Payment], ...] = (
     (re.compile(r"^payment received", re.IGNORECASE), "paid"),
@@ -64,38 +64,47 @@ def receipt_lines(receipt: Receipt, read_at: datetime) -> tuple[OrderLine, ...]:
     payment = _payment(receipt.status)
     prices = _prices(receipt)
     shipping = _split(receipt.shipping_price, prices)
-    fees = [split_by_share(fee, prices) for _, fee in sorted(receipt.fees.items())]
+    fees = {kind: split_by_share(fee, prices) for kind, fee in sorted(receipt.fees.items())}
     refunds = split_by_share(_refunded(receipt, payment), prices)
     sold_at = _sold_at(receipt, read_at)
-    lines = []
-    for n, item in enumerate(receipt.items):
-        money = [Amount(part[n], receipt.currency) for part in fees]
-        kinds = sorted(receipt.fees)
-        cancelled = payment == "voided"
-        lines.append(
-            OrderLine(
-                order_id=receipt.receipt_id,
-                line_id=item.slug,
-                order_number=receipt.receipt_id,
-                order_url=RECEIPT_PAGE.format(receipt.receipt_id),
-                listing_aliases=(slug_alias(item.slug),),
-                sku=sku_in(item.description),
-                title=title_of(item.description, item.slug),
-                thumbnail_url=item.thumbnail_url,
-                quantity=item.quantity,
-                cancelled_quantity=item.quantity if cancelled else 0,
-                payment=payment,
-                price=Amount(prices[n], receipt.currency),
-                shipping_price=Amount(shipping[n], receipt.currency) if shipping else None,
-                fees=tuple(LineFee(kind, fee) for kind, fee in zip(kinds, money, strict=True)),
-                refunds=_refund(refunds[n], receipt.currency, sold_at),
-                shipments=_shipment(receipt),
-                sold_at=sold_at,
-                cancelled_at=sold_at if cancelled else None,
-                as_of=read_at,
-            )
+    cancelled = payment == "voided"
+    whole = OrderLine(
+        order_id=receipt.receipt_id,
+        line_id="",
+        title="",
+        quantity=1,
+        price=Amount(receipt.items_price, receipt.currency),
+        order_number=receipt.receipt_id,
+        order_url=RECEIPT_PAGE.format(receipt.receipt_id),
+        payment=payment,
+        shipments=_shipment(receipt),
+        sold_at=sold_at,
+        cancelled_at=sold_at if cancelled else None,
+        as_of=read_at,
+    )
+    return tuple(
+        replace(
+            _article(whole, item, cancelled=cancelled),
+            price=Amount(prices[n], receipt.currency),
+            shipping_price=Amount(shipping[n], receipt.currency) if shipping else None,
+            fees=tuple(LineFee(kind, Amount(parts[n], receipt.currency)) for kind, parts in fees.items()),
+            refunds=_refund(refunds[n], receipt.currency, sold_at),
         )
-    return tuple(lines)
+        for n, item in enumerate(receipt.items)
+    )
+
+
+def _article(whole: OrderLine, item: Item, *, cancelled: bool) -> OrderLine:
+    return replace(
+        whole,
+        line_id=item.slug,
+        listing_aliases=(slug_alias(item.slug),),
+        sku=sku_in(item.description),
+        title=title_of(item.description, item.slug),
+        thumbnail_url=item.thumbnail_url,
+        quantity=item.quantity,
+        cancelled_quantity=item.quantity if cancelled else 0,
+    )
 
 
 def csv_lines(sale: CsvSale, order_id: str, line_ids: Sequence[str]) -> tuple[OrderLine, ...]:
