@@ -96,6 +96,6 @@ async def forget_shop(uow: UnitOfWork, sealer: Sealer, known: Known) -> int:
     """Forget all buyers of a shop and, unless it is connected again, its keys too."""
     emptied = await store.forget_dead_webhooks(uow, known.account_id, None)
     account = (await shared_store.load_accounts(uow, [known.account_id])).get(known.account_id)
-    if account is not None and not known.active:
+    if account is not None and account.state == "revoked":
         await shared.keep_credentials(uow, sealer, account, {})
     return emptied + await store.forget_raw_webhooks(uow, known.account_id)
