@@ -7,15 +7,17 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from gateway import store, usecases
+from gateway import handlers, store, usecases
 from gateway.app import rules_of
 from gateway.config import Settings
 from gateway.domain.access import SIGN_IN_LIMITS, Visitor
 from gateway.usecases import NewSeller
 from kit.database import Database
 from kit.errors import Invalid, NotFound, Refused, Unauthorized
+from soldwire_contracts.sync import TenantErased
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
+from testkit.bus import run_batch
 
 PASSWORD = "correct horse battery"
 
@@ -215,3 +217,22 @@ async def test_two_sellers_cannot_claim_one_address(db: Database) -> None:
     async with db.bus() as uow:
         assert await store.claim_login(uow, "x@y.example", uuid4(), uuid4())
         assert not await store.claim_login(uow, "x@y.example", uuid4(), uuid4())
+
+
+async def test_an_erased_tenant_has_no_way_in_and_never_comes_back(db: Database, settings: Settings) -> None:
+    made, kept = await seller(db), await seller(db, "bo@other.example")
+    tokens = [await session(db, settings), await session(db, settings, "bo@other.example")]
+    fact = TenantErased(tenant_id=made.tenant_id, erased_at=datetime.now(UTC))
+    await run_batch(handlers.router, "tenants", [fact, fact], db)
+    assert await visitor(db, settings, tokens[0]) is None
+    assert await visitor(db, settings, tokens[1]) is not None
+    async with db.bus([made.tenant_id, kept.tenant_id]) as uow:
+        assert await usecases.find_user(uow, "ana@shop.example") is None
+        assert (await uow.conn.execute(text("select tenant_id from users"))).scalars().all() == [
+            kept.tenant_id
+        ]
+    with pytest.raises(Refused, match="erased"):
+        async with db.bus() as uow:
+            await usecases.create_seller(
+                uow, email="new@shop.example", tenant_name="x", password_hash="x", tenant_id=made.tenant_id
+            )

@@ -7,10 +7,9 @@ from kit.database import Database
 from kit.service import Job, Service
 from soldwire_contracts.topics import CONNECTED
 
-from gateway import jobs, routes
+from gateway import handlers, jobs, routes
 from gateway.client import Owners
 from gateway.config import Settings
-from gateway.handlers import LiveReader
 from gateway.routes.assets import Assets
 from gateway.routes.rendering import Pages
 from gateway.usecases import Hub, SessionRules
@@ -34,11 +33,12 @@ def build(settings: Settings | None = None, http: httpx.AsyncClient | None = Non
     hub, found = Hub(), Assets()
     owners = Owners.over(settings, owners_http, CONNECTED)
     context = routes.Context(manner_of(settings), rules_of(settings), database, owners, hub, Pages(found))
-    reader = LiveReader(settings, hub)
+    reader = handlers.LiveReader(settings, hub)
     return Service(
         name="gateway",
         settings=settings,
         database=database,
+        routers=[handlers.router],
         http=routes.build(found),
         jobs=[Job("live", reader.run, every=1.0), *jobs.build(database)],
         lifespan=[owners_http],

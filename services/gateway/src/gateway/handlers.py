@@ -1,22 +1,37 @@
-"""Kafka in: each replica reads owners' events without a group, from the latest, and passes hints to its pages."""
+"""Kafka in: erased tenants are forgotten; owners' events, read without a group, become hints to pages."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
+from kit.bus import BatchRouter
 from kit.logs import logger
 from kit.settings import ServiceSettings
+from kit.unit_of_work import UnitOfWork
+from soldwire_contracts import Event
+from soldwire_contracts.sync import TenantErased
 
+from gateway import usecases
 from gateway.usecases import Hub
 from gateway.wire.hints import KINDS, hint_of
 
 log = logger(__name__)
 
+router = BatchRouter("gateway")
+
 _PAUSE_SECONDS = 2.0
 _POLL_MS = 1000
+
+
+@router.batch(TenantErased, subscriber="tenants", title="gateway forgets erased tenants")
+async def on_tenants_erased(events: Sequence[Event[TenantErased]], uow: UnitOfWork) -> None:
+    """End every way in."""
+    for event in events:
+        await usecases.erase(uow, event.data.tenant_id, event.data.erased_at)
 
 
 class LiveReader:

@@ -11,7 +11,16 @@ from sqlalchemy import Row, case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from gateway.domain.access import KeyHolder, Limit, Role, Session, User
-from gateway.tables import api_keys, attempts, logins, sessions, tenants, users
+from gateway.tables import (
+    TENANT_TABLES,
+    api_keys,
+    attempts,
+    erased_tenants,
+    logins,
+    sessions,
+    tenants,
+    users,
+)
 
 
 async def find_login(uow: UnitOfWork, email: str) -> tuple[UUID, UUID] | None:
@@ -190,3 +199,18 @@ async def revoke_key(uow: UnitOfWork, key_id: UUID, tenant_id: UUID) -> bool:
     )
     done = await uow.conn.execute(statement.values(revoked_at=uow.now).returning(api_keys.c.key_id))
     return done.one_or_none() is not None
+
+
+async def erase(uow: UnitOfWork, tenant_id: UUID, at: datetime) -> None:
+    """Delete all a tenant has here, ways in first, and remember that it was erased."""
+    await uow.allow([tenant_id])
+    for table in (sessions, api_keys, logins, *TENANT_TABLES):
+        await uow.conn.execute(delete(table).where(table.c.tenant_id == tenant_id))
+    remembered = insert(erased_tenants).values(tenant_id=tenant_id, erased_at=at)
+    await uow.conn.execute(remembered.on_conflict_do_nothing())
+
+
+async def is_erased(uow: UnitOfWork, tenant_id: UUID) -> bool:
+    """Whether a tenant of that id was erased."""
+    query = select(erased_tenants.c.tenant_id).where(erased_tenants.c.tenant_id == tenant_id)
+    return (await uow.conn.execute(query)).one_or_none() is not None

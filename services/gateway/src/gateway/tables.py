@@ -75,5 +75,12 @@ attempts = Table(
     Column("tries", Integer, nullable=False),
 )
 
+erased_tenants = Table(
+    "erased_tenants",
+    metadata,
+    Column("tenant_id", Uuid, primary_key=True),
+    _when("erased_at"),
+)
+
 TENANT_TABLES = (tenants, users)
 BUS_TABLES = (logins, sessions, api_keys, attempts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from uuid import UUID
 
@@ -140,12 +141,19 @@ async def create_seller(
         await store.drop_sessions_of(uow, known.user_id)
         return NewSeller(known.tenant_id, known.user_id, known.email, created=False)
     tenant, user_id, mailbox = tenant_id or new_id(), new_id(), normal_email(email)
+    if await store.is_erased(uow, tenant):
+        raise Refused("tenant_erased", "This tenant was erased. Create the seller without its id.")
     if not await store.claim_login(uow, mailbox, user_id, tenant):
         raise Refused("email_taken", "Someone is creating this seller at this moment. Try again.")
     await store.add_tenant(uow, tenant, tenant_name)
     name = mailbox.partition("@")[0].replace(".", " ").title()
     await store.add_user(uow, User(user_id, tenant, tenant_name, mailbox, name, "seller", password_hash))
     return NewSeller(tenant, user_id, mailbox, created=True)
+
+
+async def erase(uow: UnitOfWork, tenant_id: UUID, at: datetime) -> None:
+    """Forget a tenant: its people, their sessions and its keys end with this transaction."""
+    await store.erase(uow, tenant_id, at)
 
 
 async def issue_key(uow: UnitOfWork, visitor: Visitor, name: str) -> str:
