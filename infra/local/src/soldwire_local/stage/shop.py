@@ -111,6 +111,7 @@ class Shop:
         Raises LocalError for one that failed.
         """
         await self._known_to_scheduler()
+        await self._quiet(within)
         asked = await self.services.post("scheduler", "/v1/refresh", {"scope": scope})
         wanted = {run["run_id"] for run in asked["items"] if run["platform"] not in READ_BY_BROWSER}
 
@@ -123,6 +124,15 @@ class Shop:
             return len(states) == len(wanted) and set(states.values()) <= {"complete"}
 
         await until(ended, within, "the runs to end")
+
+    async def _quiet(self, within: float) -> None:
+        """A refresh joins a run that is under way, which may have read past what was just put up."""
+
+        async def ended() -> bool:
+            runs = (await self.services.get("scheduler", "/v1/runs", limit=50))["items"]
+            return all(r["finished_at"] or r["platform"] in READ_BY_BROWSER for r in runs)
+
+        await until(ended, within, "earlier runs to end")
 
     async def _known_to_scheduler(self) -> None:
         connected = {str(account.id) for account in self.accounts.values() if account.id}

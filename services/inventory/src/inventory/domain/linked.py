@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from inventory.domain.listings import Listing, Target
 from inventory.domain.sales import SaleLine
 from inventory.domain.words import ListingState
+
+# Marketplaces date orders to the second and by their own clock. Of a sale this close to the observation nobody knows
+# whether it is in it: held once too often somebody is told, held once too seldom the article sells twice.
+SAME_MOMENT = timedelta(seconds=2)
 
 
 @dataclass(slots=True)
@@ -36,10 +40,10 @@ class Linked:
         self.touched.add(listing.id)
 
     def observed_after(self, line: SaleLine) -> datetime | None:
-        """When the listing that sold was observed, if that set the stock and was after the sale."""
+        """When the listing that sold was observed, if that set the stock and was surely after the sale."""
         listing = self.seller_of(line)
         moment = listing.anchored_at if listing else None
-        return moment if moment is not None and line.sold_at < moment else None
+        return moment if moment is not None and line.sold_at + SAME_MOMENT <= moment else None
 
     def aim(self, free: int, *, may_raise: bool = False, sold_by: UUID | None = None) -> tuple[Target, ...]:
         """A new version for every listing; one its seller took off sale is only ever lowered."""
