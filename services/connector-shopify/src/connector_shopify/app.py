@@ -10,6 +10,7 @@ from kit.clock import Clock, utc_now
 from kit.database import Database
 from kit.service import Job, Service
 
+from connector_shopify import usecases
 from connector_shopify.client import Admin, Bucket, Limits, ShopifyMarketplace, ShopReader, Subscriptions
 from connector_shopify.config import Settings
 from connector_shopify.jobs import KeepSubscriptions
@@ -38,4 +39,9 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Service:
         hooks_router(connector, settings.webhook_secrets()),
         accounts_router(connector, ShopReader(admin), subscriptions, address),
     ]
-    return connector.service(routers, jobs=[Job("subscriptions", keeper.turn, every=3600.0)], lifespan=[http])
+    return connector.service(
+        routers,
+        jobs=[Job("subscriptions", keeper.turn, every=3600.0)],
+        lifespan=[http],
+        redrivers={"orders": usecases.read_order_again},
+    )

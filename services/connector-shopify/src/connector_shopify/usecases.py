@@ -8,14 +8,19 @@ from uuid import UUID
 from connector_kit import store as shared_store
 from connector_kit import usecases as shared
 from connector_kit.domain import Account
+from connector_kit.marketplace import UnmappableError, UnreadableOrder
 from connector_kit.sealing import Sealer
 from connector_kit.store import Known
-from connector_kit.usecases import NewAccount
+from connector_kit.usecases import NewAccount, Sighting
+from kit.dead_letters import DeadLetter
 from kit.unit_of_work import UnitOfWork
+from pydantic_core import from_json
 from soldwire_contracts.values import Platform
 
 from connector_shopify import store
 from connector_shopify.wire.graphql import Shop
+from connector_shopify.wire.graphql_orders import read_order
+from connector_shopify.wire.lines import order_lines
 
 DISCONNECTED = "The seller disconnected this account in Soldwire."
 
@@ -99,3 +104,19 @@ async def forget_shop(uow: UnitOfWork, sealer: Sealer, known: Known) -> int:
     if account is not None and account.state == "revoked":
         await shared.keep_credentials(uow, sealer, account, {})
     return emptied + await store.forget_raw_webhooks(uow, known.account_id)
+
+
+async def read_order_again(uow: UnitOfWork, letter: DeadLetter) -> None:
+    """Redrive an order of a page that could not be read. Raises UnmappableError when it still can't."""
+    if letter.tenant_id is None or letter.key is None:
+        raise UnmappableError("the dead letter names no account")
+    await uow.allow([letter.tenant_id])
+    account_id = UUID(bytes=letter.key)
+    account = (await shared_store.load_accounts(uow, [account_id])).get(account_id)
+    if account is None:
+        raise UnmappableError("the account is no longer there")
+    order = read_order(from_json(letter.payload))
+    if isinstance(order, UnreadableOrder):
+        raise UnmappableError(order.reason)
+    lines = order_lines(order.normalised(), account.address)
+    await shared.record_lines(uow, [Sighting(account, line, "poll", letter.created_at) for line in lines])

@@ -8,14 +8,15 @@ from datetime import UTC, datetime
 from connector_kit.budget import Lane
 from connector_kit.domain import Account, OrderLine
 from connector_kit.errors import CallFailed
-from connector_kit.marketplace import OrdersPage
+from connector_kit.marketplace import OrdersPage, UnreadableOrder
 from kit.clock import Clock
 from kit.logs import logger
+from pydantic import JsonValue
 
 from connector_shopify.client.http import Admin
 from connector_shopify.client.position import Position
 from connector_shopify.client.problems import TOO_DEAR
-from connector_shopify.wire.graphql import Connection
+from connector_shopify.wire.graphql import Connection, PageInfo
 from connector_shopify.wire.graphql_orders import (
     LineItem,
     LinesData,
@@ -24,6 +25,7 @@ from connector_shopify.wire.graphql_orders import (
     OrdersData,
     ParcelsData,
     RefundsData,
+    read_order,
 )
 from connector_shopify.wire.lines import order_lines
 
@@ -58,15 +60,18 @@ class Orders:
         position: Position | None = Position.of(cursor, _instant(since))
         while position is not None:
             page, read_at = await self._page(account, position, lane), self._clock()
+            orders = [read_order(node) for node in page.nodes]
             lines: list[OrderLine] = []
-            for order in page.nodes:
-                whole = await self._alone(account, order.id, lane) if order.cut_off else order
-                lines += order_lines((whole or order).normalised(), account.address)
-            last = page.nodes[-1].updated_at if page.nodes else None
+            for order in orders:
+                if isinstance(order, OrderNode):
+                    whole = await self._alone(account, order.id, lane) if order.cut_off else order
+                    lines += order_lines((whole or order).normalised(), account.address)
+            last = max((o.updated_at for o in orders if isinstance(o, OrderNode)), default=None)
             position = position.beyond(len(page.nodes), page.cursor, _instant(last) if last else None)
-            yield OrdersPage(tuple(lines), str(position) if position else None, read_at, last)
+            unreadable = tuple(o for o in orders if isinstance(o, UnreadableOrder))
+            yield OrdersPage(tuple(lines), str(position) if position else None, read_at, last, unreadable)
 
-    async def _page(self, account: Account, position: Position, lane: Lane) -> Connection[OrderNode]:
+    async def _page(self, account: Account, position: Position, lane: Lane) -> Connection[JsonValue]:
         limits = self._admin.limits
         while True:
             size = limits.page_size(account.address, "Orders")
@@ -95,7 +100,13 @@ class Orders:
             data = await self._admin.read(account, "OrderLines", variables, LinesData, lane)
             cursor = data.order.line_items.cursor if data.order else None
             lines += data.order.line_items.nodes if data.order else ()
-        return order.model_copy(update={"line_items": Connection[LineItem](nodes=tuple(lines))})
+        return order.model_copy(
+            update={
+                "line_items": Connection[LineItem](
+                    nodes=tuple(lines), page_info=PageInfo(has_next_page=False)
+                )
+            }
+        )
 
     async def _with_all_parts(self, account: Account, gid: str, order: OrderNode, lane: Lane) -> OrderNode:
         def wanted(operation: str) -> dict[str, object]:

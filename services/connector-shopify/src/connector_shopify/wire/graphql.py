@@ -39,7 +39,7 @@ class MoneyBag(Node):
 class PageInfo(Node):
     """Where a page ends."""
 
-    has_next_page: bool = False
+    has_next_page: bool
     end_cursor: str | None = None
 
 
@@ -47,7 +47,7 @@ class Connection(Node, Generic[N]):
     """A page of nodes."""
 
     nodes: tuple[N, ...]
-    page_info: PageInfo = PageInfo()
+    page_info: PageInfo
 
     @property
     def cursor(self) -> str | None:
@@ -135,7 +135,7 @@ class Siblings(Node):
 class SiblingsData(Node):
     """Answer of Siblings."""
 
-    product: Siblings | None = None
+    product: Siblings | None
 
 
 class Subscription(Node):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import AwareDatetime, Field
+from connector_kit.marketplace import UnreadableOrder
+from pydantic import AwareDatetime, Field, JsonValue, ValidationError
+from pydantic_core import to_json
 
 from connector_shopify.wire.base import ZERO, Id, Several, Text, Units, kept
 from connector_shopify.wire.graphql import Connection, MoneyBag, Node, Ref
@@ -195,13 +197,24 @@ class OrderNode(Node):
 class OrdersData(Node):
     """Answer of Orders."""
 
-    orders: Connection[OrderNode]
+    orders: Connection[JsonValue]
+    """Read one by one, so that an odd one does not hide its neighbours."""
+
+
+def read_order(value: JsonValue) -> OrderNode | UnreadableOrder:
+    """An order of a page, or why it can't be read."""
+    try:
+        return OrderNode.model_validate(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "order"
+        return UnreadableOrder(to_json(value), f"{where}: {first['msg']}")
 
 
 class OrderData(Node):
     """Answer of Order."""
 
-    order: OrderNode | None = None
+    order: OrderNode | None
 
 
 class LinesPart(Node):
@@ -213,7 +226,7 @@ class LinesPart(Node):
 class LinesData(Node):
     """Answer of OrderLines."""
 
-    order: LinesPart | None = None
+    order: LinesPart | None
 
 
 class ParcelsPart(Node):
@@ -225,7 +238,7 @@ class ParcelsPart(Node):
 class ParcelsData(Node):
     """Answer of OrderParcels."""
 
-    order: ParcelsPart | None = None
+    order: ParcelsPart | None
 
 
 class RefundsPart(Node):
@@ -237,4 +250,4 @@ class RefundsPart(Node):
 class RefundsData(Node):
     """Answer of OrderRefunds."""
 
-    order: RefundsPart | None = None
+    order: RefundsPart | None

@@ -115,20 +115,20 @@ class VariantData(Node):
     """Answer of Variant."""
 
     shop: Currency
-    product_variant: VariantNode | None = None
+    product_variant: VariantNode | None
 
 
 class ItemVariant(Node):
     """The variant of an inventory item."""
 
-    variant: VariantNode | None = None
+    variant: VariantNode | None
 
 
 class ItemVariantData(Node):
     """Answer of ItemVariant."""
 
     shop: Currency
-    inventory_item: ItemVariant | None = None
+    inventory_item: ItemVariant | None
 
 
 class VariantsData(Node):

@@ -1,0 +1,219 @@
+"""Shopify's answers, however odd: the client raises CallFailed and nothing else, and says whether it may have happened."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from connector_kit.budget import Budgets, Lane, Limit
+from connector_kit.domain import Account, Call, Listing
+from connector_kit.errors import Action, CallFailed, Nature
+from connector_shopify.client import Admin, Bucket, Limits, ShopifyMarketplace
+
+Json = Mapping[str, Any]
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+ACCOUNT = Account(uuid4(), uuid4(), "shopify", "gid://shopify/Shop/1", "demo.myshopify.com", "Demo", NOW)
+REFS = {
+    "variant": "1",
+    "product": "2",
+    "item": "3",
+    "tracked": "true",
+    "sells_anyway": "false",
+    "levels": "9=3",
+}
+LISTING = Listing(uuid4(), ACCOUNT.tenant_id, ACCOUNT.account_id, ("variant:1", "item:3"), refs=REFS)
+
+
+class _Unlimited(Budgets):
+    """Draws nothing: these tests are about answers."""
+
+    def __init__(self) -> None:
+        self.blocked: list[timedelta] = []
+
+    async def draw(self, limits: Sequence[tuple[Limit, float]], lane: Lane) -> None:
+        """At once."""
+
+    async def block(self, scope: str, pause: timedelta) -> None:
+        self.blocked.append(pause)
+
+    async def observed(self, limit: Limit, available: float) -> None:
+        """Nothing to learn."""
+
+
+def _shop(answer: Callable[[Json], httpx.Response]) -> ShopifyMarketplace:
+    def handle(request: httpx.Request) -> httpx.Response:
+        return answer(json.loads(request.content))
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(handle))
+    admin = Admin(http, "https://{shop}", Limits(_Unlimited(), Bucket()))
+    return ShopifyMarketplace(admin, timedelta(seconds=1))
+
+
+def _always(body: object, status: int = 200) -> ShopifyMarketplace:
+    return _shop(lambda _: httpx.Response(status, json=body))
+
+
+async def _set(
+    shop: ShopifyMarketplace, listing: Listing = LISTING, quantity: int = 0, expected: int | None = 3
+) -> None:
+    await shop.set_quantity(ACCOUNT, listing, Call(quantity, expected, UUID(int=1)))
+
+
+async def _orders(shop: ShopifyMarketplace) -> int:
+    return sum([len(page.lines) async for page in shop.orders_changed_since(ACCOUNT, NOW)])
+
+
+ODD: list[object] = [
+    None,
+    [],
+    "ok",
+    {},
+    {"data": None},
+    {"data": []},
+    {"data": {}},
+    {"data": {"orders": None, "productVariants": None, "inventorySetQuantities": None}},
+    {"data": {"orders": {"nodes": None}, "inventorySetQuantities": {"userErrors": None}}},
+    {"data": {"orders": {"nodes": 7}, "inventorySetQuantities": {"userErrors": [{"code": 1}]}}},
+    {"data": {"orders": [], "inventorySetQuantities": {"userErrors": ["no"]}}},
+    {"data": {}, "extensions": {"cost": "dear"}},
+    {"errors": [{"message": "?", "extensions": {"code": ["odd"]}}], "data": None},
+]
+
+
+@pytest.mark.parametrize("body", ODD, ids=[json.dumps(body)[:60] for body in ODD])
+async def test_a_read_with_an_odd_answer_may_be_repeated(body: object) -> None:
+    shop = _always(body)
+    for reading in (_orders(shop), shop.read_orders(ACCOUNT, ["1"]), anext(aiter(shop.listings(ACCOUNT)))):
+        with pytest.raises(CallFailed) as failed:
+            await reading
+        assert failed.value.problem.action is Action.RETRY
+
+
+@pytest.mark.parametrize("body", ODD, ids=[json.dumps(body)[:60] for body in ODD])
+async def test_a_change_with_an_odd_answer_may_have_happened(body: object) -> None:
+    with pytest.raises(CallFailed) as failed:
+        await _set(_always(body))
+    assert failed.value.problem.action is Action.AMBIGUOUS
+
+
+async def test_an_order_that_can_t_be_read_does_not_hide_its_neighbours() -> None:
+    money = {"shopMoney": {"amount": "20.00"}}
+    none = {"nodes": [], "pageInfo": {"hasNextPage": False}}
+    line = {"id": "gid://shopify/LineItem/1", "name": "Coat", "quantity": 1, "currentQuantity": 1}
+    order = {
+        "id": "gid://shopify/Order/1",
+        "name": "#1",
+        "currencyCode": "GBP",
+        "processedAt": "2026-01-02T00:00:00Z",
+        "updatedAt": "2026-01-02T00:00:00Z",
+        "taxesIncluded": False,
+        "test": False,
+        "lineItems": {**none, "nodes": [{**line, "originalTotalSet": money}]},
+        "shippingLines": none,
+    }
+    nodes = [order, {**order, "processedAt": "soon"}, None]
+    shop = _always({"data": {"orders": {"nodes": nodes, "pageInfo": {"hasNextPage": False}}}})
+    (page,) = [page async for page in shop.orders_changed_since(ACCOUNT, NOW)]
+    assert len(page.lines) == 1
+    assert [one.reason.partition(":")[0] for one in page.unreadable] == ["processedAt", "order"]
+
+
+async def test_an_unknown_error_is_ambiguous_beside_data_and_a_refusal_without() -> None:
+    error = {"message": "Something new", "extensions": {"code": "SOMETHING_NEW"}}
+    for body, action in (
+        ({"errors": [error], "data": {"inventorySetQuantities": None}}, Action.AMBIGUOUS),
+        ({"errors": [error]}, Action.FAIL),
+    ):
+        with pytest.raises(CallFailed) as failed:
+            await _set(_always(body))
+        assert failed.value.problem.action is action
+
+
+async def test_a_404_is_about_the_shop() -> None:
+    with pytest.raises(CallFailed) as failed:
+        await _always({"errors": "Not Found"}, 404).read_listing(ACCOUNT, LISTING)
+    assert failed.value.problem.code == "no_such_shop"
+    assert failed.value.problem.nature is not Nature.GONE
+
+
+async def test_a_variant_the_shop_does_not_know_is_gone() -> None:
+    shop = _always({"data": {"productVariant": None, "shop": {"currencyCode": "GBP"}}})
+    assert (await shop.read_listing(ACCOUNT, LISTING)).state == "gone"
+
+
+@pytest.mark.parametrize("operation", ["Orders", "Variants"])
+async def test_a_page_too_dear_is_asked_for_in_smaller_ones(operation: str) -> None:
+    asked: list[int] = []
+
+    def answer(request: Json) -> httpx.Response:
+        asked.append(request["variables"]["first"])
+        if asked[-1] > 2:
+            return httpx.Response(
+                200, json={"errors": [{"message": "dear", "extensions": {"code": "MAX_COST_EXCEEDED"}}]}
+            )
+        empty = {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}
+        return httpx.Response(
+            200, json={"data": {"orders": empty, "productVariants": empty, "shop": {"currencyCode": "GBP"}}}
+        )
+
+    shop = _shop(answer)
+    if operation == "Orders":
+        await _orders(shop)
+    else:
+        assert await anext(aiter(shop.listings(ACCOUNT)))
+    assert asked[-1] <= 2
+    assert asked == sorted(asked, reverse=True)
+
+
+def _with_sibling(sent: list[str], **sibling: object) -> ShopifyMarketplace:
+    other = {
+        "id": "gid://shopify/ProductVariant/5",
+        "inventoryPolicy": "DENY",
+        "inventoryItem": {"tracked": True},
+    }
+
+    def answer(request: Json) -> httpx.Response:
+        sent.append(request["operationName"])
+        done: Json = {"userErrors": []}
+        variants = {"nodes": [{**other, **sibling}], "pageInfo": {"hasNextPage": False}}
+        return httpx.Response(
+            200,
+            json={
+                "data": {
+                    "product": {"variants": variants},
+                    "inventorySetQuantities": done,
+                    "productUpdate": done,
+                }
+            },
+        )
+
+    return _shop(answer)
+
+
+def _goes_on(stock: int) -> Listing:
+    refs = {**REFS, "sells_anyway": "true", "levels": f"9={stock}"}
+    return Listing(LISTING.listing_id, LISTING.tenant_id, LISTING.account_id, LISTING.aliases, refs=refs)
+
+
+async def test_beside_a_live_sibling_what_can_be_lowered_is_then_a_person_is_told() -> None:
+    sent: list[str] = []
+    shop = _with_sibling(sent, inventoryQuantity=4)
+    await _set(shop, _goes_on(3), expected=3)
+    assert sent == ["Siblings", "SetQuantities"]
+    with pytest.raises(CallFailed, match="sells_without_stock"):
+        await _set(shop, _goes_on(0), expected=None)
+    assert sent[2:] == ["Siblings"]
+
+
+async def test_a_sibling_that_sells_without_stock_keeps_the_product_up() -> None:
+    sent: list[str] = []
+    await _set(_with_sibling(sent, inventoryQuantity=0, inventoryPolicy="CONTINUE"), _goes_on(3))
+    assert sent == ["Siblings", "SetQuantities"]
+    sent.clear()
+    await _set(_with_sibling(sent, inventoryQuantity=0), _goes_on(3))
+    assert sent == ["Siblings", "DraftProduct"]
