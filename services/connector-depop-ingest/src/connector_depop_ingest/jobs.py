@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from connector_kit import store as shared_store
@@ -16,17 +17,25 @@ from kit.jobs import Job, Wake
 from kit.logs import logger
 
 from connector_depop_ingest import usecases
-from connector_depop_ingest.config import Settings
 from connector_depop_ingest.usecases.uploads import bury
 
 log = logger(__name__)
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How often browsers are asked to read, how long runs wait for one, and how long raw uploads are kept."""
+
+    read_every: timedelta
+    run_patience: timedelta
+    keep_uploads: timedelta
+
+
 class Jobs:
     """All timers of the process, with what wakes them."""
 
-    def __init__(self, settings: Settings, database: Database, sealer: Sealer) -> None:
-        self._settings = settings
+    def __init__(self, pace: Pace, database: Database, sealer: Sealer) -> None:
+        self._pace = pace
         self._database = database
         self._sealer = sealer
         self._after = FIRST
@@ -50,14 +59,13 @@ class Jobs:
 
     async def _map_next(self) -> bool:
         webhook: Webhook | None = None
-        every = timedelta(seconds=self._settings.read_every_seconds)
         try:
             async with self._database.bus() as uow:
                 taken = await usecases.take_uploads(uow, after=self._after, most=1, each=1)
                 webhook = taken[0] if taken else None
                 self._after = webhook.account_id if webhook else FIRST
                 if webhook is not None:
-                    await usecases.map_upload(uow, webhook, every)
+                    await usecases.map_upload(uow, webhook, self._pace.read_every)
         except Exception as error:
             if webhook is None or is_transient(error):
                 raise
@@ -81,18 +89,16 @@ class Jobs:
         """Move on the runs that are due."""
         async with self._database.bus() as uow:
             leased = await shared.lease_runs(uow, most=50)
-        patience = timedelta(hours=self._settings.run_patience_hours)
         for one in leased:
             try:
                 async with self._database.bus() as uow:
-                    await usecases.turn_run(uow, self._sealer, one, patience)
+                    await usecases.turn_run(uow, self._sealer, one, self._pace.run_patience)
             except LeaseLost:
                 log.info("a run was taken over", run=str(one.run_id), lease=one.lease_no)
 
     async def prune(self) -> None:
         """Delete mapped uploads past their time: the CSV names buyers."""
-        keep = timedelta(days=self._settings.raw_webhook_days)
         deleted = 1
         while deleted:
             async with self._database.bus() as uow:
-                deleted = await shared_store.prune_webhooks(uow, keep)
+                deleted = await shared_store.prune_webhooks(uow, self._pace.keep_uploads)

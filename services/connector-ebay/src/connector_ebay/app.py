@@ -30,8 +30,14 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Service:
     limits = Limits(connector.budgets, Pace(settings.ebay_calls_per_day, settings.ebay_user_calls_per_second))
     settle = timedelta(seconds=settings.settle_seconds)
     connector.use(EbayMarketplace(ebay, limits, settle, clock), mapped)
+    registered = routes.Registered(
+        settings.ebay_verification_token,
+        settings.ebay_notification_endpoint,
+        settings.ebay_auth,
+        settings.ebay_redirect_uri,
+    )
     return connector.service(
-        [routes.build(settings, connector, ebay, PublicKeys(ebay))],
+        [routes.build(registered, connector, ebay, PublicKeys(ebay))],
         lifespan=[http],
         redrivers={"orders": usecases.read_order_again},
     )

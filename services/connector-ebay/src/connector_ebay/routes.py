@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -24,7 +25,6 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError
 from connector_ebay import usecases
 from connector_ebay.client import Ebay, Seller, classified
 from connector_ebay.client.keys import PublicKeys, TooManyKeysError
-from connector_ebay.config import Settings
 from connector_ebay.wire.notifications import Head
 from connector_ebay.wire.signatures import ForgedSignatureError, parse_header, verify
 
@@ -34,6 +34,18 @@ SIGNATURE = "x-ebay-signature"
 STATE_AUDIENCE = "connector-ebay:oauth"
 FORGED = 412
 """What eBay's own SDK answers to a bad signature."""
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What this application is registered with at eBay."""
+
+    verification_token: SecretStr
+    notification_endpoint: str
+    """The public address of /hooks/ebay; empty takes the address the request came to."""
+    consent: str
+    """eBay's host for signing in."""
+    redirect_uri: str
 
 
 class NewToken(BaseModel):
@@ -69,16 +81,16 @@ class AccountView(BaseModel):
     orders_read_up_to: datetime | None
 
 
-def build(settings: Settings, connector: Connector, ebay: Ebay, keys: PublicKeys) -> APIRouter:
+def build(registered: Registered, connector: Connector, ebay: Ebay, keys: PublicKeys) -> APIRouter:
     """The connector's routes."""
     router = APIRouter()
-    router.include_router(_notifications(settings, connector, keys))
+    router.include_router(_notifications(registered, connector, keys))
     router.include_router(_accounts(connector, ebay))
-    router.include_router(_sign_in(settings, connector, ebay))
+    router.include_router(_sign_in(registered, connector, ebay))
     return router
 
 
-def _notifications(settings: Settings, connector: Connector, keys: PublicKeys) -> APIRouter:
+def _notifications(registered: Registered, connector: Connector, keys: PublicKeys) -> APIRouter:
     router = APIRouter(prefix="/hooks/ebay", tags=["notifications"])
 
     @router.get("")
@@ -86,8 +98,8 @@ def _notifications(settings: Settings, connector: Connector, keys: PublicKeys) -
         request: Request, challenge_code: Annotated[str, Query(max_length=512)]
     ) -> dict[str, str]:
         """Prove to eBay that the address is ours."""
-        endpoint = settings.ebay_notification_endpoint or str(request.url.replace(query=""))
-        token = settings.ebay_verification_token.get_secret_value()
+        endpoint = registered.notification_endpoint or str(request.url.replace(query=""))
+        token = registered.verification_token.get_secret_value()
         digest = hashlib.sha256(f"{challenge_code}{token}{endpoint}".encode()).hexdigest()
         return {"challengeResponse": digest}
 
@@ -159,23 +171,23 @@ def _accounts(connector: Connector, ebay: Ebay) -> APIRouter:
     return router
 
 
-def _sign_in(settings: Settings, connector: Connector, ebay: Ebay) -> APIRouter:
+def _sign_in(registered: Registered, connector: Connector, ebay: Ebay) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["sign-in"])
 
     @router.post("/oauth/start")
     async def start(caller: WriterDep) -> ConsentUrl:
         """Where the seller agrees; the state in it is good for ten minutes and for this user alone."""
-        if not settings.ebay_redirect_uri:
+        if not registered.redirect_uri:
             raise Refused(
                 "no_redirect_uri", "Operations must set SOLDWIRE_EBAY_REDIRECT_URI, the application's RuName."
             )
-        state = tokens.sign(settings, caller, audience=STATE_AUDIENCE, ttl=timedelta(minutes=10))
-        return ConsentUrl(url=ebay.tokens.consent_url(settings.ebay_auth, state))
+        state = tokens.sign(connector.settings, caller, audience=STATE_AUDIENCE, ttl=timedelta(minutes=10))
+        return ConsentUrl(url=ebay.tokens.consent_url(registered.consent, state))
 
     @router.post("/oauth/complete", status_code=201)
     async def complete(caller: WriterDep, body: Consent) -> AccountView:
         """Connect the seller who has just agreed, in the session of the user who sent him there."""
-        asked = tokens.verify(settings, body.state, audience=STATE_AUDIENCE)
+        asked = tokens.verify(connector.settings, body.state, audience=STATE_AUDIENCE)
         if (asked.tenant_id, asked.user_id) != (caller.tenant_id, caller.user_id):
             raise Forbidden("other_session", "This sign-in was started by somebody else. Start it again.")
         with _refusals():

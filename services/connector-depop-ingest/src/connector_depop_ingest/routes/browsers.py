@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from connector_kit.sealing import Sealer
-from connector_kit.store import borrow
 from fastapi import APIRouter, Request, Response
 from kit import telemetry
 from kit.database import Database
-from kit.errors import Invalid, Refused, Unauthorized
-from kit.unit_of_work import UnitOfWork
-from pydantic import BaseModel, ConfigDict, ValidationError
+from kit.errors import Invalid, Refused
+from kit.jobs import Wake
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from connector_depop_ingest import usecases
-from connector_depop_ingest.config import Settings
-from connector_depop_ingest.domain import TakeDown, Verb
-from connector_depop_ingest.jobs import Jobs
-from connector_depop_ingest.usecases import Session
+from connector_depop_ingest.routes.door import Door, Limits
+from connector_depop_ingest.usecases import TakeDown, Verb
 from connector_depop_ingest.usecases.uploads import LISTINGS, SALES_CSV, SOLD_ITEMS
 from connector_depop_ingest.wire.uploads import Held, LeaseRequest, Listings, Pair, SoldItems, TaskResult
 
@@ -72,56 +66,17 @@ class StillHeld(BaseModel):
     lease_until: datetime
 
 
-@dataclass(frozen=True)
-class _Door:
-    """Lets a request in: by its token, within its rate."""
-
-    settings: Settings
-    database: Database
-
-    @asynccontextmanager
-    async def session(self, request: Request) -> AsyncIterator[tuple[UnitOfWork, Session]]:
-        """A transaction of the token's tenant. Raises Unauthorized, or Refused (429)."""
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise Unauthorized("no_token", "Pair this browser first.")
-        async with self.database.bus() as uow:
-            session = await usecases.enter_session(uow, self.settings.secret, token.strip())
-            await self._within(
-                uow,
-                f"pairing:{session.pairing_id}",
-                self.settings.token_burst,
-                self.settings.token_requests_per_second,
-            )
-            yield uow, session
-
-    async def may_try(self, request: Request) -> None:
-        """Raises Refused (429) when an address tries too many codes."""
-        address = request.client.host if request.client else ""
-        scope = f"pair:{hashlib.sha256(address.encode()).hexdigest()[:16]}"
-        tries = self.settings.pair_tries_per_minute
-        async with self.database.bus() as uow:
-            await self._within(uow, scope, tries, tries / 60)
-
-    async def _within(self, uow: UnitOfWork, scope: str, capacity: float, per_second: float) -> None:
-        grant = await borrow(
-            uow, scope, capacity=capacity, per_second=per_second, least=1, most=1, reserve=0.0
-        )
-        if grant.points < 1:
-            raise Refused("too_many_requests", "Slow down and try again.", status=429, retry_after=grant.wait)
-
-
-def build(settings: Settings, database: Database, sealer: Sealer, jobs: Jobs) -> APIRouter:
+def build(secret: SecretStr, limits: Limits, database: Database, sealer: Sealer, uploads: Wake) -> APIRouter:
     """Routes of browsers. No CORS: an extension's worker needs none, and no web page may ask."""
     router = APIRouter(prefix="/ingest", tags=["browsers"])
-    door = _Door(settings, database)
+    door = Door(secret, limits, database)
 
     @router.post("/pair", status_code=201)
     async def pair(request: Request, asked: Pair) -> Paired:
         """Trade a code for a token."""
         await door.may_try(request)
         async with database.bus() as uow:
-            pairing, account, token = await usecases.finish_pairing(uow, settings.secret, sealer, asked)
+            pairing, account, token = await usecases.finish_pairing(uow, secret, sealer, asked)
         return Paired(
             token=token,
             pairing_id=pairing.pairing_id,
@@ -130,21 +85,21 @@ def build(settings: Settings, database: Database, sealer: Sealer, jobs: Jobs) ->
             verbs=list(Verb),
         )
 
-    _add_uploads(router, door, jobs)
+    _add_uploads(router, door, uploads)
     _add_tasks(router, door)
     return router
 
 
-def _add_uploads(router: APIRouter, door: _Door, jobs: Jobs) -> None:
+def _add_uploads(router: APIRouter, door: Door, uploads: Wake) -> None:
     async def keep(request: Request, topic: str, model: type[SoldItems] | type[Listings] | None) -> Accepted:
         body = await request.body()
-        if len(body) > door.settings.upload_bytes:
+        if len(body) > door.limits.upload_bytes:
             raise Refused("too_large", _TOO_BIG, status=413)
         async with door.session(request) as (uow, session):
             batch = _batch_of(body, model)
             trace = telemetry.current_traceparent()
             new = await usecases.accept_upload(uow, session, topic, batch, body, trace)
-            uow.after_commit(jobs.uploads.wake)
+            uow.after_commit(uploads.wake)
         return Accepted(batch_id=batch, duplicate=not new)
 
     @router.post("/sold-items", status_code=202)
@@ -176,8 +131,8 @@ def _batch_of(body: bytes, model: type[SoldItems] | type[Listings] | None) -> st
         ) from error
 
 
-def _add_tasks(router: APIRouter, door: _Door) -> None:
-    lease = timedelta(seconds=door.settings.task_lease_seconds)
+def _add_tasks(router: APIRouter, door: Door) -> None:
+    lease = door.limits.task_lease
 
     @router.post("/tasks/lease")
     async def take(request: Request, asked: LeaseRequest) -> Work:

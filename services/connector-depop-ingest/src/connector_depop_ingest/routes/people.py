@@ -8,11 +8,10 @@ from uuid import UUID
 from fastapi import APIRouter
 from kit.database import Database
 from kit.http import CallerDep, WriterDep
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SecretStr
 
 from connector_depop_ingest import usecases
-from connector_depop_ingest.config import Settings
-from connector_depop_ingest.domain import CODE_LIFE, TakeDown
+from connector_depop_ingest.usecases import TakeDown
 
 
 class View(BaseModel):
@@ -85,23 +84,21 @@ class QuestionView(View):
     created_at: datetime
 
 
-def build(settings: Settings, database: Database) -> APIRouter:
+def build(secret: SecretStr, database: Database) -> APIRouter:
     """Routes of people, with the gateway's token."""
     router = APIRouter(prefix="/v1", tags=["people"])
-    _add_pairings(router, settings, database)
+    _add_pairings(router, secret, database)
     _add_shops(router, database)
     return router
 
 
-def _add_pairings(router: APIRouter, settings: Settings, database: Database) -> None:
+def _add_pairings(router: APIRouter, secret: SecretStr, database: Database) -> None:
     @router.post("/pairings", status_code=201)
     async def begin(caller: WriterDep) -> NewCode:
         """Show a one-time code."""
         async with database.bus([caller.tenant_id]) as uow:
-            pairing, code = await usecases.begin_pairing(
-                uow, settings.secret, caller.tenant_id, caller.user_id
-            )
-        return NewCode(pairing_id=pairing.pairing_id, code=code, expires_at=pairing.created_at + CODE_LIFE)
+            begun = await usecases.begin_pairing(uow, secret, caller.tenant_id, caller.user_id)
+        return NewCode.model_validate(begun)
 
     @router.get("/pairings")
     async def pairings(caller: CallerDep) -> list[PairingView]:

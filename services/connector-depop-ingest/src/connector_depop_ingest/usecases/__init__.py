@@ -1,6 +1,8 @@
 """One function = one transaction's work: load, decide, save, emit."""
 
+from connector_depop_ingest.domain import TakeDown, Verb
 from connector_depop_ingest.usecases.pairings import (
+    Begun,
     Session,
     begin_pairing,
     end_pairing,
@@ -29,7 +31,7 @@ from connector_depop_ingest.usecases.tasks import (
 from connector_depop_ingest.usecases.uploads import accept_upload, map_upload, map_upload_again, take_uploads
 
 __all__ = [
-    "LeasedTask", "Leases", "Session", "accept_upload", "accounts", "begin_pairing", "choose_take_down", "disconnect",
+    "Begun", "LeasedTask", "Leases", "Session", "TakeDown", "Verb", "accept_upload", "accounts", "begin_pairing", "choose_take_down", "disconnect",
     "end_pairing", "enter_session", "erase_tenants", "finish_pairing", "keep_lease", "lease_tasks", "leave_kept",
     "map_upload", "map_upload_again", "pairings", "questions", "report_task", "take_targets", "take_uploads", "tasks", "turn_run",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from connector_kit import usecases as shared
@@ -44,15 +45,23 @@ def digest(secret: SecretStr, value: str) -> str:
     return hmac.new(secret.get_secret_value().encode(), value.encode(), hashlib.sha256).hexdigest()
 
 
-async def begin_pairing(
-    uow: UnitOfWork, secret: SecretStr, tenant_id: UUID, user_id: UUID
-) -> tuple[Pairing, str]:
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A code to be shown once."""
+
+    pairing_id: UUID
+    code: str
+    expires_at: datetime
+
+
+async def begin_pairing(uow: UnitOfWork, secret: SecretStr, tenant_id: UUID, user_id: UUID) -> Begun:
     """A new code, good once and for ten minutes. The code itself is not kept."""
     code = "".join(secrets.choice(domain.CODE_ALPHABET) for _ in range(domain.CODE_LENGTH))
     pairing = Pairing(new_id(), tenant_id, user_id, uow.now)
+    until = uow.now + domain.CODE_LIFE
     await store.save_pairing(uow, pairing)
-    await store.enter_key(uow, digest(secret, code), "code", pairing, uow.now + domain.CODE_LIFE)
-    return pairing, domain.pretty(code)
+    await store.enter_key(uow, digest(secret, code), "code", pairing, until)
+    return Begun(pairing.pairing_id, domain.pretty(code), until)
 
 
 async def finish_pairing(
