@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from connector_shopify.app import build
+from connector_shopify.client import API_VERSION
+from connector_shopify.config import Settings
+from connector_shopify.wire.webhooks import SUBSCRIBED
 from testkit.connector import Bench
 
 
@@ -10,6 +16,15 @@ async def _polled_says_nothing_new(bench: Bench) -> None:
     await bench.execute("update due_polls set due_at = now()")
     await bench.turn("polls")
     assert await bench.sales() == before
+
+
+async def _heard(bench: Bench, *topics: str) -> None:
+    """Wait until each topic has come in, then map what is stored."""
+    async with asyncio.timeout(10):
+        for topic in topics:
+            while not await bench.count(f"raw_webhooks where topic = '{topic}'"):
+                await asyncio.sleep(0.02)
+    await bench.turn("webhooks")
 
 
 async def _open(bench: Bench) -> None:
@@ -43,12 +58,26 @@ async def test_an_order_with_discount_tax_and_shipping_adds_up(bench: Bench) -> 
     await _polled_says_nothing_new(bench)
 
 
+async def test_an_order_s_code_and_free_shipping_are_told_alike(bench: Bench) -> None:
+    """`discountedTotalSet` and the listed shipping leave an order's code out; the poll must say nothing new."""
+    await _open(bench)
+    await bench.sandbox.listing("shopify", bench.seller, "CODE-1", quantity=5, price="25.00")
+    line = {"sku": "CODE-1", "quantity": 1, "price": "25.00", "discount": "5.00"}
+    body = {"account": bench.seller, "lines": [line], "shipping": "0.00", "shipping_discount": "3.50"}
+    await bench.sandbox.post("shopify/sales", body)
+    await bench.webhooks_in(2)
+    sale = (await bench.sales())[-1]
+    assert str(sale.price.amount) == "20.00"
+    assert sale.shipping_price is None or sale.shipping_price.amount == 0
+    await _polled_says_nothing_new(bench)
+
+
 async def test_shipping_is_the_same_by_webhook_and_poll(bench: Bench) -> None:
     await _open(bench)
     order = await _order(bench)
     shipped = {"courier": "Royal Mail", "tracking": "AB123456785GB"}
     await bench.sandbox.post(f"shopify/orders/{order}/ship", shipped)
-    await bench.webhooks_in(4)
+    await _heard(bench, "orders/fulfilled")
     assert all(sale.shipments[0].tracking_number == "AB123456785GB" for sale in (await bench.sales())[-2:])
     await _polled_says_nothing_new(bench)
 
@@ -58,7 +87,7 @@ async def test_cancelling_says_all_units_and_restock(bench: Bench) -> None:
     order = await _order(bench)
     await bench.webhooks_in(2)
     await bench.sandbox.post(f"shopify/orders/{order}/cancel", {"reason": "CUSTOMER", "restock": True})
-    await bench.webhooks_in(4)
+    await _heard(bench, "orders/cancelled")
     cancelled = [event.data for event in await bench.said("sale.cancelled")]
     assert len(cancelled) == 2
     states = (await bench.sales())[-2:]
@@ -71,13 +100,72 @@ async def test_a_refund_is_read_whole_and_told_once(bench: Bench) -> None:
     order = await _order(bench)
     await bench.webhooks_in(2)
     await bench.sandbox.post(f"shopify/orders/{order}/refund", {"amount": "10.00"})
-    await bench.webhooks_in(4)
+    await _heard(bench, "refunds/create")
     await bench.turn("webhooks")
     refunded = [event.data for event in await bench.said("sale.refunded")]
     assert len(refunded) == 2
     amounts = [sale.refunds[0].amount.amount for sale in (await bench.sales())[-2:]]
     assert str(sum(amounts)) == "10.00"
     await _polled_says_nothing_new(bench)
+
+
+async def test_a_unit_refunded_before_it_was_sent_is_cancelled(bench: Bench) -> None:
+    """The shop calls it a return; the unit was never sent, so it is free again."""
+    await _open(bench)
+    order = await _order(bench)
+    await bench.webhooks_in(2)
+    first = next(sale.line_id for sale in await bench.sales() if sale.quantity == 3)
+    back = {"lines": [{"line_id": first, "quantity": 1}], "restock": True}
+    await bench.sandbox.post(f"shopify/orders/{order}/refund", back)
+    await _heard(bench, "refunds/create")
+    sale = [sale for sale in await bench.sales() if sale.line_id == first][-1]
+    assert (sale.cancelled_quantity, sale.quantity) == (1, 3)
+    await _polled_says_nothing_new(bench)
+
+
+async def test_a_deleted_product_is_gone_and_an_edited_order_is_read(bench: Bench) -> None:
+    await _open(bench)
+    listing, foreign = await bench.stocked("GONE-1", 1)
+    order = await _order(bench)
+    await bench.webhooks_in(2)
+    await bench.sandbox.post(f"shopify/orders/{order}/notify", {"topic": "orders/edited"})
+    await bench.sandbox.control.delete(f"/control/shopify/listings/{foreign}")
+    await _heard(bench, "orders/edited", "products/delete")
+    last = [e.data for e in await bench.said("listing.observed") if e.data.listing_id == listing][-1]  # type: ignore[attr-defined]
+    assert last.state == "gone"  # type: ignore[attr-defined]
+    assert await bench.count("dead_letters") == 0
+
+
+async def test_subscriptions_that_shopify_removed_are_made_again(bench: Bench) -> None:
+    address = bench.url + bench.webhook_path
+    settings = bench.settings.model_copy(update={"shopify_webhook_address": address})
+    assert isinstance(settings, Settings)
+    service = build(settings)
+    (keeper,) = [job for job in service.jobs if job.name == "subscriptions"]
+    await bench.connect()
+    await keeper.run()
+    made = await _held(bench)
+    assert made == sorted(SUBSCRIBED)
+    await _remove_one(bench)
+    assert len(await _held(bench)) == len(made) - 1
+    await keeper.run()
+    assert await _held(bench) == made
+    await service.database.dispose()
+
+
+async def _remove_one(bench: Bench) -> None:
+    found = (await bench.sandbox.get("shopify/subscriptions"))["subscriptions"]
+    mutation = "mutation($id: ID!) { webhookSubscriptionDelete(id: $id) { userErrors { message } } }"
+    await bench.sandbox.control.post(
+        f"/shopify/{bench.seller}/admin/api/{API_VERSION}/graphql.json",
+        json={"query": mutation, "variables": {"id": f"gid://shopify/WebhookSubscription/{found[0]['id']}"}},
+        headers={"X-Shopify-Access-Token": bench.connect_body["access_token"]},
+    )
+
+
+async def _held(bench: Bench) -> list[str]:
+    found = (await bench.sandbox.get("shopify/subscriptions"))["subscriptions"]
+    return sorted(row["topic"] for row in found if not row["removed"])
 
 
 async def test_one_trace_from_the_event_to_the_call(bench: Bench) -> None:
