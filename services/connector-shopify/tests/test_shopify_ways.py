@@ -46,7 +46,7 @@ async def _order(bench: Bench, **more: object) -> str:
 async def test_an_order_with_discount_tax_and_shipping_adds_up(bench: Bench) -> None:
     await _open(bench)
     await _order(bench)
-    await bench.webhooks_in(2)
+    await _heard(bench, "orders/create", "orders/paid")
     lines = {sale.line_id: sale for sale in await bench.sales()}.values()
     total = sum(
         line.price.amount
@@ -65,7 +65,7 @@ async def test_an_order_s_code_and_free_shipping_are_told_alike(bench: Bench) ->
     line = {"sku": "CODE-1", "quantity": 1, "price": "25.00", "discount": "5.00"}
     body = {"account": bench.seller, "lines": [line], "shipping": "0.00", "shipping_discount": "3.50"}
     await bench.sandbox.post("shopify/sales", body)
-    await bench.webhooks_in(2)
+    await _heard(bench, "orders/create", "orders/paid")
     sale = (await bench.sales())[-1]
     assert str(sale.price.amount) == "20.00"
     assert sale.shipping_price is None or sale.shipping_price.amount == 0
@@ -75,6 +75,7 @@ async def test_an_order_s_code_and_free_shipping_are_told_alike(bench: Bench) ->
 async def test_shipping_is_the_same_by_webhook_and_poll(bench: Bench) -> None:
     await _open(bench)
     order = await _order(bench)
+    await _heard(bench, "orders/create", "orders/paid")
     shipped = {"courier": "Royal Mail", "tracking": "AB123456785GB"}
     await bench.sandbox.post(f"shopify/orders/{order}/ship", shipped)
     await _heard(bench, "orders/fulfilled")
@@ -85,7 +86,7 @@ async def test_shipping_is_the_same_by_webhook_and_poll(bench: Bench) -> None:
 async def test_cancelling_says_all_units_and_restock(bench: Bench) -> None:
     await _open(bench)
     order = await _order(bench)
-    await bench.webhooks_in(2)
+    await _heard(bench, "orders/create", "orders/paid")
     await bench.sandbox.post(f"shopify/orders/{order}/cancel", {"reason": "CUSTOMER", "restock": True})
     await _heard(bench, "orders/cancelled")
     cancelled = [event.data for event in await bench.said("sale.cancelled")]
@@ -98,7 +99,7 @@ async def test_cancelling_says_all_units_and_restock(bench: Bench) -> None:
 async def test_a_refund_is_read_whole_and_told_once(bench: Bench) -> None:
     await _open(bench)
     order = await _order(bench)
-    await bench.webhooks_in(2)
+    await _heard(bench, "orders/create", "orders/paid")
     await bench.sandbox.post(f"shopify/orders/{order}/refund", {"amount": "10.00"})
     await _heard(bench, "refunds/create")
     await bench.turn("webhooks")
@@ -113,7 +114,7 @@ async def test_a_unit_refunded_before_it_was_sent_is_cancelled(bench: Bench) -> 
     """The shop calls it a return; the unit was never sent, so it is free again."""
     await _open(bench)
     order = await _order(bench)
-    await bench.webhooks_in(2)
+    await _heard(bench, "orders/create", "orders/paid")
     first = next(sale.line_id for sale in await bench.sales() if sale.quantity == 3)
     back = {"lines": [{"line_id": first, "quantity": 1}], "restock": True}
     await bench.sandbox.post(f"shopify/orders/{order}/refund", back)
@@ -127,7 +128,7 @@ async def test_a_deleted_product_is_gone_and_an_edited_order_is_read(bench: Benc
     await _open(bench)
     listing, foreign = await bench.stocked("GONE-1", 1)
     order = await _order(bench)
-    await bench.webhooks_in(2)
+    await _heard(bench, "orders/create", "orders/paid")
     await bench.sandbox.post(f"shopify/orders/{order}/notify", {"topic": "orders/edited"})
     await bench.sandbox.control.delete(f"/control/shopify/listings/{foreign}")
     await _heard(bench, "orders/edited", "products/delete")
