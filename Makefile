@@ -49,7 +49,11 @@ up: setup ## Start everything and stay; Ctrl-C stops it, data is kept
 
 .PHONY: test
 test: setup ## Run every test on real Kafka and PostgreSQL (ARGS=... goes to pytest)
-	$(RUN)/pytest $(ARGS)
+	$(RUN)/pytest -m "not storm" $(ARGS)
+
+.PHONY: storm
+storm: setup ## Kill each service in the middle of a run of 500 sales of its own, and check I1 to I6 (about 12 minutes)
+	$(RUN)/pytest -m storm tests/failure $(ARGS)
 
 .PHONY: lint
 lint: setup ## Style, types, layer rules, and that generated contracts are current
@@ -74,7 +78,7 @@ bench: setup ## Measure: the bare floor and Soldwire side by side
 
 .PHONY: screenshots
 screenshots: setup ## Take the pictures of docs/ from the running demo, with Chromium
-	$(RUN)/python -m tests.browser.screenshots $(ARGS)
+	$(RUN)/python services/gateway/tests/browser/screenshots.py $(ARGS)
 
 .PHONY: doctor
 doctor: setup ## Check this machine and, if it runs, every part; says what helps

@@ -207,8 +207,10 @@ async def read_world(databases: Databases, truth: Any) -> World:
 
 
 def _lines(sale: Row) -> Iterable[Row]:
+    """Depop's receipts number no lines: a page shows the article's address."""
     for line in sale["lines"]:
-        yield {"platform": sale["platform"], "order_id": sale["order_id"], **line}
+        seen = {**line, "line_id": line["listing"]} if sale["platform"] == "depop" else line
+        yield {"platform": sale["platform"], "order_id": sale["order_id"], **seen}
 
 
 def _changes(calls: Sequence[Row]) -> Mapping[tuple[str, str], int]:

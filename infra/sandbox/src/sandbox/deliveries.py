@@ -30,6 +30,9 @@ PATIENCE = {
     "ebay": Patience(frozenset({200, 201, 202, 204}), 3.0, 10.0, tuple(60.0 * 2**n for n in range(11))),
 }
 
+# To one address: the client's pool takes time that grows with the square of what waits in it.
+AT_ONCE = 32
+
 
 class Deliveries:
     """The queue of webhooks; one task for each until it is accepted or given up."""
@@ -40,6 +43,7 @@ class Deliveries:
         self._marketplaces: Mapping[str, Marketplace] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._client: httpx.AsyncClient | None = None
+        self._room: dict[str, asyncio.Semaphore] = {}
 
     def serve(self, marketplaces: Mapping[str, Marketplace]) -> None:
         self._marketplaces = marketplaces
@@ -66,7 +70,8 @@ class Deliveries:
             wait = delivery.due_at - time.time()
             if wait > 0:
                 await asyncio.sleep(wait)
-            status, error, seconds = await self._attempt(delivery, patience)
+            async with self._room.setdefault(delivery.uri, asyncio.Semaphore(AT_ONCE)):
+                status, error, seconds = await self._attempt(delivery, patience)
             if epoch != self._world.epoch:
                 return
             self._settle(delivery, patience, status in patience.accepted)

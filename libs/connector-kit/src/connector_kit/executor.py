@@ -33,7 +33,7 @@ class Pace:
 
     in_flight: int = 32
     per_account: int = 8
-    lease: timedelta = timedelta(seconds=60)
+    lease: timedelta = timedelta(seconds=30)
 
 
 class Executor:

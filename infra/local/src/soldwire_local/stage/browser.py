@@ -82,12 +82,10 @@ class PairedBrowser:
         while cursor is not None:
             html = await self._get("/sellinghub/sold-items/" + (f"?cursor={cursor}" if cursor else ""))
             page = sold_page(html)
-            for receipt_id in page.receipts:
-                if receipt_id not in known:
-                    found.append(
-                        receipt(await self._get(f"/sellinghub/sold-items/{receipt_id}/"), receipt_id)
-                    )
-            cursor = page.cursor
+            new = [receipt_id for receipt_id in page.receipts if receipt_id not in known]
+            for receipt_id in new:
+                found.append(receipt(await self._get(f"/sellinghub/sold-items/{receipt_id}/"), receipt_id))
+            cursor = page.cursor if new else None  # newest first: behind a page of known ones are known ones
         return found
 
     async def read_active(self) -> tuple[ActiveItem, ...]:
