@@ -130,6 +130,14 @@ def test_a_sale_found_late_counts_from_when_we_had_it() -> None:
     assert [line.delta for line in lines] == ["+4 h", "+640 ms"]
 
 
+def test_a_sale_that_leaves_some_takes_nothing_off_sale() -> None:
+    lines = told(
+        [hop("asked", 5, 5), hop("adjusted", 9, 9), hop("verified", 12, 12), hop("completed", 20, 20)], "ebay"
+    )
+    assert not any("off" in line.text.lower() for line in lines)
+    assert lines[-1].text == "Every listing shows what is left"
+
+
 def test_a_hop_of_a_newer_ledger_is_still_told() -> None:
     assert told([hop("handed_over", 5, 5)], "ebay")[0].text == "Handed over"
 

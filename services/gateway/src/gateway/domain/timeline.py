@@ -48,14 +48,24 @@ _WORDS: dict[str, tuple[str, str, Tone]] = {
     "completed": ("Off sale everywhere", "check", "green"),
 }
 
+# A sale that leaves some takes nothing off sale.
+_SOME_LEFT: dict[str, tuple[str, str, Tone]] = {
+    **_WORDS,
+    "asked": ("{platform}: asked to show what is left", "ask", "grey"),
+    "verified": ("{platform}: read back", "eye", "green"),
+    "completed": ("Every listing shows what is left", "check", "green"),
+}
+
 
 def told(hops: Iterable[Hop], sold_on: str) -> list[Told]:
     """Every hop as people read it, in the order given."""
-    return [_told(hop, sold_on) for hop in hops]
+    given = list(hops)
+    words = _SOME_LEFT if any(hop.what == "adjusted" for hop in given) else _WORDS
+    return [_told(hop, sold_on, words) for hop in given]
 
 
-def _told(hop: Hop, sold_on: str) -> Told:
-    text, icon, tone = _WORDS.get(hop.what, (hop.what.replace("_", " ").capitalize(), "dot", "grey"))
+def _told(hop: Hop, sold_on: str, words: dict[str, tuple[str, str, Tone]]) -> Told:
+    text, icon, tone = words.get(hop.what, (hop.what.replace("_", " ").capitalize(), "dot", "grey"))
     where = platform(hop.platform) if hop.platform else ""
     return Told(text.format(sold_on=platform(sold_on), platform=where), hop.at, _delta(hop), icon, tone)
 
