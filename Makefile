@@ -52,7 +52,7 @@ test: setup ## Run every test on real Kafka and PostgreSQL (ARGS=... goes to pyt
 	$(RUN)/pytest -m "not storm" $(ARGS)
 
 .PHONY: storm
-storm: setup ## Kill each service in the middle of a run of 500 sales of its own, and check I1 to I6 (about 12 minutes)
+storm: setup ## Kill every service in a run of 500 sales, then each in a run of its own; check I1 to I6 (some 15 minutes)
 	$(RUN)/pytest -m storm tests/failure $(ARGS)
 
 .PHONY: lint

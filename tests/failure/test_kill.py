@@ -22,7 +22,7 @@ SERVICES = (
     "gateway",
 )
 SALES = 500
-PER_SECOND = 25
+PER_SECOND = 20
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(400)]
 
@@ -34,6 +34,7 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sto
         yield made
 
 
+@pytest.mark.storm
 async def test_every_service_is_killed_once_in_a_run_of_500_sales(running: Storm) -> None:
     starts = {service: running.runtime.process(service).starts for service in SERVICES}
     await running.stock(SALES)

@@ -17,7 +17,9 @@ class Control:
     """An async context over the sandbox at `url`. Refusals other than sold out raise LocalError."""
 
     def __init__(self, url: str) -> None:
-        self._http = httpx.AsyncClient(base_url=f"{url}/control", timeout=60, trust_env=False)
+        # A sale is not repeatable, so no connection is used again that the other side may just be closing.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        self._http = httpx.AsyncClient(base_url=f"{url}/control", timeout=60, trust_env=False, limits=limits)
 
     async def __aenter__(self) -> Control:
         return self
