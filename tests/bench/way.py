@@ -69,14 +69,15 @@ class Way:
         for n, (shop, sku) in enumerate(plan):
             await asyncio.sleep(max(0, begun + n / rate - time.monotonic()))
             sales.append(asyncio.create_task(self._sell(shop, sku)))
-        orders = dict(await asyncio.gather(*sales))
+        orders = {name: sku for names, sku in await asyncio.gather(*sales) for name in names}
         await self._withdrawn(since[0], len(plan))
         return Latency.of(await self._spans(since, orders))
 
-    async def _sell(self, shop: int, sku: str, **how: object) -> tuple[str, str]:
+    async def _sell(self, shop: int, sku: str, **how: object) -> tuple[tuple[str, str], str]:
+        """Both names the sandbox has for the order, and the SKU."""
         account = self.shops[shop].accounts["shopify"].name
         sold = await self.control.sell("shopify", account, [{"sku": sku, "quantity": 1}], **how)
-        return str(sold["order_id"]), sku
+        return (str(sold["order_id"]), str(sold["sale"])), sku
 
     async def _last(self, what: str) -> int:
         rows = await self.control.truth(what)
@@ -97,14 +98,14 @@ class Way:
             str(row["listing"]): row["sku"] for row in await self.control.truth("listings", platform="ebay")
         }
         called: dict[str, float] = {}
-        for call in await self._withdrawn(since[0], len(orders)):
+        for call in await self._withdrawn(since[0], len(set(orders.values()))):
             arrived = call["monotonic"] - call["ms"] / 1000
             called.setdefault(skus[str(call["listing"])], arrived)
         accepted: dict[str, float] = {}
         for hook in await self.control.truth("webhooks", topic="orders/create", after=since[1]):
             if hook["status"] == 200:
                 accepted.setdefault(orders.get(str(hook["resource"]), ""), hook["monotonic"])
-        return [(called[sku] - accepted[sku]) * 1000 for sku in orders.values()]
+        return [(called[sku] - accepted[sku]) * 1000 for sku in set(orders.values())]
 
     async def store_webhooks(self, count: int) -> None:
         """So many sales' webhooks accepted and stored raw, none interpreted yet."""
