@@ -116,8 +116,6 @@ class Bus:
             try:
                 await consumer.connect(self._broker, self.progress)
                 self.running = True
-            except asyncio.CancelledError:
-                raise
             except Exception as error:
                 log.warning("Kafka is not there yet", error=repr(error), retry_in_s=pause)
                 with suppress(Exception):

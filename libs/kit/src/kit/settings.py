@@ -43,6 +43,3 @@ class ServiceSettings(BaseSettings):
         if not address:
             raise LookupError(f"{name} is not set: this service needs the address of {service}")
         return address.rstrip("/")
-
-
-Settings = ServiceSettings
