@@ -47,13 +47,12 @@ async def consume(brokers: str, sales: Sales) -> None:
     await consumer.start()
     try:
         async for record in consumer:
+            place = f"{record.topic}[{record.partition}]@{record.offset}"
             try:
                 line = sales.take(record.value)
             except ValueError as error:
-                reason = str(error).splitlines()[0]
-                print(f"set aside {record.topic}[{record.partition}]@{record.offset}: {reason}", flush=True)
-            else:
-                print(line or "nothing new", flush=True)
+                line = f"set aside: {str(error).splitlines()[0]}"
+            print(f"{place} {line or 'nothing new'}", flush=True)
             await consumer.commit()
     finally:
         await consumer.stop()
