@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from scheduler.domain import (
     ATTEMPTS,
     Account,
-    Arrival,
     Counts,
     Interval,
     Origin,
@@ -193,10 +192,11 @@ def test_a_watermark_never_goes_back(said: list[datetime | None]) -> None:
 
 def test_an_account_arrives_once_and_comes_back() -> None:
     first, lost = account(), account(revision=2, connected=False)
-    assert first.arrival(None) is Arrival.FIRST
-    assert lost.arrival(first) is Arrival.NONE
-    assert account(revision=3).arrival(lost) is Arrival.BACK
-    assert account(revision=2, name="renamed").arrival(first) is Arrival.NONE
+    assert first.arrives(None)
+    assert not lost.arrives(None)
+    assert not lost.arrives(first)
+    assert account(revision=3).arrives(lost)
+    assert not account(revision=2, name="renamed").arrives(first)
 
 
 def test_an_old_status_changes_nothing_and_a_new_one_keeps_the_watermark() -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from scheduler import usecases
 from soldwire_contracts.values import AccountState, Platform, RunState, SyncScope
 
 if TYPE_CHECKING:
     from services.scheduler.tests.conftest import World
 
 pytestmark = pytest.mark.bus
+
+PLATFORMS = (Platform.SHOPIFY, Platform.EBAY, Platform.DEPOP)
 
 
 async def connected(world: World, *platforms: Platform) -> None:
@@ -49,6 +53,47 @@ async def test_refresh_twice_is_one_run_and_shows_one_that_was_unseen(world: Wor
     assert first[0]["visible"]
     asked = await world.requested(SyncScope.SALES)
     assert [(each.revision, each.visible) for each in asked] == [(1, False), (2, True), (3, True)]
+
+
+async def test_refresh_keeps_what_a_run_says_meanwhile(world: World) -> None:
+    await world.status()
+    (asked,) = await world.requested()
+    async with world.person() as person:
+        async with world.database.bus((world.tenant,)) as theirs:
+            await usecases.follow(theirs, [], [world.progress(asked, 4, phase="orders", done=7)])
+            refreshing = asyncio.create_task(person.post("/v1/refresh", json={"scope": "sales"}))
+            await asyncio.sleep(0.3)
+        (shown,) = (await refreshing).json()["items"]
+    assert (shown["phase"], shown["done"]) == ("orders", 7)
+
+
+async def test_refresh_revives_no_run_that_ends_or_is_cancelled_meanwhile(world: World) -> None:
+    await world.status()
+    (asked,) = await world.requested()
+    async with world.person() as person:
+        async with world.database.bus((world.tenant,)) as theirs:
+            await usecases.cancel(theirs, asked.run_id)
+            refreshing = asyncio.create_task(person.post("/v1/refresh", json={"scope": "sales"}))
+            await asyncio.sleep(0.3)
+        (started,) = (await refreshing).json()["items"]
+    assert started["run_id"] != str(asked.run_id)
+    said = [(each.revision, each.desired) for each in await world.requested() if each.run_id == asked.run_id]
+    assert said == [(1, RunState.RUNNING), (2, RunState.CANCELLED)]
+
+
+async def test_refreshes_while_runs_end_are_all_answered(world: World) -> None:
+    """One takes accounts and then their runs; so must the other, or PostgreSQL ends one of them."""
+    await connected(world, *PLATFORMS)
+    async with world.person() as person:
+        for _ in range(12):
+            await person.post("/v1/refresh", json={"scope": "everything"})
+            ending = [
+                world.complete(each, world.clock.now, sequence=each.revision)
+                for each in (await world.requested())[-len(PLATFORMS) :]
+            ]
+            refreshes = [person.post("/v1/refresh", json={"scope": "sales"}) for _ in range(3)]
+            answers = (await asyncio.gather(*refreshes, *ending))[:3]
+            assert [answer.status_code for answer in answers if answer is not None] == [202, 202, 202]
 
 
 async def test_refresh_without_an_account_says_what_to_do(world: World) -> None:

@@ -127,6 +127,25 @@ async def test_no_run_for_an_account_we_cannot_act_for_and_one_at_once_when_it_i
     assert len(await world.requested(SyncScope.SALES)) == 1
 
 
+async def test_an_account_first_heard_of_while_it_needs_a_login_gets_its_plan_once_it_is_connected(
+    world: World,
+) -> None:
+    other = await world.status(Platform.SHOPIFY)
+    await world.complete((await world.requested())[0], world.clock.now)
+    account = await world.status(revision=4, state=AccountState.NEEDS_LOGIN)
+    async with world.person() as person:
+        assert (await person.post("/v1/refresh", json={"scope": "sales"})).status_code == 202
+        await world.status(revision=5)
+        assert (await person.get(f"/v1/plans/{account}")).json()["interval"] == "hourly"
+    first = (await world.requested(SyncScope.EVERYTHING))[-1]
+    assert (first.account_id, first.visible) == (account, True)
+    for each in await world.requested():
+        await world.complete(each, world.clock.now)
+    world.clock.turn(hours=1)
+    await world.fire()
+    assert {each.account_id for each in (await world.requested(SyncScope.SALES))[-2:]} == {account, other}
+
+
 async def test_an_old_status_is_not_believed(world: World) -> None:
     await world.status(revision=4)
     await world.status(revision=3, state=AccountState.REVOKED)

@@ -19,8 +19,9 @@ async def on_words_of_connectors(
     events: Sequence[Event[AccountStatus] | Event[SyncProgress]], uow: UnitOfWork
 ) -> None:
     """Keep plans by what accounts are, runs by what their connectors say."""
-    await usecases.follow_accounts(uow, [e.data for e in events if isinstance(e.data, AccountStatus)])
-    await usecases.follow_runs(uow, [e.data for e in events if isinstance(e.data, SyncProgress)])
+    statuses = [e.data for e in events if isinstance(e.data, AccountStatus)]
+    progresses = [e.data for e in events if isinstance(e.data, SyncProgress)]
+    await usecases.follow(uow, statuses, progresses)
 
 
 @router.batch(TenantErased, subscriber="tenants", title="scheduler forgets erased tenants")

@@ -1,6 +1,6 @@
 """The rules of plans and runs, in plain Python: what is due, what a word of a connector changes, when to give up."""
 
-from scheduler.domain.accounts import LOOKBACK, Account, Arrival
+from scheduler.domain.accounts import LOOKBACK, Account
 from scheduler.domain.plans import Interval, Plan, next_due
 from scheduler.domain.runs import (
     ATTEMPTS,
@@ -20,7 +20,6 @@ __all__ = [
     "ATTEMPTS",
     "LOOKBACK",
     "Account",
-    "Arrival",
     "Counts",
     "Interval",
     "Origin",

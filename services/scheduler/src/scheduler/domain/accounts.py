@@ -4,19 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import Enum
 from uuid import UUID
 
 LOOKBACK = timedelta(hours=48)
 """How far a sales run re-reads, so that a sale whose webhook was lost is found; never less (design.md §9)."""
-
-
-class Arrival(Enum):
-    """What an account's new state means for its plan."""
-
-    NONE = "none"
-    FIRST = "first"
-    BACK = "back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +23,9 @@ class Account:
     connected_at: datetime
     watermark: datetime | None = None
 
-    def arrival(self, before: Account | None) -> Arrival:
-        """Whether the account just came, came back, or neither."""
-        if not self.connected:
-            return Arrival.NONE
-        if before is None:
-            return Arrival.FIRST
-        return Arrival.NONE if before.connected else Arrival.BACK
+    def arrives(self, before: Account | None) -> bool:
+        """Whether it can be acted for now, and could not before."""
+        return self.connected and not (before and before.connected)
 
     def after(self, before: Account | None) -> Account | None:
         """What to keep of a status: None when it is older than what is known."""

@@ -10,19 +10,19 @@ from scheduler.store.accounts import (
     save_plan,
 )
 from scheduler.store.due import DuePlan, find_silent, schedule, take_due_plans, unwatch, watch
-from scheduler.store.runs import active_runs, lock_runs, newest_runs, save_runs
+from scheduler.store.runs import lock_active_runs, lock_runs, newest_runs, save_runs
 from scheduler.store.tenants import erase, not_erased
 
 __all__ = [
     "DuePlan",
     "accounts_of",
-    "active_runs",
     "erase",
     "find_silent",
     "load_accounts",
     "load_plan",
     "load_plans",
     "lock_accounts",
+    "lock_active_runs",
     "lock_runs",
     "newest_runs",
     "not_erased",

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from kit import bulk
 from kit.unit_of_work import UnitOfWork
-from sqlalchemy import Row, select
+from sqlalchemy import Row, or_, select
 
 from scheduler import tables
 from scheduler.domain import Account, Interval, Plan, Scope
@@ -15,10 +15,22 @@ from scheduler.domain import Account, Interval, Plan, Scope
 _accounts, _plans = tables.accounts, tables.plans
 
 
-async def lock_accounts(uow: UnitOfWork, ids: Collection[UUID]) -> dict[UUID, Account]:
-    """The accounts of these that exist, locked in id order until the commit."""
-    query = select(_accounts).where(_accounts.c.account_id.in_(ids)).order_by(_accounts.c.account_id)
-    rows = await uow.conn.execute(query.with_for_update())
+async def lock_accounts(
+    uow: UnitOfWork,
+    ids: Collection[UUID],
+    *,
+    of_runs: Collection[UUID] = (),
+    skip_locked: bool = False,
+) -> dict[UUID, Account]:
+    """The accounts of these that exist, and those that `of_runs` read, locked in id order until the commit.
+
+    Who needs accounts and runs locks all its accounts before any run: a refresh and the end of a run wait for each
+    other then, instead of PostgreSQL ending one of them as a deadlock.
+    """
+    read = select(tables.runs.c.account_id).where(tables.runs.c.run_id.in_(of_runs))
+    wanted = or_(_accounts.c.account_id.in_(ids), _accounts.c.account_id.in_(read))
+    query = select(_accounts).where(wanted).order_by(_accounts.c.account_id)
+    rows = await uow.conn.execute(query.with_for_update(skip_locked=skip_locked))
     return {row.account_id: _account(row) for row in rows}
 
 

@@ -29,11 +29,11 @@ async def lock_runs(uow: UnitOfWork, ids: Collection[UUID], *, skip_locked: bool
     return {row.run_id: _run(row) for row in rows}
 
 
-async def active_runs(uow: UnitOfWork, accounts: Collection[UUID]) -> Mapping[UUID, Sequence[Run]]:
-    """Runs on their way, by account."""
+async def lock_active_runs(uow: UnitOfWork, accounts: Collection[UUID]) -> Mapping[UUID, Sequence[Run]]:
+    """Runs on their way, by account, locked in id order until the commit."""
     query = select(_runs).where(_runs.c.account_id.in_(accounts), _runs.c.finished_at.is_(None))
     found: dict[UUID, list[Run]] = defaultdict(list)
-    for row in await uow.conn.execute(query.order_by(_runs.c.run_id)):
+    for row in await uow.conn.execute(query.order_by(_runs.c.run_id).with_for_update()):
         found[row.account_id].append(_run(row))
     return found
 

@@ -1,6 +1,6 @@
 """One function, one transaction: what events, timers and people do to plans and runs."""
 
-from scheduler.usecases.follow import erase, follow_accounts, follow_runs
+from scheduler.usecases.follow import erase, follow
 from scheduler.usecases.people import cancel, change_plan, list_runs, plan_of, plans_of_tenant, refresh
 from scheduler.usecases.sweep import fire_due_plans, judge_silent_runs
 
@@ -9,8 +9,7 @@ __all__ = [
     "change_plan",
     "erase",
     "fire_due_plans",
-    "follow_accounts",
-    "follow_runs",
+    "follow",
     "judge_silent_runs",
     "list_runs",
     "plan_of",

@@ -25,7 +25,7 @@ async def refresh(uow: UnitOfWork, tenant_id: UUID, scope: Scope) -> Sequence[Ru
     if not accounts:
         raise Refused("no_accounts", "No marketplace is connected. Connect one in Settings, then refresh.")
     plans = await store.load_plans(uow, accounts.keys())
-    active = await store.active_runs(uow, accounts.keys())
+    active = await store.lock_active_runs(uow, accounts.keys())
     runs = [
         _again(uow, account, plans[account_id], scope, active.get(account_id, ()))
         for account_id, account in accounts.items()

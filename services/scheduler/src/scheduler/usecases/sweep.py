@@ -15,13 +15,15 @@ async def fire_due_plans(uow: UnitOfWork) -> int:
     """Start a run of every account whose plan is due, and set its next time, in one transaction.
 
     The due rows stay locked until the commit and other replicas skip them, so a plan fires once. No run is started
-    beside one that reads the same already, nor for an account we can't act for.
+    beside one that reads the same already, nor for an account we can't act for. An account in another's hand, who
+    may be starting a run of it or changing its plan, stays due.
     """
-    due = await store.take_due_plans(uow, _AT_ONCE)
-    await uow.allow({each.tenant_id for each in due})
-    ids = {each.account_id for each in due}
-    accounts, plans = await store.load_accounts(uow, ids), await store.load_plans(uow, ids)
-    active = await store.active_runs(uow, ids)
+    taken = await store.take_due_plans(uow, _AT_ONCE)
+    await uow.allow({each.tenant_id for each in taken})
+    accounts = await store.lock_accounts(uow, {each.account_id for each in taken}, skip_locked=True)
+    due = [each for each in taken if each.account_id in accounts]
+    plans = await store.load_plans(uow, accounts.keys())
+    active = await store.lock_active_runs(uow, accounts.keys())
     fired: list[Run] = []
     for each in due:
         plan, account = plans[each.account_id], accounts[each.account_id]
