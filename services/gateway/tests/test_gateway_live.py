@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 from aiokafka import AIOKafkaProducer
 from gateway.config import Settings
+from gateway.domain import live
 from gateway.domain.access import Visitor
 from gateway.domain.live import Hint, Hub
 from gateway.handlers import LiveReader
@@ -23,6 +27,9 @@ from soldwire_contracts import TOPICS, encode
 from soldwire_contracts.ledger import SaleRecorded
 from soldwire_contracts.stock import Owner
 from soldwire_contracts.values import Money, OwnerKind, Platform, SaleStatus
+from soldwire_local import topics
+from soldwire_local.kafka import Kafka
+from soldwire_local.ports import Ports
 
 ANA, BO = uuid4(), uuid4()
 
@@ -106,6 +113,31 @@ def test_the_mark_moves_with_each_hint_and_differs_between_replicas() -> None:
     assert one.mark(ANA) != before
 
 
+async def test_what_the_ledger_may_show_later_is_told_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "ECHO_SECONDS", 0.05)
+    hub, sale = Hub(), uuid4()
+    with hub.listening(ANA) as page:
+        hub.tell(Hint(ANA, "delist", sale))
+        assert await page.take(1) == {"delist": [sale]}
+        assert await page.take(1) == {"delist": [sale]}
+        assert await page.take(0.2) == {}
+        hub.tell(Hint(ANA, "sale", sale))
+        assert await page.take(1) == {"sale": [sale]}
+        assert await page.take(0.2) == {}
+
+
+def test_what_happened_while_kafka_was_away_is_unknown() -> None:
+    hub = Hub()
+    hub.hears(True)
+    before = hub.mark(ANA)
+    hub.hears(True)
+    assert hub.mark(ANA) == before
+    hub.hears(False)
+    made_while_away = hub.mark(ANA)
+    hub.hears(True)
+    assert len({before, made_while_away, hub.mark(ANA)}) == 3
+
+
 def events(hub: Hub, mark: str = "") -> AsyncIterator[str]:
     visitor = Visitor(uuid4(), ANA, "Shop", "Ana", "ana@shop.example", "seller", "")
     return stream._events(hub, visitor, mark, None)
@@ -133,7 +165,7 @@ async def test_the_stream_carries_hints_and_says_when_kafka_is_away() -> None:
 
 @pytest.mark.bus
 async def test_the_reader_follows_kafka_from_now_on(topics_ready: str) -> None:
-    """A real broker: a record after the start becomes a hint, one from before does not."""
+    """A real broker: one record said once it reads becomes a hint, one from before does not."""
     settings = Settings(kafka=topics_ready, postgres_bus="unused", secret=SecretStr("x" * 32))
     hub, before, after = Hub(), uuid4(), uuid4()
     producer = AIOKafkaProducer(bootstrap_servers=topics_ready)
@@ -141,14 +173,11 @@ async def test_the_reader_follows_kafka_from_now_on(topics_ready: str) -> None:
     await producer.send_and_wait("sale.recorded", recorded(ANA, before), key=b"k")
     reading = asyncio.create_task(LiveReader(settings, hub).run())
     try:
+        await heard(hub, True)
         with hub.listening(ANA) as page:
-            async with asyncio.timeout(30):
-                found: dict[str, list[UUID]] = {}
-                while not found.get("sale"):
-                    if hub.reading:
-                        await producer.send_and_wait("sale.recorded", recorded(ANA, after), key=b"k")
-                    found = {str(kind): ids for kind, ids in (await page.take(0.5)).items()}
-        assert found["sale"] == [after]
+            await producer.send_and_wait("sale.recorded", recorded(ANA, after), key=b"k")
+            found = await page.take(10)
+        assert found == {"sale": [after]}
     finally:
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
@@ -165,3 +194,34 @@ async def test_without_kafka_the_reader_keeps_trying_and_says_so() -> None:
     assert not hub.reading
     reading.cancel()
     await asyncio.gather(reading, return_exceptions=True)
+
+
+async def heard(hub: Hub, reading: bool) -> None:
+    """Wait until the hub is, or is not, in touch with Kafka."""
+    async with asyncio.timeout(40):
+        while hub.reading is not reading:
+            await asyncio.sleep(0.1)
+
+
+@pytest.mark.bus
+async def test_a_broker_that_goes_away_is_noticed_and_so_is_its_return(tmp_path: Path) -> None:
+    """A broker of its own, frozen: connections stay open, as they do when a network goes dark."""
+    broker = Kafka(tmp_path / "kafka", Ports(tmp_path / "ports.json"))
+    await broker.start()
+    reading = None
+    try:
+        await topics.ensure(broker.bootstrap)
+        settings = Settings(kafka=broker.bootstrap, postgres_bus="unused", secret=SecretStr("x" * 32))
+        hub = Hub()
+        reading = asyncio.create_task(LiveReader(settings, hub).run())
+        await heard(hub, True)
+        os.kill(broker.pid, signal.SIGSTOP)
+        await heard(hub, False)
+        os.kill(broker.pid, signal.SIGCONT)
+        await heard(hub, True)
+    finally:
+        if reading is not None:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+        os.kill(broker.pid, signal.SIGCONT)
+        await broker.stop()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
-from typing import Any
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, KafkaTimeoutError, UnknownTopicOrPartitionError
 from kit.bus import BatchRouter
 from kit.logs import logger
 from kit.settings import ServiceSettings
@@ -25,6 +25,8 @@ router = BatchRouter("gateway")
 
 _PAUSE_SECONDS = 2.0
 _POLL_MS = 1000
+_SILENT_MS = 5_000
+"""Brokers answer a fetch within half a second, records or not: without an answer for so long they are away."""
 
 
 @router.batch(TenantErased, subscriber="tenants", title="gateway forgets erased tenants")
@@ -51,6 +53,7 @@ class LiveReader:
             consumer = self._consumer()
             try:
                 await consumer.start()
+                await _stand_at_the_end(consumer)
                 self._hub.hears(True)
                 await self._follow(consumer)
             except (KafkaError, OSError) as error:
@@ -70,7 +73,8 @@ class LiveReader:
             client_id=f"gateway-live-{self._settings.ordinal}",
         )
 
-    async def _follow(self, consumer: Any) -> None:
+    async def _follow(self, consumer: AIOKafkaConsumer) -> None:
+        since = _now_ms()
         while True:
             batches = await consumer.getmany(timeout_ms=_POLL_MS, max_records=500)
             for partition, records in batches.items():
@@ -78,3 +82,21 @@ class LiveReader:
                     hint = hint_of(partition.topic, record.value or b"")
                     if hint is not None:
                         self._hub.tell(hint)
+            self._hub.hears(_now_ms() - _last_answer(consumer, since) < _SILENT_MS)
+
+
+async def _stand_at_the_end(consumer: AIOKafkaConsumer) -> None:
+    """Wait until every partition's end is known: before that, "from the latest" is no place yet and events slip by."""
+    if {partition.topic for partition in consumer.assignment()} != set(KINDS):
+        raise UnknownTopicOrPartitionError
+    if not await consumer.seek_to_end():
+        raise KafkaTimeoutError
+
+
+def _last_answer(consumer: AIOKafkaConsumer, since: int) -> int:
+    """When the slowest partition's broker last answered, in ms; aiokafka raises nothing while brokers are away."""
+    return min(consumer.last_poll_timestamp(partition) or since for partition in consumer.assignment())
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
@@ -13,6 +13,10 @@ from uuid import UUID
 
 Kind = Literal["sale", "delist", "stock", "sync", "account"]
 _NAMED_AT_MOST = 50
+ECHO_SECONDS = 2.0
+ECHOED: tuple[Kind, ...] = ("delist",)
+"""Told a second time: the sales-ledger follows these events as we do, so a page that reads its sales at once may be
+ahead of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +36,23 @@ class Browser:
     subject: UUID | None = None
     """Hear only of this sale: a sale's own page."""
     _waiting: dict[Kind, set[UUID] | None] = field(default_factory=dict)
+    _fresh: set[Kind] = field(default_factory=set)
+    """Kinds of which something waits that was not told before: only these are echoed."""
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def offer(self, hint: Hint) -> None:
         """Keep a hint until the browser takes it; beyond a few names the kind alone is kept."""
         if self.subject is not None and hint.subject not in (None, self.subject):
             return
-        named = self._waiting.setdefault(hint.kind, set())
-        if named is not None and hint.subject is not None:
-            named.add(hint.subject)
+        self._fresh.add(hint.kind)
+        self._keep(hint.kind, () if hint.subject is None else (hint.subject,))
+
+    def _keep(self, kind: Kind, subjects: Collection[UUID]) -> None:
+        named = self._waiting.setdefault(kind, set())
+        if named is not None:
+            named.update(subjects)
             if len(named) > _NAMED_AT_MOST:
-                self._waiting[hint.kind] = None
+                self._waiting[kind] = None
         self._woken.set()
 
     def wake(self) -> None:
@@ -56,8 +66,12 @@ class Browser:
         except TimeoutError:
             return {}
         self._woken.clear()
-        taken, self._waiting = self._waiting, {}
-        return {kind: sorted(named or ()) for kind, named in taken.items()}
+        waiting, self._waiting = self._waiting, {}
+        fresh, self._fresh = self._fresh, set()
+        taken = {kind: sorted(named or ()) for kind, named in waiting.items()}
+        for kind in fresh.intersection(ECHOED):
+            asyncio.get_running_loop().call_later(ECHO_SECONDS, self._keep, kind, taken[kind])
+        return taken
 
 
 class Hub:
@@ -97,9 +111,13 @@ class Hub:
             self._by_id[key].offer(hint)
 
     def hears(self, reading: bool) -> None:
-        """Note whether Kafka is heard, and let every page know."""
+        """Note whether Kafka is heard, and let every page know.
+
+        What happened while it was not heard is unknown, so marks from before are worth nothing.
+        """
         if reading != self.reading:
             self.reading = reading
+            self._id = secrets.token_hex(4)
             for browser in self._by_id.values():
                 browser.wake()
 
