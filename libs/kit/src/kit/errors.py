@@ -46,15 +46,22 @@ class Forbidden(Refused):
     status = 403
 
 
-# Connection (08), resources (53), operator intervention (57), rollback: deadlock and serialization (40), lock time-out (55P03).
-_TRANSIENT_SQLSTATES = ("08", "53", "57", "40", "55P03", "25P03")
+# Connection (08), resources (53), operator intervention (57), rollback: deadlock and serialization (40), lock time-out
+# (55P03), idle too long (25P03). Then what a deployment has wrong and no record can help: sign-in (28), no such database
+# (3D000), a server that only reads after a fail-over (25006), a schema behind the code (42P01, 42703, 42883).
+_TRANSIENT_SQLSTATES = (
+    *("08", "53", "57", "40", "55P03", "25P03"),
+    *("28", "3D000", "25006", "42P01", "42703", "42883"),
+)
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the same work may succeed later: PostgreSQL or Kafka is away, busy, or chose us as deadlock victim.
+    """Whether the same work may succeed later: PostgreSQL or Kafka is away, busy, behind, or chose us as deadlock victim.
 
     Anything else is taken for a data error: repeating it would fail again.
     """
+    if isinstance(error, asyncpg.InterfaceError) and "number of query arguments" in str(error):
+        return False  # half of the batch may fit into one statement
     if isinstance(error, DBAPIError):
         if error.connection_invalidated:
             return True
