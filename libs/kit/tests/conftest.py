@@ -16,7 +16,7 @@ from kit.database import Database
 from kit.settings import ServiceSettings
 from kit.unit_of_work import UnitOfWork
 from soldwire_contracts import Event
-from soldwire_contracts.sync import AccountStatus, SyncFinished
+from soldwire_contracts.sync import AccountStatus, SyncFinished, SyncRequested
 from soldwire_contracts.values import AccountState, Platform, RunState, SyncScope
 from soldwire_local import provision
 from sqlalchemy import text
@@ -65,6 +65,18 @@ class Mini:
             state=AccountState.CONNECTED,
             connected_at=NOW,
             at=NOW,
+        )
+
+    def run_of(self, platform: str) -> SyncRequested:
+        return SyncRequested(
+            tenant_id=self.tenant,
+            platform=Platform(platform),
+            account_id=uuid4(),
+            run_id=uuid4(),
+            revision=1,
+            scope=SyncScope.SALES,
+            desired=RunState.RUNNING,
+            requested_at=NOW,
         )
 
     async def effects(self, *tenants: UUID) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,11 @@ Headers = Sequence[tuple[str, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A record or body set aside. `partition` and `position` are -1 for what did not come from Kafka."""
+    """A record or body set aside. `partition` is -1 for what did not come from Kafka.
+
+    `position` is the record's offset; negative where another letter holds that offset already, from before Kafka was
+    rebuilt.
+    """
 
     id: UUID
     subscriber: str
@@ -43,8 +48,10 @@ class DeadLetter:
 _INSERT = text(
     "insert into dead_letters (id, subscriber, source, partition, position, key, headers, payload, reason, error, tenant_id) "
     "values (:id, :subscriber, :source, :partition, :position, :key, :headers, :payload, :reason, :error, :tenant_id) "
-    "on conflict on constraint dead_letters_record do update set attempts = dead_letters.attempts + 1"
+    "on conflict on constraint dead_letters_record do update set attempts = dead_letters.attempts + 1 "
+    "where dead_letters.payload = excluded.payload returning id"
 )
+_SHOWN_OF_ERROR = 4000
 
 
 async def set_aside(
@@ -61,30 +68,42 @@ async def set_aside(
     headers: Headers | Mapping[str, str] = (),
     tenant_id: UUID | None = None,
 ) -> UUID:
-    """Keep a payload with the reason it was refused. The same Kafka record is kept once.
+    """Keep a payload with the reason it was refused; returns its letter's id. The same Kafka record is kept once.
 
     `source` is the topic, or what a body came by (`webhook:orders/create`); outside Kafka leave `position` out.
     """
     letter_id = new_id()
-    unique = position if position is not None else letter_id.int & 0x7FFF_FFFF_FFFF_FFFF
-    await uow.conn.execute(
-        _INSERT,
-        {
-            "id": letter_id,
-            "subscriber": subscriber,
-            "source": source,
-            "partition": partition,
-            "position": unique,
-            "key": key,
-            "headers": _dump_headers(headers),
-            "payload": payload,
-            "reason": reason,
-            "error": error[:4000],
-            "tenant_id": tenant_id,
-        },
-    )
+    letter: dict[str, object] = {
+        "id": letter_id,
+        "subscriber": subscriber,
+        "source": source,
+        "partition": partition,
+        "position": position if position is not None else _number(letter_id.bytes),
+        "key": key,
+        "headers": _dump_headers(headers),
+        "payload": payload,
+        "reason": reason,
+        "error": _storable(error),
+        "tenant_id": tenant_id,
+    }
     metrics.records_dead.labels(subscriber, reason).inc()
-    return letter_id
+    kept = (await uow.conn.execute(_INSERT, letter)).scalar()
+    if kept is None:
+        # Another record was at this offset before Kafka was deleted and rebuilt: both are kept.
+        elsewhere = letter | {"position": -1 - _number(payload)}
+        kept = (await uow.conn.execute(_INSERT, elsewhere)).scalar_one()
+    return UUID(str(kept))
+
+
+def _number(content: bytes) -> int:
+    """63 bits that tell one content from another."""
+    return int.from_bytes(hashlib.sha256(content).digest()[:8]) >> 1
+
+
+def _storable(error: str) -> str:
+    """An error's text as PostgreSQL takes it: it may quote the very characters that made the record unusable."""
+    readable = error[:_SHOWN_OF_ERROR].replace("\x00", "\\x00")
+    return readable.encode("utf-8", "backslashreplace").decode()
 
 
 async def listed(uow: UnitOfWork, *, state: str = "open", limit: int = 200) -> list[DeadLetter]:
@@ -117,9 +136,20 @@ async def get(uow: UnitOfWork, letter_id: UUID) -> DeadLetter:
 
 async def decide(uow: UnitOfWork, letter_id: UUID, state: str) -> None:
     """Mark a taken dead letter `redriven` or `discarded`."""
-    change = update(dead_letters).where(dead_letters.c.id == letter_id)
+    await _tried(uow, letter_id, state=state)
+
+
+async def failed_again(uow: UnitOfWork, letter_id: UUID, error: str) -> None:
+    """Write down on a letter, which stays open, why it could not be redriven."""
+    await _tried(uow, letter_id, error=_storable(error))
+
+
+async def _tried(uow: UnitOfWork, letter_id: UUID, **change: str) -> None:
+    tried = {"changed_at": uow.now, "attempts": dead_letters.c.attempts + 1}
     await uow.conn.execute(
-        change.values(state=state, changed_at=uow.now, attempts=dead_letters.c.attempts + 1)
+        update(dead_letters)
+        .where(dead_letters.c.id == letter_id, dead_letters.c.state == "open")
+        .values(**tried, **change)
     )
 
 

@@ -183,7 +183,7 @@ def _shown(letter: DeadLetter) -> dict[str, object]:
         "subscriber": letter.subscriber,
         "source": letter.source,
         "partition": letter.partition,
-        "offset": letter.position if letter.partition >= 0 else None,
+        "offset": letter.position if letter.partition >= 0 and letter.position >= 0 else None,
         "reason": letter.reason,
         "error": letter.error,
         "tenant_id": str(letter.tenant_id) if letter.tenant_id else None,

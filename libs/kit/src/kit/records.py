@@ -47,6 +47,8 @@ def receive(record: Record, facts: Mapping[str, type[Fact]]) -> Received:
         return Received(record, reason="not_the_contract", error=_summary(error))
     except (ValueError, RecursionError) as error:
         return Received(record, reason="not_the_contract", error=f"{type(error).__name__}: {error}")
+    if (belongs := event.data.topic_name()) != record.topic:
+        return Received(record, reason="not_the_contract", error=f"this fact belongs on {belongs}")
     return Received(record, event)
 
 

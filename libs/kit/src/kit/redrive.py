@@ -56,6 +56,8 @@ class Redrives:
             if is_transient(error):
                 raise
             reason = f"{type(error).__name__}: {error}"
+            async with self._database.bus() as uow:
+                await dead_letters.failed_again(uow, letter_id, reason)
             raise Refused("failed_again", f"It failed again and stays open: {reason}"[:1000]) from error
 
     async def _apply(self, uow: UnitOfWork, letter: DeadLetter) -> None:
