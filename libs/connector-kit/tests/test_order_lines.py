@@ -45,6 +45,20 @@ def test_an_older_telling_changes_nothing() -> None:
     assert change_between(newer, LINE) is None
 
 
+def test_within_one_second_the_later_telling_counts() -> None:
+    """Shopify's order times have whole seconds: an order made and paid within one has two states of one time."""
+    made = replace(LINE, payment="unpaid", told_at=SOLD + timedelta(milliseconds=100))
+    paid = replace(LINE, told_at=SOLD + timedelta(milliseconds=500))
+    assert change_between(made, paid) is Change.UPDATED
+    assert change_between(paid, made) is None
+    assert change_between(paid, replace(made, told_at=None)) is Change.UPDATED, (
+        "what can't be compared is news"
+    )
+    later = replace(made, as_of=SOLD + timedelta(seconds=1))
+    assert change_between(paid, later) is Change.UPDATED, "the marketplace's own time comes first"
+    assert content_hash(paid) == content_hash(replace(paid, told_at=None))
+
+
 @given(
     total=st.decimals("-1000", "1000", places=2),
     shares=st.lists(st.decimals("0", "500", places=2), min_size=1, max_size=8),

@@ -101,26 +101,91 @@ async def test_a_change_with_an_odd_answer_may_have_happened(body: object) -> No
     assert failed.value.problem.action is Action.AMBIGUOUS
 
 
+NONE = {"nodes": [], "pageInfo": {"hasNextPage": False}}
+LINE = {
+    "id": "gid://shopify/LineItem/1",
+    "name": "Coat",
+    "quantity": 1,
+    "currentQuantity": 1,
+    "originalTotalSet": {"shopMoney": {"amount": "20.00"}},
+}
+ORDER = {
+    "id": "gid://shopify/Order/1",
+    "name": "#1",
+    "currencyCode": "GBP",
+    "processedAt": "2026-01-02T00:00:00Z",
+    "updatedAt": "2026-01-02T00:00:00Z",
+    "taxesIncluded": False,
+    "test": False,
+    "lineItems": {**NONE, "nodes": [LINE]},
+    "shippingLines": NONE,
+}
+LONG = {
+    **ORDER,
+    "id": "gid://shopify/Order/2",
+    "lineItems": {"nodes": [LINE], "pageInfo": {"hasNextPage": True, "endCursor": "c"}},
+}
+
+
 async def test_an_order_that_can_t_be_read_does_not_hide_its_neighbours() -> None:
-    money = {"shopMoney": {"amount": "20.00"}}
-    none = {"nodes": [], "pageInfo": {"hasNextPage": False}}
-    line = {"id": "gid://shopify/LineItem/1", "name": "Coat", "quantity": 1, "currentQuantity": 1}
-    order = {
-        "id": "gid://shopify/Order/1",
-        "name": "#1",
-        "currencyCode": "GBP",
-        "processedAt": "2026-01-02T00:00:00Z",
-        "updatedAt": "2026-01-02T00:00:00Z",
-        "taxesIncluded": False,
-        "test": False,
-        "lineItems": {**none, "nodes": [{**line, "originalTotalSet": money}]},
-        "shippingLines": none,
-    }
-    nodes = [order, {**order, "processedAt": "soon"}, None]
+    nodes = [ORDER, {**ORDER, "processedAt": "soon"}, None]
     shop = _always({"data": {"orders": {"nodes": nodes, "pageInfo": {"hasNextPage": False}}}})
     (page,) = [page async for page in shop.orders_changed_since(ACCOUNT, NOW)]
     assert len(page.lines) == 1
     assert [one.reason.partition(":")[0] for one in page.unreadable] == ["processedAt", "order"]
+
+
+def _with_a_long_order(alone: object) -> ShopifyMarketplace:
+    """A page of a long order and a short one; asked for on its own, the long one answers `alone`."""
+
+    def answer(request: Json) -> httpx.Response:
+        page = {"nodes": [LONG, ORDER], "pageInfo": {"hasNextPage": False}}
+        body = {"data": {"orders": page}} if request["operationName"] == "Orders" else alone
+        return httpx.Response(200, json=body)
+
+    return _shop(answer)
+
+
+def _refused(code: str) -> Json:
+    return {"errors": [{"message": "no", "extensions": {"code": code}}]}
+
+
+@pytest.mark.parametrize(
+    "alone",
+    [
+        {"data": {"order": {**LONG, "processedAt": "soon"}}},
+        _refused("MAX_COST_EXCEEDED"),
+        _refused("BAD_REQUEST"),
+    ],
+    ids=["unreadable", "too dear", "refused"],
+)
+async def test_a_long_order_that_can_t_be_read_on_its_own_is_set_aside_with_its_reason(alone: Json) -> None:
+    shop = _with_a_long_order(alone)
+    (page,) = [page async for page in shop.orders_changed_since(ACCOUNT, NOW)]
+    assert [line.order_id for line in page.lines] == ["1"]
+    ((payload, reason),) = [(json.loads(one.payload), one.reason) for one in page.unreadable]
+    assert payload["id"] == LONG["id"]
+    assert reason
+    named = await shop.read_orders(ACCOUNT, ["2"])
+    assert (len(named.lines), len(named.unreadable)) == (0, 1)
+
+
+async def test_a_long_order_shopify_fails_on_holds_its_neighbours_up_only_for_a_few_readings() -> None:
+    shop = _with_a_long_order(_refused("INTERNAL_SERVER_ERROR"))
+    for _ in range(2):
+        with pytest.raises(CallFailed):
+            await _orders(shop)
+    (page,) = [page async for page in shop.orders_changed_since(ACCOUNT, NOW)]
+    assert [line.order_id for line in page.lines] == ["1"]
+    assert "on its own" in page.unreadable[0].reason
+
+
+@pytest.mark.parametrize("code", ["ACCESS_DENIED", "UNAUTHORIZED", "SHOP_INACTIVE", "THROTTLED"])
+async def test_what_is_wrong_with_the_shop_is_not_held_against_an_order(code: str) -> None:
+    shop = _with_a_long_order(_refused(code))
+    for _ in range(4):
+        with pytest.raises(CallFailed):
+            await _orders(shop)
 
 
 async def test_an_unknown_error_is_ambiguous_beside_data_and_a_refusal_without() -> None:

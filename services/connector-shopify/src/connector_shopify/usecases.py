@@ -10,17 +10,18 @@ from connector_kit import usecases as shared
 from connector_kit.domain import Account
 from connector_kit.marketplace import UnmappableError, UnreadableOrder
 from connector_kit.sealing import Sealer
-from connector_kit.store import Known
+from connector_kit.store import Known, ReceivedWebhook
 from connector_kit.usecases import NewAccount, Sighting
 from kit.dead_letters import DeadLetter
 from kit.unit_of_work import UnitOfWork
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 from soldwire_contracts.values import Platform
 
 from connector_shopify import store
 from connector_shopify.wire.graphql import Shop
 from connector_shopify.wire.graphql_orders import read_order
 from connector_shopify.wire.lines import order_lines
+from connector_shopify.wire.webhooks import EDITED
 
 DISCONNECTED = "The seller disconnected this account in Soldwire."
 
@@ -118,5 +119,21 @@ async def read_order_again(uow: UnitOfWork, letter: DeadLetter) -> None:
     order = read_order(from_json(letter.payload))
     if isinstance(order, UnreadableOrder):
         raise UnmappableError(order.reason)
-    lines = order_lines(order.normalised(), account.address)
+    if order.cut_off:
+        await _have_it_read(uow, account, letter, order.id)
+        return
+    lines = order_lines(order.normalised(), account.address, letter.created_at)
     await shared.record_lines(uow, [Sighting(account, line, "poll", letter.created_at) for line in lines])
+
+
+async def _have_it_read(uow: UnitOfWork, account: Account, letter: DeadLetter, order_id: str) -> None:
+    """What was kept is only the beginning of a long order: ask for it as a webhook that names it would."""
+    asked = ReceivedWebhook(
+        tenant_id=account.tenant_id,
+        account_id=account.account_id,
+        topic=EDITED,
+        delivery_id=f"redriven:{letter.id}",
+        body=to_json({"order_edit": {"order_id": order_id}}),
+        headers={},
+    )
+    await shared.accept_webhooks(uow, [asked])

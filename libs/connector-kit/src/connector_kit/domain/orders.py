@@ -15,7 +15,7 @@ Payment = Literal["unpaid", "authorized", "paid", "partly_refunded", "refunded",
 Restock = Literal["restocked", "not_restocked", "unknown"]
 FoundBy = Literal["webhook", "poll", "sync", "browser", "csv", "person"]
 
-_NOT_CONTENT = frozenset({"as_of", "test"})
+_NOT_CONTENT = frozenset({"as_of", "told_at", "test"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,10 @@ class LineShipment:
 class OrderLine:
     """One order line, whole and normalised: every door a sale comes in by must make the same one of it.
 
-    `listing_aliases` are the platform's ids of the listing, such as `variant:123`; `as_of` is the marketplace's own
-    time of this state: a telling older than the one we hold is dropped. Neither `as_of` nor `test` is content.
+    `listing_aliases` are the platform's ids of the listing, such as `variant:123`. `as_of` is the marketplace's own
+    time of this state: a telling older than the one we hold is dropped. `told_at` orders tellings of one `as_of`, which
+    may be a whole second: when the notification was made, or when the order was asked for. None of them is content,
+    nor is `test`.
     """
 
     order_id: str
@@ -85,7 +87,16 @@ class OrderLine:
     paid_at: datetime | None = None
     cancelled_at: datetime | None = None
     as_of: datetime | None = None
+    told_at: datetime | None = None
     test: bool = False
+
+    def older_than(self, held: OrderLine) -> bool:
+        """Whether `held` is a later telling; what can't be compared counts as news."""
+        if self.as_of is None or held.as_of is None:
+            return False
+        if self.as_of != held.as_of:
+            return self.as_of < held.as_of
+        return self.told_at is not None and held.told_at is not None and self.told_at < held.told_at
 
 
 class Change(StrEnum):
@@ -126,9 +137,7 @@ def change_between(old: OrderLine | None, new: OrderLine) -> Change | None:
     """
     if old is None:
         return Change.DETECTED
-    if old.as_of is not None and new.as_of is not None and new.as_of < old.as_of:
-        return None
-    if content_hash(old) == content_hash(new):
+    if new.older_than(old) or content_hash(old) == content_hash(new):
         return None
     if new.cancelled_quantity > old.cancelled_quantity:
         return Change.CANCELLED

@@ -29,13 +29,13 @@ _REFUNDS = f"""
           {_MORE}
           nodes {{ lineItem {{ id }} quantity restockType subtotalSet {_MONEY} totalTaxSet {_MONEY} }}
         }}
-        transactions(first: 3) {{ {_MORE} nodes {{ kind status amountSet {_MONEY} }} }}
+        transactions(first: $charges) {{ {_MORE} nodes {{ kind status amountSet {_MONEY} }} }}
       }}"""
 # The inner pages are small, for they multiply a query's cost; an order that holds more is read on its own.
 _ORDER = f"""
       id name currencyCode displayFinancialStatus processedAt updatedAt cancelledAt taxesIncluded test
       totalTaxSet {_MONEY}
-      shippingLines(first: 2) {{
+      shippingLines(first: $charges) {{
         {_MORE}
         nodes {{ originalPriceSet {_MONEY} discountAllocations {{ allocatedAmountSet {_MONEY} }} }}
       }}
@@ -55,15 +55,21 @@ _VARIANT = f"""
 
 DOCUMENTS = {
     "Shop": "query Shop { shop { id name myshopifyDomain currencyCode } }",
-    "Orders": f"""query Orders($first: Int!, $after: String, $query: String!, $lines: Int!, $parts: Int!) {{
+    "Orders": f"""query Orders(
+      $first: Int!, $after: String, $query: String!, $lines: Int!, $parts: Int!, $charges: Int!
+    ) {{
       orders(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {{ {_MORE} nodes {{ {_ORDER} }} }}
     }}""",
-    "Order": f"query Order($id: ID!, $lines: Int!, $parts: Int!) {{ order(id: $id) {{ {_ORDER} }} }}",
+    "Order": f"""query Order($id: ID!, $lines: Int!, $parts: Int!, $charges: Int!) {{
+      order(id: $id) {{ {_ORDER} }}
+    }}""",
     "OrderLines": f"""query OrderLines($id: ID!, $lines: Int!, $after: String) {{
       order(id: $id) {{ lineItems(first: $lines, after: $after) {{ {_LINES} }} }}
     }}""",
     "OrderParcels": f"query OrderParcels($id: ID!, $parts: Int!) {{ order(id: $id) {{ {_PARCELS} }} }}",
-    "OrderRefunds": f"query OrderRefunds($id: ID!, $parts: Int!) {{ order(id: $id) {{ {_REFUNDS} }} }}",
+    "OrderRefunds": f"""query OrderRefunds($id: ID!, $parts: Int!, $charges: Int!) {{
+      order(id: $id) {{ {_REFUNDS} }}
+    }}""",
     "Variant": f"""query Variant($id: ID!, $levels: Int!) {{
       productVariant(id: $id) {{ {_VARIANT} }}
       shop {{ currencyCode }}

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from connector_kit.budget import Lane
 from connector_kit.domain import Account, OrderLine
-from connector_kit.errors import CallFailed
+from connector_kit.errors import AMBIGUOUS, REFUSED, CallFailed
 from connector_kit.marketplace import OrdersPage, UnreadableOrder
 from kit.clock import Clock
 from kit.logs import logger
 from pydantic import JsonValue
+from pydantic_core import to_json
 
 from connector_shopify.client.http import Admin
 from connector_shopify.client.position import Position
@@ -31,11 +34,34 @@ from connector_shopify.wire.lines import order_lines
 
 log = logger(__name__)
 
-_IN_A_PAGE = {"lines": 3, "parts": 3}
-_ALONE = {"lines": 20, "parts": 30}
+_IN_A_PAGE = {"lines": 3, "parts": 3, "charges": 2}
+_ALONE = {"lines": 20, "parts": 30, "charges": 10}
 _MORE_LINES = 50
-_MOST_PARTS = {"OrderParcels": 250, "OrderRefunds": 120}
+_MOST_PARTS = {"OrderParcels": {"parts": 250}, "OrderRefunds": {"parts": 120, "charges": 10}}
 """Lines of one parcel or refund that are read; the query's cost allows no more."""
+_OF_THE_ORDER = frozenset({REFUSED.code, TOO_DEAR.code})
+"""Refusals that say nothing of the shop: asking again changes nothing."""
+_PATIENCE = 3
+
+
+@dataclass
+class _Found:
+    """What is read of some orders."""
+
+    account: Account
+    lines: list[OrderLine] = field(default_factory=list)
+    unreadable: list[UnreadableOrder] = field(default_factory=list)
+
+    def add(self, order: OrderNode | UnreadableOrder | None, asked: datetime) -> None:
+        """Take an order in; None is one the shop does not know."""
+        if isinstance(order, UnreadableOrder):
+            self.unreadable.append(order)
+        elif order is not None:
+            self.lines += order_lines(order.normalised(), self.account.address, asked)
+
+    def page(self, read_at: datetime, cursor: str | None = None, upto: datetime | None = None) -> OrdersPage:
+        """All of it."""
+        return OrdersPage(tuple(self.lines), cursor, read_at, upto, tuple(self.unreadable))
 
 
 class Orders:
@@ -44,14 +70,21 @@ class Orders:
     def __init__(self, admin: Admin, clock: Clock) -> None:
         self._admin = admin
         self._clock = clock
+        self._failures: Counter[str] = Counter()
 
     async def by_ids(self, account: Account, order_ids: Sequence[str]) -> OrdersPage:
         """The named orders; those the shop does not know are left out."""
-        lines: list[OrderLine] = []
+        found = _Found(account)
         for order_id in order_ids:
-            order = await self._alone(account, order_id, Lane.ORDERS)
-            lines += order_lines(order.normalised(), account.address) if order else ()
-        return OrdersPage(tuple(lines), None, self._clock())
+            asked = self._clock()
+            try:
+                order = await self._alone(account, order_id, Lane.ORDERS)
+            except CallFailed as failed:
+                if failed.problem.code not in _OF_THE_ORDER:
+                    raise
+                order = UnreadableOrder(to_json({"id": order_id}), str(failed))
+            found.add(order, asked)
+        return found.page(self._clock())
 
     async def changed_since(
         self, account: Account, since: datetime, cursor: str | None, lane: Lane
@@ -59,17 +92,14 @@ class Orders:
         """Orders changed at or after `since`, oldest change first."""
         position: Position | None = Position.of(cursor, _instant(since))
         while position is not None:
+            found, asked = _Found(account), self._clock()
             page, read_at = await self._page(account, position, lane), self._clock()
-            orders = [read_order(node) for node in page.nodes]
-            lines: list[OrderLine] = []
-            for order in orders:
-                if isinstance(order, OrderNode):
-                    whole = await self._alone(account, order.id, lane) if order.cut_off else order
-                    lines += order_lines((whole or order).normalised(), account.address)
-            last = max((o.updated_at for o in orders if isinstance(o, OrderNode)), default=None)
+            shown = [read_order(node) for node in page.nodes]
+            for order, value in zip(shown, page.nodes, strict=True):
+                found.add(await self._whole(account, order, value, lane), asked)
+            last = max((o.updated_at for o in shown if isinstance(o, OrderNode)), default=None)
             position = position.beyond(len(page.nodes), page.cursor, _instant(last) if last else None)
-            unreadable = tuple(o for o in orders if isinstance(o, UnreadableOrder))
-            yield OrdersPage(tuple(lines), str(position) if position else None, read_at, last, unreadable)
+            yield found.page(read_at, str(position) if position else None, last)
 
     async def _page(self, account: Account, position: Position, lane: Lane) -> Connection[JsonValue]:
         limits = self._admin.limits
@@ -84,12 +114,38 @@ class Orders:
                     raise
                 limits.too_dear("Orders")
 
-    async def _alone(self, account: Account, order_id: str, lane: Lane) -> OrderNode | None:
+    async def _whole(
+        self, account: Account, order: OrderNode | UnreadableOrder, value: JsonValue, lane: Lane
+    ) -> OrderNode | UnreadableOrder:
+        """An order of a page; one the page cut off is read on its own.
+
+        One that can't be, while pages can, holds up its neighbours for a few readings only, then it is set aside.
+        """
+        if isinstance(order, UnreadableOrder) or not order.cut_off:
+            return order
+        key = f"{account.account_id}:{order.id}"
+        try:
+            alone = await self._alone(account, order.id, lane)
+        except CallFailed as failed:
+            if not self._hopeless(key, failed):
+                raise
+            return UnreadableOrder(to_json(value), f"it can't be read on its own: {failed}")
+        self._failures.pop(key, None)
+        return alone or order
+
+    def _hopeless(self, key: str, failed: CallFailed) -> bool:
+        if failed.problem.code != AMBIGUOUS.code:
+            return failed.problem.code in _OF_THE_ORDER
+        self._failures[key] += 1
+        return self._failures[key] >= _PATIENCE
+
+    async def _alone(self, account: Account, order_id: str, lane: Lane) -> OrderNode | UnreadableOrder | None:
         gid = f"gid://shopify/Order/{order_id}"
         data = await self._admin.read(account, "Order", {"id": gid, **_ALONE}, OrderData, lane)
-        if data.order is None or not data.order.cut_off:
-            return data.order
-        order = await self._with_all_lines(account, gid, data.order, lane)
+        order = read_order(data.order) if data.order is not None else None
+        if not isinstance(order, OrderNode) or not order.cut_off:
+            return order
+        order = await self._with_all_lines(account, gid, order, lane)
         return await self._with_all_parts(account, gid, order, lane) if order.parts_cut_off else order
 
     async def _with_all_lines(self, account: Account, gid: str, order: OrderNode, lane: Lane) -> OrderNode:
@@ -110,7 +166,7 @@ class Orders:
 
     async def _with_all_parts(self, account: Account, gid: str, order: OrderNode, lane: Lane) -> OrderNode:
         def wanted(operation: str) -> dict[str, object]:
-            return {"id": gid, "parts": _MOST_PARTS[operation]}
+            return {"id": gid, **_MOST_PARTS[operation]}
 
         parcels = await self._admin.read(account, "OrderParcels", wanted("OrderParcels"), ParcelsData, lane)
         refunds = await self._admin.read(account, "OrderRefunds", wanted("OrderRefunds"), RefundsData, lane)

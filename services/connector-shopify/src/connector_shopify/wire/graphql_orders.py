@@ -214,7 +214,8 @@ def read_order(value: JsonValue) -> OrderNode | UnreadableOrder:
 class OrderData(Node):
     """Answer of Order."""
 
-    order: OrderNode | None
+    order: JsonValue | None
+    """Read by `read_order`: one that can't be is set aside, not asked for again and again."""
 
 
 class LinesPart(Node):

@@ -7,8 +7,10 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 SHOP = "x-shopify-shop-domain"
+TRIGGERED_AT = "x-shopify-triggered-at"
 _KEPT = ("topic", "shop-domain", "api-version", "webhook-id", "event-id", "triggered-at")
 
 
@@ -43,6 +45,15 @@ def read_headers(headers: Mapping[str, str]) -> HookHeaders:
         signature=told("hmac-sha256"),
         kept={**kept, SHOP: shop},
     )
+
+
+def triggered_at(kept: Mapping[str, str]) -> datetime | None:
+    """When what the webhook tells happened, finer than the whole seconds of its body; None when it is not told."""
+    try:
+        at = datetime.fromisoformat(kept.get(TRIGGERED_AT, ""))
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
 
 
 def signed_by(secrets: Iterable[str], body: bytes, signature: str) -> bool:

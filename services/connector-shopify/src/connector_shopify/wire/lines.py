@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
 from connector_kit.domain import (
@@ -57,10 +59,11 @@ _SMALLEST: dict[str, Decimal] = {
 }
 
 
-def order_lines(order: Order, shop: str) -> tuple[OrderLine, ...]:
+def order_lines(order: Order, shop: str, told_at: datetime | None) -> tuple[OrderLine, ...]:
     """The order's lines, whole. Money that is no line's own goes to the lines by price share, the remainder to the first.
 
-    Prices, shipping and tax of the lines add up to the order, whether the shop's prices include tax or not.
+    Prices, shipping and tax of the lines add up to the order, whether the shop's prices include tax or not. `told_at`
+    orders tellings of one second: when the webhook was triggered, or when the order was asked for.
     """
     sold = [line for line in order.lines if line.quantity > 0]
     unit = _SMALLEST.get(order.currency, _CENT)
@@ -70,7 +73,10 @@ def order_lines(order: Order, shop: str) -> tuple[OrderLine, ...]:
     shipping = split_by_share(shipping_net, shares, unit)
     more_tax = split_by_share(shipping_tax, shares, unit)
     return tuple(
-        _line(order, shop, line, shipping[n], line.tax + more_tax[n], _refunds(order, sold, line, unit))
+        replace(
+            _line(order, shop, line, shipping[n], line.tax + more_tax[n], _refunds(order, sold, line, unit)),
+            told_at=told_at,
+        )
         for n, line in enumerate(sold)
     )
 

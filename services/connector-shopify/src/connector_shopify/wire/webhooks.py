@@ -9,33 +9,34 @@ from connector_kit.domain import SeenQuantity
 from connector_kit.marketplace import Mapped, UnmappableError
 from pydantic import BaseModel, ValidationError
 
-from connector_shopify.wire.headers import SHOP
+from connector_shopify.wire.headers import SHOP, triggered_at
 from connector_shopify.wire.lines import order_lines
 from connector_shopify.wire.listings import STATES
 from connector_shopify.wire.rest import EditNotice, OrderBody, RefundNotice
 from connector_shopify.wire.stock import DeletedBody, LevelBody, ProductBody
 
 B = TypeVar("B", bound=BaseModel)
+Headers = Mapping[str, str]
 
 
-def _order(body: bytes, shop: str) -> Mapped:
+def _order(body: bytes, headers: Headers) -> Mapped:
     order = _parse(OrderBody, body)
     if not order.whole:
         return Mapped(read_orders=(order.id,))
-    return Mapped(lines=order_lines(order.normalised(), shop))
+    return Mapped(lines=order_lines(order.normalised(), headers.get(SHOP, ""), triggered_at(headers)))
 
 
-def _refund(body: bytes, _: str) -> Mapped:
+def _refund(body: bytes, _: Headers) -> Mapped:
     """The body holds the refund alone; the order is read whole."""
     return Mapped(read_orders=(_parse(RefundNotice, body).order_id,))
 
 
-def _edited(body: bytes, _: str) -> Mapped:
+def _edited(body: bytes, _: Headers) -> Mapped:
     """The body holds the edit alone; the order is read whole."""
     return Mapped(read_orders=(_parse(EditNotice, body).order_edit.order_id,))
 
 
-def _product(body: bytes, _: str) -> Mapped:
+def _product(body: bytes, _: Headers) -> Mapped:
     product = _parse(ProductBody, body)
     state = STATES.get(product.status.lower(), "live")
     news = [
@@ -51,11 +52,11 @@ def _product(body: bytes, _: str) -> Mapped:
     return Mapped(quantities=tuple(news), ignored=None if news else "a product without variants in its body")
 
 
-def _deleted(body: bytes, _: str) -> Mapped:
+def _deleted(body: bytes, _: Headers) -> Mapped:
     return Mapped(gone_refs=(("product", _parse(DeletedBody, body).id),))
 
 
-def _level(body: bytes, _: str) -> Mapped:
+def _level(body: bytes, _: Headers) -> Mapped:
     level = _parse(LevelBody, body)
     if level.available is None:
         return Mapped(ignored="stock is not counted at this location")
@@ -64,15 +65,16 @@ def _level(body: bytes, _: str) -> Mapped:
     return Mapped(quantities=(news,))
 
 
-def _uninstalled(_: bytes, __: str) -> Mapped:
+def _uninstalled(_: bytes, __: Headers) -> Mapped:
     return Mapped(revoked=True)
 
 
-MEANINGS: Mapping[str, Callable[[bytes, str], Mapped]] = {
+EDITED = "orders/edited"
+MEANINGS: Mapping[str, Callable[[bytes, Headers], Mapped]] = {
     "orders/create": _order,
     "orders/paid": _order,
     "orders/updated": _order,
-    "orders/edited": _edited,
+    EDITED: _edited,
     "orders/fulfilled": _order,
     "orders/cancelled": _order,
     "refunds/create": _refund,
@@ -85,13 +87,13 @@ SUBSCRIBED = tuple(topic for topic in MEANINGS if topic != "orders/fulfilled")
 """What a shop is asked to send; orders/updated comes with every fulfilment anyway."""
 
 
-def map_webhook(topic: str, body: bytes, headers: Mapping[str, str]) -> Mapped:
+def map_webhook(topic: str, body: bytes, headers: Headers) -> Mapped:
     """The meaning of one notification. Raises UnmappableError with what is wrong; the same body fails again."""
     meaning = MEANINGS.get(topic)
     if meaning is None:
         raise UnmappableError(f"topic {topic!r} is none we subscribe to")
     try:
-        return meaning(body, headers.get(SHOP, ""))
+        return meaning(body, headers)
     except UnmappableError:
         raise
     except (ValueError, ArithmeticError) as error:
