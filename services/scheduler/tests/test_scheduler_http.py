@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -185,6 +186,20 @@ async def test_a_start_date_counts_until_there_is_a_watermark(world: World) -> N
     (asked,) = await world.requested(SyncScope.SALES)
     assert asked.since is not None
     assert asked.since.isoformat() == "2026-09-01T00:00:00+00:00"
+
+
+async def test_an_earlier_start_date_is_read_from_though_there_is_a_watermark(world: World) -> None:
+    await connected(world, Platform.DEPOP)
+    asked = []
+    async with world.person() as person:
+        for start in ("2026-09-01T00:00:00Z", "2026-10-01T00:00:00Z", "2026-08-01T00:00:00Z"):
+            plan = {"interval": "hourly", "start_from": start}
+            await person.put(f"/v1/plans/{world.account(Platform.DEPOP)}", json=plan)
+            await person.post("/v1/refresh", json={"scope": "sales"})
+            asked.append((await world.requested(SyncScope.SALES))[-1])
+            await world.complete(asked[-1], world.clock.now)
+    lookback = world.clock.now - timedelta(hours=48)
+    assert [str(each.since)[:10] for each in asked] == ["2026-09-01", str(lookback)[:10], "2026-08-01"]
 
 
 @pytest.mark.parametrize(

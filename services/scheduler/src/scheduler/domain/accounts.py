@@ -41,6 +41,10 @@ class Account:
             return start
         return self.watermark - max(lookback, LOOKBACK)
 
+    def unread(self) -> Account:
+        """The account to be read from its plan's start again."""
+        return replace(self, watermark=None)
+
     def read_up_to(self, moment: datetime | None) -> Account:
         """The account after a complete run; a watermark never goes back."""
         if moment is None or (self.watermark is not None and moment <= self.watermark):

@@ -41,6 +41,12 @@ class Plan:
     scope: Scope = Scope.SALES
     start_from: datetime | None = None
 
+    def starts_earlier_than(self, before: Plan) -> bool:
+        """Whether the seller now wants sales that the plan before left out, or never named."""
+        if self.start_from is None:
+            return False
+        return before.start_from is None or self.start_from < before.start_from
+
 
 def next_due(due: datetime, every: timedelta, now: datetime) -> datetime:
     """The plan's next time: on its own beat, after now, however long nobody looked.

@@ -78,11 +78,17 @@ async def plan_of(uow: UnitOfWork, account_id: UUID) -> tuple[Account, Plan]:
 async def change_plan(
     uow: UnitOfWork, account_id: UUID, interval: Interval, scope: Scope, start_from: datetime | None
 ) -> tuple[Account, Plan]:
-    """Set how often an account is read; the new beat starts now. Raises NotFound."""
+    """Set how often an account is read; the new beat starts now. Raises NotFound.
+
+    An earlier start date is read from by the next run, whatever was read before.
+    """
     await store.lock_accounts(uow, {account_id})
     account, before = await plan_of(uow, account_id)
     plan = replace(before, interval=interval, scope=scope, start_from=start_from)
     await store.save_plan(uow, plan)
+    if plan.starts_earlier_than(before):
+        account = account.unread()
+        await store.save_account(uow, account)
     if plan.interval is not before.interval:
         every = plan.interval.every
         await store.schedule(uow, plan, uow.now + every if every else None)
