@@ -21,6 +21,7 @@ from inventory.domain import (
     Oversold,
     Owner,
     QuestionKind,
+    Reached,
     Restock,
     SaleLine,
     Sold,
@@ -260,6 +261,17 @@ def test_the_listing_that_sold_its_last_unit_and_ended_is_put_back_by_a_release(
     assert ended.withdrawn
     made.sell(line())
     assert not ended.withdrawn
+
+
+def test_a_target_that_failed_is_reached_by_a_retry_and_then_cannot_fail() -> None:
+    listing = Listing(UUID(int=100), TENANT, UUID(int=50), "ebay")
+    failed = Reached(TENANT, listing.id, 3, None, None, failure="eBay refused.")
+    reached = Reached(TENANT, listing.id, 3, 0, None, taken_down=True)
+    assert listing.reach(failed, sold_here=False)
+    assert listing.reach(reached, sold_here=False)
+    assert (listing.applied_version, listing.applied_quantity, listing.failure) == (3, 0, None)
+    assert not listing.reach(failed, sold_here=False)
+    assert not listing.reach(replace(reached, version=2), sold_here=False)
 
 
 def test_skus_and_words() -> None:

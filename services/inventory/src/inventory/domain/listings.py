@@ -139,8 +139,11 @@ class Listing:
         return Target(self.id, self.account_id, self.platform, self.version, quantity, may_raise, sold_here)
 
     def reach(self, reached: Reached, *, sold_here: bool) -> bool:
-        """Take over a connector's word on a target; False for one of an older version than known."""
-        if reached.version <= max(self.applied_version, self.failed_version):
+        """Take over a connector's word on a target; False for one of an older version than known.
+
+        A version that failed may be reached by a retry; one that was reached can't fail any more.
+        """
+        if reached.version < self.failed_version or reached.version <= self.applied_version:
             return False
         if reached.failure is not None:
             self.failed_version, self.failure = reached.version, reached.failure
