@@ -27,6 +27,19 @@ async def test_an_older_webhook_mapped_last_within_a_second_changes_nothing(benc
     assert [(sale.revision, sale.payment) for sale in await bench.sales()] == [(1, "paid")]
 
 
+async def test_a_state_that_came_back_is_not_replaced_by_the_one_between(bench: Bench) -> None:
+    """A parcel is recorded and taken back; the webhook that speaks of it comes last."""
+    await bench.connect()
+    parcel = {"id": 5, "status": "success", "created_at": "2026-01-02T10:00:02Z", "line_items": [{"id": 1}]}
+    tellings = (("1", []), ("3", []), ("2", [parcel]))
+    for number, (second, parcels) in enumerate(tellings, start=1):
+        at = f"2026-01-02T10:00:0{second}"
+        body = _body(updated_at=f"{at}Z", fulfillments=parcels)
+        assert await _deliver(bench, body, second, f"{at}.000000000Z") == 200
+        await bench.webhooks_in(number)
+    assert [(sale.revision, sale.shipments) for sale in await bench.sales()] == [(1, ())]
+
+
 async def test_a_webhook_older_than_what_was_polled_changes_nothing(bench: Bench) -> None:
     """It may come a day late, when no poll looks at that order any more."""
     await bench.connect()

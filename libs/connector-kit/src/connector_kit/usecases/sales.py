@@ -59,16 +59,16 @@ async def record_lines(uow: UnitOfWork, sightings: Sequence[Sighting]) -> Record
     """
     listing_ids = await _listing_ids(uow, sightings)
     held = await store.lock_lines(uow, (s.id for s in sightings))
-    said = _fold(held, sightings, listing_ids)
-    new = [h for i, h in _last(said).items() if i not in held]
-    inserted = await store.insert_lines(uow, new)
-    missed = {h.sale_id for h in new} - inserted
+    said, states = _fold(held, sightings, listing_ids)
+    new = [h for i, h in states.items() if i not in held]
+    missed = {h.sale_id for h in new} - await store.insert_lines(uow, new)
     if missed:
-        again = [s for s in sightings if s.id in missed]
         theirs = await store.lock_lines(uow, missed)
         held |= theirs
-        said = [x for x in said if x.held.sale_id not in missed] + _fold(theirs, again, listing_ids)
-    await store.update_lines(uow, [h for i, h in _last(said).items() if i in held])
+        again, states_again = _fold(theirs, [s for s in sightings if s.id in missed], listing_ids)
+        said = [x for x in said if x.held.sale_id not in missed] + again
+        states = {i: h for i, h in states.items() if i not in missed} | states_again
+    await store.update_lines(uow, [h for i, h in states.items() if i in held])
     for each in said:
         _emit(uow, each)
     news = sum(each.change is Change.DETECTED for each in said)
@@ -85,19 +85,23 @@ async def _listing_ids(uow: UnitOfWork, sightings: Sequence[Sighting]) -> dict[U
 
 def _fold(
     held: Mapping[UUID, HeldLine], sightings: Sequence[Sighting], listing_ids: Mapping[UUID, UUID | None]
-) -> list[_Said]:
-    """Apply the sightings in order over what is held; one entry for each that changes something."""
-    states = dict(held)
+) -> tuple[list[_Said], dict[UUID, HeldLine]]:
+    """Apply the sightings in order over what is held: what there is to say, and the rows that change.
+
+    The same content told of a later time says nothing, but is kept: a telling of the time between is then old.
+    """
+    changed: dict[UUID, HeldLine] = {}
     said = []
     for sighting in sightings:
-        before = states.get(sighting.id)
-        change = change_between(before.line if before else None, sighting.line)
-        if change is None:
-            continue
-        after = _next(before, sighting, listing_ids[sighting.id])
-        states[sighting.id] = after
-        said.append(_Said(sighting, after, change))
-    return said
+        before, line = changed.get(sighting.id, held.get(sighting.id)), sighting.line
+        change = change_between(before.line if before else None, line)
+        if change is not None:
+            after = changed[sighting.id] = _next(before, sighting, listing_ids[sighting.id])
+            said.append(_Said(sighting, after, change))
+        elif before is not None and before.line.as_of and line.as_of and before.line.as_of < line.as_of:
+            later = replace(before.line, as_of=line.as_of, told_at=line.told_at)
+            changed[sighting.id] = replace(before, line=later)
+    return said, changed
 
 
 def _next(before: HeldLine | None, sighting: Sighting, listing_id: UUID | None) -> HeldLine:
@@ -122,10 +126,6 @@ def _next(before: HeldLine | None, sighting: Sighting, listing_id: UUID | None) 
         revision=before.revision + 1,
         listing_id=listing_id or before.listing_id,
     )
-
-
-def _last(said: Sequence[_Said]) -> dict[UUID, HeldLine]:
-    return {each.held.sale_id: each.held for each in said}
 
 
 def _emit(uow: UnitOfWork, said: _Said) -> None:
