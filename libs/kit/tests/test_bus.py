@@ -115,14 +115,6 @@ async def test_records_left_lying_are_noticed(mini, topics_ready, own_group) -> 
         assert await why_stuck(progress, 5.0, kafka_answers=True) is None
 
 
-async def test_a_loop_that_does_not_turn_is_stuck_and_one_that_waits_is_not() -> None:
-    progress = Progress("x.y")
-    progress.turned_at -= 61
-    assert "has not turned" in (await why_stuck(progress, 60.0, kafka_answers=True) or "")
-    progress.waiting_for = "PostgreSQL"
-    assert await why_stuck(progress, 60.0, kafka_answers=True) is None
-
-
 async def test_http_can_come_up_without_kafka(mini) -> None:
     bus = Bus(mini.settings, mini.database, [mini.router])
     task = asyncio.create_task(bus.run())

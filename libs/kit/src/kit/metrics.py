@@ -20,6 +20,9 @@ batch_seconds = Histogram(
 batch_retries = Counter(
     "soldwire_batch_retries", "Batches rewound after a transient failure.", ["subscriber"]
 )
+commit_failures = Counter(
+    "soldwire_commit_failures", "Offset commits that Kafka refused or did not answer.", ["subscriber"]
+)
 last_turn = Gauge(
     "soldwire_subscriber_last_turn_seconds", "Unix time of the loop's last turn.", ["subscriber"]
 )

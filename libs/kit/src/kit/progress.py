@@ -11,6 +11,9 @@ from aiokafka.errors import KafkaError
 
 from kit import metrics
 
+_LONGEST_BATCH = 10
+"""How often `after` one batch may take: it has its own time-outs in PostgreSQL, and is bisected when it fails."""
+
 
 @dataclass
 class Progress:
@@ -20,7 +23,10 @@ class Progress:
     turned_at: float = field(default_factory=time.monotonic)
     moved_at: float = field(default_factory=time.monotonic)
     waiting_for: str | None = None
-    """What it has paused for, such as PostgreSQL; a subscriber that waits is not stuck."""
+    """What it has paused for, such as PostgreSQL; a subscriber that waits and tries again is not stuck."""
+    waited_at: float | None = None
+    """When it last found that it must wait."""
+    uncommitted_since: float | None = None
     handling_since: float | None = None
     consumer: AIOKafkaConsumer | None = None
 
@@ -33,6 +39,27 @@ class Progress:
         """A batch was brought to its end."""
         self.moved_at = time.monotonic()
         self.waiting_for = None
+        self.waited_at = None
+
+    def waits_for(self, what: str) -> None:
+        """A batch could not be brought to its end now and will be repeated."""
+        self.waiting_for = what
+        self.waited_at = time.monotonic()
+
+    def committed(self) -> None:
+        """Kafka took the offsets."""
+        self.uncommitted_since = None
+
+    def not_committed(self) -> None:
+        """Kafka did not take the offsets, which once is nothing: the inbox drops the repeat."""
+        metrics.commit_failures.labels(self.group).inc()
+        if self.uncommitted_since is None:
+            self.uncommitted_since = time.monotonic()
+
+    def excused(self) -> None:
+        """Nobody could have got on until now."""
+        self.turned_at = self.moved_at = time.monotonic()
+        self.uncommitted_since = None
 
 
 async def behind(progress: Progress) -> int:
@@ -51,23 +78,41 @@ async def behind(progress: Progress) -> int:
 
 
 async def why_stuck(progress: Progress, after: float, kafka_answers: bool) -> str | None:
-    """The reason this subscriber should be restarted, or None while it gets on or waits for something known."""
-    now = time.monotonic()
-    if progress.waiting_for is not None:
+    """The reason this subscriber should be restarted, or None while it gets on or waits for something known.
+
+    While Kafka is away nobody can get on; the clocks start when it is back, or every outage would end in a restart.
+    """
+    if not kafka_answers:
+        progress.excused()
         return None
+    now = time.monotonic()
     if progress.handling_since is not None:
         busy = now - progress.handling_since
-        return f"one batch for {busy:.0f} s" if busy > 10 * after else None
+        return f"one batch for {busy:.0f} s" if busy > _LONGEST_BATCH * after else None
     if now - progress.turned_at > after:
         return f"its loop has not turned for {now - progress.turned_at:.0f} s"
+    if progress.uncommitted_since is not None and now - progress.uncommitted_since > after:
+        return f"no offset committed for {now - progress.uncommitted_since:.0f} s"
+    if _waits(progress, now, after):
+        return None
+    return await _why_behind(progress, after)
+
+
+def _waits(progress: Progress, now: float, after: float) -> bool:
+    """Whether it paused lately; a pause long over without another attempt excuses nothing."""
+    return progress.waiting_for is not None and (
+        progress.waited_at is None or now - progress.waited_at <= after
+    )
+
+
+async def _why_behind(progress: Progress, after: float) -> str | None:
     try:
         lag = await behind(progress)
     except (TimeoutError, KafkaError):
-        idle = now - progress.moved_at
-        return "its consumer gets no answer though Kafka answers" if kafka_answers and idle > after else None
+        idle = time.monotonic() - progress.moved_at
+        return "its consumer gets no answer though Kafka answers" if idle > after else None
     if lag == 0:
-        progress.moved_at = now
+        progress.moved_at = time.monotonic()
         return None
-    return (
-        f"{lag} records behind and none read for {after:.0f} s" if now - progress.moved_at > after else None
-    )
+    idle = time.monotonic() - progress.moved_at
+    return f"{lag} records behind and none read for {idle:.0f} s" if idle > after else None
