@@ -15,7 +15,10 @@ from kit.logs import logger
 
 log = logger(__name__)
 
+_FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 10.0
+_DOUBLINGS = 6
+"""Enough to reach the longest pause; a power of all failures would overflow after some hours of outage."""
 
 
 class Wake:
@@ -50,11 +53,11 @@ class Job:
         wake = self.wake or Wake()
         while True:
             await self._turn()
-            pause = self.every if not self.failures else min(0.2 * 2**self.failures, _LONGEST_PAUSE)
             if self.failures:
+                pause = min(_FIRST_PAUSE * 2 ** min(self.failures, _DOUBLINGS), _LONGEST_PAUSE)
                 await asyncio.sleep(pause * random.uniform(0.7, 1.0))  # noqa: S311
             else:
-                await wake.wait(pause)
+                await wake.wait(self.every)
 
     async def _turn(self) -> None:
         started = time.perf_counter()
