@@ -93,6 +93,26 @@ async def test_a_body_over_the_limit_is_refused_with_or_without_its_length(mini,
     assert (await client.post("/v1/change", content=chunks(), headers=bearer(mini))).status_code == 413
 
 
+async def test_a_sender_who_hangs_up_is_no_crash(mini) -> None:
+    """Marketplaces cut a webhook off after their time-out; what is left of it is neither stored nor an error."""
+    app = Service("mini", mini.settings, mini.database, http=[routes()]).app()
+    coming = iter(
+        [{"type": "http.request", "body": b'{"id"', "more_body": True}, {"type": "http.disconnect"}]
+    )
+    sent = []
+
+    async def receive():
+        return next(coming)
+
+    async def send(message):
+        sent.append(message)
+
+    headers = [(name.encode(), value.encode()) for name, value in bearer(mini).items()]
+    scope = {"type": "http", "method": "POST", "path": "/v1/change", "headers": headers, "query_string": b""}
+    await app(scope, receive, send)
+    assert sent == []
+
+
 async def test_ready_is_about_postgres_and_names_the_bus(mini, client) -> None:
     answer = await client.get("/ready")
     assert answer.status_code == 200

@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit import dead_letters, tokens
@@ -131,7 +132,10 @@ def make_app(
 
 
 class _TransientErrors:
-    """Answers 503 for database errors that pass by themselves, without Starlette logging them as crashes."""
+    """Answers 503 for database errors that pass by themselves, without Starlette logging them as crashes.
+
+    Nor is a sender that hangs up before its body has come a crash of ours: there is nobody left to answer.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -150,6 +154,8 @@ class _TransientErrors:
             if started or scope["type"] != "http":
                 raise
             await _problem(error)(scope, receive, send)
+        except ClientDisconnect:
+            log.info("the sender hung up before its body had come", path=scope["path"])
         except Exception as error:
             if started or scope["type"] != "http" or not is_transient(error):
                 raise
