@@ -10,6 +10,7 @@ from connector_kit.connector import Connector
 from connector_kit.domain import Account
 from connector_kit.errors import CallFailed
 from fastapi import APIRouter
+from kit.database import Database
 from kit.errors import Invalid, Refused
 from kit.http import CallerDep, WriterDep
 from kit.logs import logger
@@ -80,13 +81,19 @@ def accounts_router(
 ) -> APIRouter:
     """`/v1/accounts`."""
     router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
-    database = connector.database
+    _add_connecting(router, connector, shops, subscriptions, webhook_address)
+    _add_managing(router, connector.database)
+    return router
 
+
+def _add_connecting(
+    router: APIRouter, connector: Connector, shops: ShopReader, subscriptions: Subscriptions, address: str
+) -> None:
     @router.post("", status_code=201)
     async def connect(caller: WriterDep, body: ConnectRequest) -> ConnectedView:
         """Connect the shop, or connect it again with a fresh token: the same account."""
         shop = await _ask(shops, body)
-        async with database.bus([caller.tenant_id]) as uow:
+        async with connector.database.bus([caller.tenant_id]) as uow:
             account = await usecases.connect(
                 uow,
                 connector.sealer,
@@ -97,8 +104,11 @@ def accounts_router(
             )
             uow.after_commit(connector.polls.wake)
             uow.after_commit(connector.targets.wake)
-        problem = await _subscribe(subscriptions, account, webhook_address)
+        problem = await _subscribe(subscriptions, account, address)
         return ConnectedView(**_view(account).model_dump(), webhooks=problem)
+
+
+def _add_managing(router: APIRouter, database: Database) -> None:
 
     @router.get("")
     async def accounts(caller: CallerDep) -> list[AccountView]:
@@ -117,8 +127,6 @@ def accounts_router(
         """Stop acting for a shop."""
         async with database.bus([caller.tenant_id]) as uow:
             await usecases.disconnect(uow, account_id)
-
-    return router
 
 
 async def _ask(shops: ShopReader, body: ConnectRequest) -> Shop:
