@@ -17,13 +17,15 @@ create policy tenant_only on {table} using (
   tenant_id = any ((select string_to_array(nullif(current_setting('app.tenants', true), ''), ','))::uuid[])
 )
 """
+# A day is a day in UTC, whatever zone the session is in; replicas take turns.
 _MAINTAIN = """
 create or replace function soldwire_maintain_outbox() returns void language plpgsql security definer
-set search_path = public as $$
+set search_path = public set timezone = 'UTC' as $$
 declare
   day date;
   part record;
 begin
+  perform pg_advisory_xact_lock(7306);
   for day in select generate_series(current_date - 1, current_date + 7, interval '1 day')::date loop
     execute format(
       'create table if not exists %I partition of outbox for values from (%L) to (%L)',
@@ -52,7 +54,10 @@ end $$
 
 
 def upgrade(folder: Path, owner_dsn: str) -> None:
-    """Bring the database to the newest revision in `folder`. One migrator at a time, by advisory lock."""
+    """Bring the database to the newest revision in `folder`, its outbox ready for today.
+
+    One migrator at a time, by advisory lock.
+    """
     config = Config()
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.attributes["dsn"] = owner_dsn
@@ -79,8 +84,17 @@ def _migrate(conn: Connection) -> None:
     context.configure(connection=conn, transaction_per_migration=True)
     with context.begin_transaction():
         context.run_migrations()
+    _maintain(conn)
     conn.execute(text("select pg_advisory_unlock(7305)"))
     conn.commit()
+
+
+def _maintain(conn: Connection) -> None:
+    """Bring the outbox's functions and partitions up to date: after a long absence there is none for today."""
+    if conn.dialect.has_table(conn, "outbox"):
+        for statement in (_HAS_UNPUBLISHED, _MAINTAIN, "select soldwire_maintain_outbox()"):
+            conn.exec_driver_sql(statement)
+        conn.commit()
 
 
 def _service_role(kind: str) -> str:
