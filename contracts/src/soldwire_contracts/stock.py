@@ -54,6 +54,8 @@ class ListingSold(ArticleFact):
     targets: tuple[Target, ...] = ()
     sold_at: AwareDatetime
     reserved_at: AwareDatetime
+    revision: int = Field(default=0, ge=0)
+    """Rises with each word inventory says of the article, `stock.oversold` included: the highest is the newest."""
 
 
 class StockChanged(ArticleFact):
@@ -88,3 +90,5 @@ class StockOversold(ArticleFact):
     contenders: tuple[Contender, ...] = Field(min_length=1)
     reason: str
     at: AwareDatetime
+    revision: int = Field(default=0, ge=0)
+    """One sequence with `listing.sold` of the article."""

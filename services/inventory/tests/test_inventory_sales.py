@@ -105,6 +105,22 @@ async def test_a_cancelled_winner_hands_its_unit_to_the_waiting_sale(stack: Stac
     assert await stack.free() == 0
 
 
+async def test_words_on_an_article_are_numbered_in_the_order_they_are_said(stack: Stack, shop: Shop) -> None:
+    await list_everywhere(stack, shop)
+    unpaid = shop.sale(order="1", payment=Payment.UNPAID)
+    paid = shop.sale(Platform.DEPOP, order="2", at=SOLD + timedelta(hours=1))
+    await stack.sales(unpaid, paid)
+    words = await stack.said(ListingSold)
+    told = sorted(words, key=lambda word: word.revision)
+    assert [(word.sale_id, word.units_held) for word in told if word.sale_id == unpaid.sale_id] == [
+        (unpaid.sale_id, 1),
+        (unpaid.sale_id, 0),
+    ]
+    assert len({word.reserved_at for word in words}) == 1, "one transaction has one time"
+    (over,) = await stack.said(StockOversold)
+    assert over.revision > told[-1].revision > told[0].revision > 0
+
+
 async def test_paying_first_wins_until_the_other_has_left_the_house(stack: Stack, shop: Shop) -> None:
     await list_everywhere(stack, shop)
     unpaid = shop.sale(order="1", payment=Payment.UNPAID)

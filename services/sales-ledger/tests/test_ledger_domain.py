@@ -126,6 +126,18 @@ def _changes() -> st.SearchStrategy[Change]:
     )
 
 
+def test_inventorys_words_are_ordered_by_its_revision_where_clocks_cannot() -> None:
+    held, lost = replace(_stock(4), revision=7), replace(_stock(3), revision=8)
+    over = Oversold(NOW, 2, 1, "Another sale was paid first.", revision=9)
+    for order in ((held, lost), (lost, held)):
+        sale = SALE.with_oversold(over)
+        for word in order:
+            sale = sale.with_stock(word)
+        assert sale.stock == lost
+        assert sale.contention == over.reason
+    assert sale.with_stock(replace(held, revision=10)).contention is None
+
+
 @given(st.lists(_changes(), max_size=12), st.randoms(use_true_random=False), st.data())
 def test_any_order_and_repetition_ends_in_the_same_sale(
     changes: list[Change], dice: object, data: st.DataObject

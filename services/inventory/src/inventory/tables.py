@@ -68,6 +68,7 @@ articles = Table(
     _count("free"),
     _count("held"),
     _count("short"),
+    _count("revision"),
     _time("created_at", nullable=False),
     CheckConstraint("free >= 0", name="free_is_never_negative"),
     CheckConstraint("held >= 0 and short >= 0", name="held_and_short_are_never_negative"),

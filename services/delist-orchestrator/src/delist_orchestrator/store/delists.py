@@ -21,8 +21,8 @@ _KEPT = ("revision", "state", "created_at", "changed_at", "completed_at", "trace
 
 
 async def start_delists(uow: UnitOfWork, delists: Sequence[Delist]) -> None:
-    """Make rows for sales met for the first time; a sale told again changes its outcome only."""
-    newest = {delist.sale_id: delist for delist in sorted(delists, key=lambda d: d.reserved_at)}
+    """Make rows for sales met for the first time; one told again, oldest word first, changes its outcome only."""
+    newest = {delist.sale_id: delist for delist in delists}
     await bulk.upsert(uow.conn, tables.delists, [rows.delist_row(d) for d in newest.values()], keep=_KEPT)
 
 

@@ -33,6 +33,8 @@ class Article:
     free: int = 0
     held: int = 0
     short: int = 0
+    revision: int = 0
+    """How many facts were said of it: it orders them where clocks can't."""
     created_at: datetime | None = None
     linked: Linked = field(default_factory=Linked)
     holds: dict[UUID, Hold] = field(default_factory=dict)
@@ -50,6 +52,11 @@ class Article:
     def describe(self, title: str, owner: Owner, cost: Cost | None) -> None:
         """Change what it is called, whose it is and what it cost."""
         self.title, self.owner, self.cost = title, owner, cost
+        self.changes.stock = True
+
+    def next_revision(self) -> None:
+        """Something more is about to be said of it."""
+        self.revision += 1
         self.changes.stock = True
 
     @property

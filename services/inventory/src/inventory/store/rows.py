@@ -97,6 +97,7 @@ def article_of(row: RowMapping) -> Article:
         free=row["free"],
         held=row["held"],
         short=row["short"],
+        revision=row["revision"],
         created_at=row["created_at"],
     )
 
@@ -116,5 +117,6 @@ def article_row(article: Article) -> dict[str, object]:
         "free": article.free,
         "held": article.held,
         "short": article.short,
+        "revision": article.revision,
         "created_at": article.created_at,
     }

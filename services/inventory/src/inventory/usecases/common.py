@@ -12,6 +12,7 @@ from soldwire_contracts import Event, Fact
 
 from inventory import store, wire
 from inventory.domain import Article, Listing, SaleLine
+from inventory.domain import Fact as Said
 from inventory.store import Stock
 
 F = TypeVar("F", bound=Fact)
@@ -27,7 +28,7 @@ class Voice:
     def say(self, article: Article, cause: Event[Fact] | None = None) -> None:
         """Emit what has happened to an article since it was last said; contention waits for `finish`."""
         for fact in article.changes.take_facts():
-            self._uow.emit(wire.contract_of(article, fact, self._uow.now), cause=cause)
+            self._emit(article, fact, cause)
         if article.changes.oversold is not None:
             self._oversold.setdefault(article.id, (article, cause))
 
@@ -35,8 +36,11 @@ class Voice:
         """Emit how each contention stands in the end: hundreds of sales of one unit are one fact."""
         for article, cause in self._oversold.values():
             if article.changes.oversold is not None:
-                fact = wire.contract_of(article, article.changes.oversold, self._uow.now)
-                self._uow.emit(fact, cause=cause)
+                self._emit(article, article.changes.oversold, cause)
+
+    def _emit(self, article: Article, fact: Said, cause: Event[Fact] | None) -> None:
+        article.next_revision()
+        self._uow.emit(wire.contract_of(article, fact, self._uow.now), cause=cause)
 
 
 async def of_living_tenants(uow: UnitOfWork, events: Sequence[Event[F]]) -> list[Event[F]]:

@@ -116,6 +116,7 @@ def _sold(article: Article, fact: Sold, now: datetime) -> stock.ListingSold:
         targets=tuple(map(_target, fact.targets)),
         sold_at=line.sold_at,
         reserved_at=now,
+        revision=article.revision,
     )
 
 
@@ -141,6 +142,7 @@ def _oversold(article: Article, fact: Oversold, now: datetime) -> stock.StockOve
         ),
         reason=fact.reason,
         at=now,
+        revision=article.revision,
     )
 
 

@@ -112,6 +112,8 @@ class Stock:
     owner: OwnerKind
     consignor_id: UUID | None
     cost: Money | None
+    revision: int = 0
+    """Inventory's own of the article, one sequence with `Oversold`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ class Oversold:
     units_sold: int
     units_held: int
     reason: str
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +197,7 @@ class Sale:
     def contention(self) -> str | None:
         """Why the sale got less than it sold, by inventory's newest word; None when it got all."""
         stock, oversold = self.stock, self.oversold
-        if oversold and (stock is None or oversold.at >= stock.reserved_at):
+        if oversold and (stock is None or _age(oversold) >= _age(stock)):
             return oversold.reason if oversold.units_held < oversold.units_sold else None
         if stock and stock.outcome == "contended":
             return "Another sale took the last unit. Cancel this order, or send another one if you have it."
@@ -208,13 +211,11 @@ class Sale:
 
     def with_stock(self, stock: Stock) -> Sale:
         """Inventory's later word wins."""
-        return replace(
-            self, stock=_later(self.stock, stock, lambda s: (s.reserved_at, s.units_held, s.outcome))
-        )
+        return replace(self, stock=_later(self.stock, stock, lambda s: (*_age(s), s.units_held, s.outcome)))
 
     def with_oversold(self, oversold: Oversold) -> Sale:
         """Inventory's later word wins."""
-        return replace(self, oversold=_later(self.oversold, oversold, lambda o: (o.at, o.units_held)))
+        return replace(self, oversold=_later(self.oversold, oversold, lambda o: (*_age(o), o.units_held)))
 
     def with_delist(self, delist: Delist) -> Sale:
         """The higher revision wins."""
@@ -231,6 +232,11 @@ class Sale:
     def is_delisted(self) -> bool:
         """Whether every step had ended when the orchestrator last spoke."""
         return self.delist is not None and self.completed_revision >= self.delist.revision
+
+
+def _age(word: Stock | Oversold) -> tuple[int, datetime]:
+    """How new a word of inventory is: by its revision, for transactions commit in another order than they begin."""
+    return word.revision, word.reserved_at if isinstance(word, Stock) else word.at
 
 
 T = TypeVar("T")

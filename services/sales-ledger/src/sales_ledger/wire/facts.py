@@ -102,6 +102,7 @@ def _word_of_stock(fact: ListingSold, traceparent: str | None, *, test: bool) ->
         owner=OwnerKind(fact.owner.kind.value),
         consignor_id=fact.owner.consignor_id,
         cost=_maybe(fact.cost),
+        revision=fact.revision,
     )
     return Word(fact.tenant_id, fact.sale_id, lambda sale: sale.with_stock(stock), traceparent, test)
 
@@ -112,7 +113,7 @@ def _words_of_oversold(fact: StockOversold, traceparent: str | None, *, test: bo
         return Word(fact.tenant_id, sale_id, lambda sale: sale.with_oversold(oversold), traceparent, test)
 
     return [
-        word(Oversold(fact.at, c.units_sold, c.units_held, fact.reason), number)
+        word(Oversold(fact.at, c.units_sold, c.units_held, fact.reason, fact.revision), number)
         for number, c in enumerate(fact.contenders)
     ]
 
