@@ -216,3 +216,73 @@ async def test_ebay_s_order_and_push_have_the_live_samples_keys(
     assert same_keys(order, seen, "order", documented) == []
     public = await sandbox.get(f"/ebay/commerce/notification/v1/public_key/{'x' * 8}", headers=headers)
     checked("commerce_notification_v1_oas3.json", "Error", public.json()["errors"][0])
+
+
+ORDERS, STOCK, PUSHES = "/sell/fulfillment/v1", "/sell/inventory/v1", "/commerce/notification/v1"
+FILES = {
+    ORDERS: "sell_fulfillment_v1_oas3.json",
+    STOCK: "sell_inventory_v1_oas3.json",
+    PUSHES: "commerce_notification_v1_oas3.json",
+}
+SHIPMENT = "/order/{orderId}/shipping_fulfillment"
+# API, method, path as the OpenAPI file writes it, what stands for its variables, body.
+REFUSED: list[tuple[str, str, str, str, Any]] = [
+    (ORDERS, "get", "/order/{orderId}", "/order/none", None),
+    (ORDERS, "get", "/order", "/order?limit=0", None),
+    (ORDERS, "get", "/order", "/order?offset=x", None),
+    (ORDERS, "get", "/order", "/order?filter=none", None),
+    (ORDERS, "get", "/order", "/order?filter=creationdate:[x..]", None),
+    (ORDERS, "post", SHIPMENT, "/order/none/shipping_fulfillment", {}),
+    (ORDERS, "post", SHIPMENT, "/order/ORDER/shipping_fulfillment", {"trackingNumber": "1"}),
+    (ORDERS, "post", SHIPMENT, "/order/ORDER/shipping_fulfillment", {"lineItems": [{"lineItemId": "9"}]}),
+    (ORDERS, "post", SHIPMENT, "/order/ORDER/shipping_fulfillment", {"lineItems": [5]}),
+    (STOCK, "get", "/offer/{offerId}", "/offer/none", None),
+    (STOCK, "get", "/offer", "/offer", None),
+    (STOCK, "post", "/offer/{offerId}/withdraw", "/offer/none/withdraw", {}),
+    (STOCK, "post", "/offer/{offerId}/publish", "/offer/none/publish", {}),
+    (STOCK, "get", "/inventory_item", "/inventory_item?limit=0", None),
+    (STOCK, "get", "/inventory_item/{sku}", "/inventory_item/none", None),
+    (STOCK, "post", "/bulk_update_price_quantity", "/bulk_update_price_quantity", {}),
+    (PUSHES, "post", "/destination", "/destination", {}),
+    (PUSHES, "post", "/destination", "/destination", {"deliveryConfig": {"endpoint": "https://x"}}),
+    (PUSHES, "get", "/destination/{destination_id}", "/destination/none", None),
+    (PUSHES, "delete", "/destination/{destination_id}", "/destination/none", None),
+    (PUSHES, "post", "/subscription", "/subscription", {"topicId": "none"}),
+    (PUSHES, "post", "/subscription", "/subscription", {"topicId": "ORDER_CONFIRMATION"}),
+    (PUSHES, "get", "/subscription/{subscription_id}", "/subscription/none", None),
+    (PUSHES, "get", "/public_key/{public_key_id}", "/public_key/none", None),
+]
+
+
+def numbers(api: str, path: str, method: str) -> set[int]:
+    """The error numbers eBay documents for one call."""
+    document = json.loads((CONTRACTS / "ebay" / "openapi" / FILES[api]).read_text())
+    answers = document["paths"][path][method]["responses"].values()
+    return {int(number) for each in answers for number in each.get("x-response-codes", {}).get("errors", {})}
+
+
+async def test_ebay_s_refusals_carry_the_numbers_of_their_call(sandbox: httpx.AsyncClient) -> None:
+    keys = (await sandbox.post("/control/ebay/accounts", json={"account": "seller"})).json()
+    sandbox.headers["authorization"] = f"Bearer {keys['access_token']}"
+    await made(sandbox, "ebay", "seller", "A-1")
+    order = (await sell(sandbox, "ebay", "seller", "A-1"))["order_id"]
+    for api, method, path, asked, body in REFUSED:
+        url = f"/ebay{api}{asked.replace('ORDER', order)}"
+        answer = await sandbox.request(method, url, json=body)
+        number = answer.json()["errors"][0]["errorId"]
+        assert number in numbers(api, path, method), f"{method} {asked}: {answer.text}"
+
+
+@pytest.mark.parametrize(
+    ("api", "path"), [(ORDERS, "/order"), (STOCK, "/inventory_item"), (PUSHES, "/destination")]
+)
+async def test_an_api_of_ebay_fails_with_its_own_number(
+    sandbox: httpx.AsyncClient, api: str, path: str
+) -> None:
+    keys = (await sandbox.post("/control/ebay/accounts", json={"account": "seller"})).json()
+    sandbox.headers["authorization"] = f"Bearer {keys['access_token']}"
+    await sandbox.post("/control/faults", json={"platform": "ebay", "mode": "status", "status": 500})
+    errors = (await sandbox.get(f"/ebay{api}{path}")).json()["errors"]
+    file = json.loads((CONTRACTS / "ebay" / "openapi" / FILES[api]).read_text())
+    method = "get" if path != "/destination" else "post"
+    assert str(errors[0]["errorId"]) in json.dumps(file["paths"][path][method]["responses"]["500"])

@@ -18,7 +18,7 @@ def build(settings: Settings) -> Front:
     deliveries = Deliveries(world, settings.time_factor)
     shopify, ebay, depop = Shopify(world, deliveries), Ebay(world, deliveries), Depop(world)
     marketplaces: dict[str, Marketplace] = {"shopify": shopify, "ebay": ebay, "depop": depop}
-    deliveries.serve(marketplaces)
+    deliveries.serve({"shopify": shopify, "ebay": ebay})
     faults = Faults()
     control = build_control(Desk(world, marketplaces, deliveries, faults), shopify, ebay)
     return Front(world, faults, marketplaces, control)

@@ -40,11 +40,11 @@ class Visit:
         apply()
         changed = shown != (listing.quantity, listing.state, listing.published, listing.price)
         at = now()
-        if changed:
-            listing.updated_at = at
-            self.world.commit(listing)
         effect = Effect(listing.id, requested, before, listing.offered, changed, at, time.monotonic())
         self.call.effects.append(effect)
+        if changed:
+            listing.updated_at = at
+            self.world.commit(listing, self.call)  # together: the answer may be held back, or never come
         if changed and after:
             after()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from sandbox.marketplace import Marketplace
+from sandbox.marketplace import Pushes
 from sandbox.truth import Attempt, Delivery, World, now
 
 ANY_2XX = frozenset(range(200, 300))
@@ -40,13 +40,14 @@ class Deliveries:
     def __init__(self, world: World, time_factor: float) -> None:
         self.time_factor = time_factor
         self._world = world
-        self._marketplaces: Mapping[str, Marketplace] = {}
+        self._senders: Mapping[str, Pushes] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._client: httpx.AsyncClient | None = None
         self._room: dict[str, asyncio.Semaphore] = {}
 
-    def serve(self, marketplaces: Mapping[str, Marketplace]) -> None:
-        self._marketplaces = marketplaces
+    def serve(self, senders: Mapping[str, Pushes]) -> None:
+        """Whose webhooks these are, by platform."""
+        self._senders = senders
 
     def resume(self) -> None:
         """Take up what a stopped process left on its way."""
@@ -79,7 +80,7 @@ class Deliveries:
                 delivery.body = ""
             self._world.commit(delivery, self._record(delivery, status, error, seconds))
             if delivery.state == "failed":
-                self._marketplaces[delivery.platform].gave_up(delivery)
+                self._senders[delivery.platform].gave_up(delivery)
 
     def _settle(self, delivery: Delivery, patience: Patience, accepted: bool) -> None:
         delivery.attempts += 1
@@ -91,7 +92,7 @@ class Deliveries:
             delivery.due_at = time.time() + patience.waits[delivery.attempts - 1] * self.time_factor
 
     async def _attempt(self, delivery: Delivery, patience: Patience) -> tuple[int | None, str | None, float]:
-        headers, body = self._marketplaces[delivery.platform].render(delivery)
+        headers, body = self._senders[delivery.platform].render(delivery)
         started = time.perf_counter()
         try:
             async with asyncio.timeout(patience.total):

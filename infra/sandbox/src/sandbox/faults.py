@@ -75,7 +75,7 @@ async def _latency(scene: Scene) -> Reply | None:
 
 
 async def _status(scene: Scene) -> Reply | None:
-    return scene.marketplace.failure(scene.rule.status, scene.rule.retry_after)
+    return scene.marketplace.failure(scene.request, scene.rule.status, scene.rule.retry_after)
 
 
 async def _throttle(scene: Scene) -> Reply | None:

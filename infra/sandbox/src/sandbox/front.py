@@ -35,6 +35,8 @@ class Front:
             await self._control(scope, receive, send)
             return
         request = await _read(scope, receive, prefix)
+        if request is None:
+            return
         reply = await self._answer(marketplace, request)
         if reply is None:
             await _hang_up(scope)
@@ -46,23 +48,32 @@ class Front:
         call = new_call(self._world, marketplace.platform, account, operation, request)
         call.listing, call.requested = listing, requested
         visit = Visit(self._world, call)
-        if operation in marketplace.outside:
-            await marketplace.look_outside(request)
-        rule = self._faults.pick(visit) if self._faults.rules else None
-        if rule is None:
-            reply: Reply | None = marketplace.answer(request, visit)
-        else:
-            scene = Scene(rule, marketplace, request, visit, lambda: marketplace.answer(request, visit))
-            reply = await self._faults.play(rule, scene)
+        try:
+            reply = await self._reply(marketplace, request, visit)
+        except Exception:
+            visit.close(500)  # what the server makes of it; the call counts all the same
+            raise
         visit.close(reply.status if reply else None)
         return reply
 
+    async def _reply(self, marketplace: Marketplace, request: Request, visit: Visit) -> Reply | None:
+        if visit.call.operation in marketplace.outside:
+            await marketplace.look_outside(request)
+        rule = self._faults.pick(visit) if self._faults.rules else None
+        if rule is None:
+            return marketplace.answer(request, visit)
+        scene = Scene(rule, marketplace, request, visit, lambda: marketplace.answer(request, visit))
+        return await self._faults.play(rule, scene)
 
-async def _read(scope: Scope, receive: Receive, prefix: str) -> Request:
+
+async def _read(scope: Scope, receive: Receive, prefix: str) -> Request | None:
+    """The whole request; None when the caller left before it was whole."""
     body = b""
     more = True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         body += message.get("body", b"")
         more = message.get("more_body", False)
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}

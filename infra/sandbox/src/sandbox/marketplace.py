@@ -14,6 +14,16 @@ class BadRequest(ValueError):
     """The control API was asked for something that cannot be; its text says what."""
 
 
+class Pushes(Protocol):
+    """A stand-in that sends webhooks."""
+
+    def render(self, delivery: Delivery) -> tuple[dict[str, str], bytes]:
+        """Headers and raw body of the attempt now due."""
+
+    def gave_up(self, delivery: Delivery) -> None:
+        """A delivery has used up its attempts."""
+
+
 @dataclass(slots=True)
 class Errand:
     """How the webhooks of one happening travel."""
@@ -62,7 +72,7 @@ class Marketplace(Protocol):
     def answer(self, request: Request, visit: Visit) -> Reply:
         """Do what is asked, synchronously: no other request is answered in between."""
 
-    def failure(self, status: int, retry_after: int | None) -> Reply:
+    def failure(self, request: Request, status: int, retry_after: int | None) -> Reply:
         """The marketplace's own error body for that status."""
 
     def throttled(self, request: Request, retry_after: int | None) -> Reply:
@@ -91,12 +101,6 @@ class Marketplace(Protocol):
 
     def announce(self, order: Order, happening: Happening, errand: Errand) -> None:
         """Send the webhooks of it."""
-
-    def render(self, delivery: Delivery) -> tuple[dict[str, str], bytes]:
-        """Headers and raw body of the attempt now due."""
-
-    def gave_up(self, delivery: Delivery) -> None:
-        """A delivery has used up its attempts."""
 
     def identifiers(self, listing: Listing) -> dict[str, str]:
         """Every id the marketplace has for a listing."""

@@ -1,37 +1,63 @@
 """The control API as one FastAPI application."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import fields
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
+from sandbox.control.accounts import account_routes
 from sandbox.control.desk import Desk, NotThere, Row
-from sandbox.control.load import Loads
+from sandbox.control.listings import listing_routes
+from sandbox.control.load import Load, Loads
 from sandbox.control.models import NewFault, NewLoad, SettingsEdit
-from sandbox.control.trade import account_routes, listing_routes, sale_routes, sold_out_answer
+from sandbox.control.sales import sale_routes, sold_out_answer
 from sandbox.control.truth import truth_routes
 from sandbox.control.webhooks import webhook_routes
 from sandbox.ebay.site import Ebay
 from sandbox.faults import MODES, Rule
 from sandbox.marketplace import BadRequest
 from sandbox.shopify.shop import Shopify
-from sandbox.truth import SoldOut, UnknownLine
+from sandbox.truth import NotPossible, SoldOut, UnknownLine
 
 RULE_FIELDS = [f.name for f in fields(Rule) if f.name != "dice"]
 REFUSALS: dict[type[Exception], tuple[int, str]] = {
     NotThere: (404, "not_found"),
     BadRequest: (400, "bad_request"),
     UnknownLine: (400, "unknown_line"),
+    NotPossible: (400, "not_possible"),
     RequestValidationError: (422, "invalid"),
 }
 
 
 def build_control(desk: Desk, shopify: Shopify, ebay: Ebay) -> FastAPI:
     loads = Loads(desk)
+    api = FastAPI(
+        title="sandbox control",
+        docs_url="/control/docs",
+        openapi_url="/control/openapi.json",
+        lifespan=_lifespan(desk, loads),
+    )
+    api.add_exception_handler(SoldOut, sold_out_answer)
+    for refusal, (status, code) in REFUSALS.items():
+        api.add_exception_handler(refusal, _refuser(status, code))
+    for router in (
+        housekeeping_routes(desk, loads),
+        load_routes(loads),
+        fault_routes(desk),
+        truth_routes(desk),
+        webhook_routes(desk, shopify, ebay),
+        account_routes(desk, shopify),
+        listing_routes(desk),
+        sale_routes(desk),
+    ):
+        api.include_router(router)
+    return api
 
+
+def _lifespan(desk: Desk, loads: Loads) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         desk.deliveries.resume()
@@ -40,23 +66,7 @@ def build_control(desk: Desk, shopify: Shopify, ebay: Ebay) -> FastAPI:
         await desk.deliveries.stop()
         desk.world.close()
 
-    api = FastAPI(
-        title="sandbox control",
-        docs_url="/control/docs",
-        openapi_url="/control/openapi.json",
-        lifespan=lifespan,
-    )
-    api.add_exception_handler(SoldOut, sold_out_answer)
-    for refusal, (status, code) in REFUSALS.items():
-        api.add_exception_handler(refusal, _refuser(status, code))
-    api.include_router(housekeeping_routes(desk, loads))
-    api.include_router(fault_routes(desk))
-    api.include_router(truth_routes(desk))
-    api.include_router(webhook_routes(desk, shopify, ebay))
-    api.include_router(account_routes(desk))
-    api.include_router(listing_routes(desk))
-    api.include_router(sale_routes(desk))
-    return api
+    return lifespan
 
 
 def _refuser(status: int, code: str) -> Callable[[Request, Exception], JSONResponse]:
@@ -87,24 +97,33 @@ def housekeeping_routes(desk: Desk, loads: Loads) -> APIRouter:
         desk.deliveries.time_factor = given.time_factor
         return {"time_factor": given.time_factor}
 
-    @router.post("/load", status_code=201)
+    return router
+
+
+def load_routes(loads: Loads) -> APIRouter:
+    router = APIRouter(prefix="/control/load")
+
+    @router.post("", status_code=201)
     async def start_load(plan: NewLoad) -> Row:
         return {"id": loads.start(plan)}
 
-    @router.get("/load/{run_id}")
+    @router.get("/{run_id}")
     async def load(run_id: str) -> Row:
-        if run_id not in loads.runs:
-            raise NotThere(f"no load {run_id}")
-        return loads.runs[run_id].report()
+        return _known(loads, run_id).report()
 
-    @router.delete("/load/{run_id}")
+    @router.delete("/{run_id}")
     async def stop_load(run_id: str) -> Row:
-        if run_id not in loads.runs:
-            raise NotThere(f"no load {run_id}")
+        run = _known(loads, run_id)
         loads.stop(run_id)
-        return loads.runs[run_id].report()
+        return run.report()
 
     return router
+
+
+def _known(loads: Loads, run_id: str) -> Load:
+    if run_id not in loads.runs:
+        raise NotThere(f"no load {run_id}")
+    return loads.runs[run_id]
 
 
 def fault_routes(desk: Desk) -> APIRouter:

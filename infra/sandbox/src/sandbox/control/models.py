@@ -1,12 +1,13 @@
 """What the control API is asked."""
 
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 Platform = Literal["shopify", "ebay", "depop"]
 Policy = Literal["DENY", "CONTINUE", "UNTRACKED"]
+Money = Annotated[Decimal, Field(ge=0, le=1_000_000_000)]
 
 
 class Asked(BaseModel):
@@ -15,11 +16,20 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class NewAccounts(BaseModel):
+    """Several accounts at once; whatever else is given goes to each."""
+
+    model_config = ConfigDict(extra="allow")
+
+    count: int = Field(default=1, ge=1, le=10_000)
+    prefix: str = "bench"
+
+
 class NewListing(Asked):
     account: str
     sku: str
     title: str = "Example article"
-    price: Decimal = Decimal("25.00")
+    price: Money = Decimal("25.00")
     quantity: int = Field(default=1, ge=0)
     policy: Policy = "DENY"
     product: str | None = None
@@ -27,7 +37,7 @@ class NewListing(Asked):
 
 class ListingEdit(Asked):
     quantity: int | None = Field(default=None, ge=0)
-    price: Decimal | None = None
+    price: Money | None = None
     title: str | None = None
     state: str | None = None
     deliver_webhook: bool = True
@@ -44,7 +54,7 @@ class NewArticles(Asked):
     sku_prefix: str = "A-"
     start: int = 1
     quantity: int = Field(default=1, ge=0)
-    price: Decimal = Decimal("25.00")
+    price: Money = Decimal("25.00")
     title: str = "Example article"
 
 
@@ -60,9 +70,9 @@ class BasketLine(Asked):
     sku: str | None = None
     listing: str | None = None
     quantity: int = Field(default=1, ge=1)
-    price: Decimal | None = None
-    discount: Decimal = Decimal(0)
-    tax: Decimal = Decimal(0)
+    price: Money | None = None
+    discount: Money = Decimal(0)
+    tax: Money = Decimal(0)
 
 
 class NewSale(Travel):
@@ -73,8 +83,8 @@ class NewSale(Travel):
     unpaid: bool = False
     test: bool = False
     affects_stock: bool = True
-    shipping: Decimal = Decimal(0)
-    shipping_discount: Decimal = Decimal(0)
+    shipping: Money = Decimal(0)
+    shipping_discount: Money = Decimal(0)
     """Shopify: a code's part of the listed shipping; `shipping` is what is left to pay."""
     buyer: str = "example_buyer"
 
@@ -100,7 +110,7 @@ class Cancel(Travel):
 
 
 class GiveBack(Travel):
-    amount: Decimal | None = Field(default=None, gt=0)
+    amount: Money | None = Field(default=None, gt=0)
     lines: list[LineUnits] = []
     restock: bool = False
     note: str = ""

@@ -9,7 +9,7 @@ from sandbox.depop import pages
 from sandbox.depop.sales_csv import sales_csv
 from sandbox.marketplace import BadRequest, Errand, Happening, ListingSpec
 from sandbox.tokens import mint
-from sandbox.truth import Account, Delivery, Listing, Order, World, now
+from sandbox.truth import Account, Listing, Order, World, now
 from sandbox.web import Reply, Request
 
 PAGE_SIZE = 24
@@ -165,13 +165,13 @@ class Depop:
         price = pages.price_text(listing.price, listing.currency)
         return Reply.html(pages.render("product.html", root, listing.title, listing=listing, price=price))
 
-    def failure(self, status: int, retry_after: int | None) -> Reply:
+    def failure(self, request: Request, status: int, retry_after: int | None) -> Reply:  # noqa: ARG002
         reply = Reply.html("<h1>Something went wrong</h1>", status)
         after = {"retry-after": str(retry_after)} if retry_after is not None else {}
         return Reply(reply.status, reply.body, {**reply.headers, **after})
 
-    def throttled(self, request: Request, retry_after: int | None) -> Reply:  # noqa: ARG002
-        return self.failure(429, retry_after)
+    def throttled(self, request: Request, retry_after: int | None) -> Reply:
+        return self.failure(request, 429, retry_after)
 
     def open_account(self, fields: Mapping[str, object], base_url: str) -> dict[str, object]:
         number = self._world.next()
@@ -241,12 +241,6 @@ class Depop:
 
     def announce(self, order: Order, happening: Happening, errand: Errand) -> None:
         """Depop pushes nothing."""
-
-    def render(self, delivery: Delivery) -> tuple[dict[str, str], bytes]:
-        raise NotImplementedError(delivery.id)
-
-    def gave_up(self, delivery: Delivery) -> None:
-        """Depop delivers nothing, so nothing is given up."""
 
 
 def _root(request: Request) -> str:

@@ -1,8 +1,8 @@
 """Shipping fulfilments of an order: what was sent, with whom and under which number."""
 
 from sandbox.ebay.orders import DOMAIN, own_order
-from sandbox.ebay.replies import Body, EbayError, time_text
-from sandbox.truth import Account, LineQuantity, Shipment, UnknownLine, World
+from sandbox.ebay.replies import Body, EbayError, is_whole, time_text
+from sandbox.truth import Account, LineQuantity, NotPossible, Shipment, UnknownLine, World
 from sandbox.truth.sales import ship
 from sandbox.web import Reply, Request
 
@@ -26,20 +26,29 @@ def create_fulfillment(world: World, account: Account, order_id: str, request: R
     order, given = own_order(world, account, order_id), request.json or {}
     carrier, number = str(given.get("shippingCarrierCode") or ""), str(given.get("trackingNumber") or "")
     if bool(carrier) != bool(number):
-        raise EbayError(
-            400, 32210, "The trackingNumber and shippingCarrierCode are required together.", DOMAIN
-        )
+        raise EbayError(400, 32300, "Invalid shipment tracking number or carrier", DOMAIN)
     if number and not number.isalnum():
-        raise EbayError(400, 32220, "The trackingNumber may hold only letters and digits.", DOMAIN)
-    rows = given.get("lineItems")
-    lines = (
-        [LineQuantity(str(r.get("lineItemId")), int(r.get("quantity") or 1)) for r in rows]
-        if isinstance(rows, list)
-        else []
-    )
+        raise EbayError(400, 32300, "Invalid shipment tracking number or carrier", DOMAIN)
     try:
-        ship(world, order, carrier, number, lines)
+        ship(world, order, carrier, number, [_part(row) for row in _rows(given)])
     except UnknownLine as error:
-        raise EbayError(400, 32110, f"Invalid line item ID: {error}", DOMAIN) from error
+        raise EbayError(400, 32200, f"Invalid line item id: {error}", DOMAIN) from error
+    except NotPossible as error:
+        raise EbayError(400, 32600, "Invalid input data", DOMAIN) from error
     path = f"https://api.ebay.com/sell/fulfillment/v1/order/{order.id}/shipping_fulfillment/{number or '999'}"
     return Reply(201, b"", {"location": path})
+
+
+def _rows(given: Body) -> list[object]:
+    rows = given.get("lineItems") or []
+    if not isinstance(rows, list):
+        raise EbayError(400, 32600, "Invalid input data", DOMAIN)
+    return rows
+
+
+def _part(row: object) -> LineQuantity:
+    line = row.get("lineItemId") if isinstance(row, dict) else None
+    quantity = row.get("quantity", 1) if isinstance(row, dict) else None
+    if not isinstance(line, str) or not is_whole(quantity):
+        raise EbayError(400, 32600, "Invalid input data", DOMAIN)
+    return LineQuantity(line, quantity)

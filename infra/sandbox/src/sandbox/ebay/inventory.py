@@ -4,11 +4,13 @@ from decimal import Decimal, InvalidOperation
 from urllib.parse import unquote
 
 from sandbox.calls import Visit
-from sandbox.ebay.replies import Body, EbayError, money, time_text, whole
+from sandbox.ebay.replies import Body, EbayError, is_whole, money, time_text, whole
 from sandbox.truth import Account, Listing, World, now
 from sandbox.web import Reply, Request
 
 REVISIONS_A_DAY = 250
+OFFERS_A_CALL = 25
+PRICE_MOST = Decimal(1_000_000_000)
 DOMAIN = "API_INVENTORY"
 
 
@@ -83,7 +85,7 @@ def get_items(world: World, account: Account, request: Request) -> Reply:
         whole(request.query.get("offset"), 0, 0, 10**9),
     )
     if limit is None or page is None:
-        raise EbayError(400, 25709, "Invalid value for limit or offset.", DOMAIN)
+        raise EbayError(400, 25706, "You have provided invalid pagination values.", DOMAIN)
     items = _current(world, account)
     rows = [item_json(x) for x in items[page * limit : (page + 1) * limit]]
     path = "/sell/inventory/v1/inventory_item"
@@ -172,19 +174,32 @@ def bulk_update(world: World, account: Account, request: Request, visit: Visit) 
         raise EbayError(
             400, 25709, "Invalid value for requests. Only one SKU can be updated per call.", DOMAIN
         )
-    sku, offers = str(given[0].get("sku") or ""), given[0].get("offers") or []
-    stock = (given[0].get("shipToLocationAvailability") or {}).get("quantity")
-    identifiers = [str(row.get("offerId")) for row in offers]
-    if len(offers) > 25 or len(set(identifiers)) != len(identifiers):
-        raise EbayError(400, 25709, "Invalid value for offers.", DOMAIN)
-    rows = [_update(world, account, sku, row, visit) for row in offers]
-    if not offers and isinstance(stock, int):
-        rows = [
-            _update(world, account, sku, {"offerId": x.id, "availableQuantity": stock}, visit)
-            for x in world.by_sku("ebay", account.name, sku)
-        ]
+    sku = str(given[0].get("sku") or "")
+    wanted = _offers(given[0]) or _stock(world, account, sku, given[0])
+    rows = [_update(world, account, sku, row, visit) for row in wanted]
     good = all(row["statusCode"] == 200 for row in rows)
     return Reply.json({"responses": rows}, 200 if good else 207)
+
+
+def _offers(given: Body) -> list[Body]:
+    rows = given.get("offers") or []
+    known = isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
+    if not isinstance(rows, list) or not known or len(rows) > OFFERS_A_CALL:
+        raise EbayError(400, 25709, "Invalid value for offers.", DOMAIN)
+    if len({str(row.get("offerId")) for row in rows}) != len(rows):
+        raise EbayError(400, 25709, "Invalid value for offers.", DOMAIN)
+    return rows
+
+
+def _stock(world: World, account: Account, sku: str, given: Body) -> list[Body]:
+    """Without offers the quantity at the seller's location goes to every offer of the SKU."""
+    place = given.get("shipToLocationAvailability")
+    if place is None:
+        return []
+    quantity = place.get("quantity") if isinstance(place, dict) else None
+    if not is_whole(quantity):
+        raise EbayError(400, 25709, "Invalid value for shipToLocationAvailability.", DOMAIN)
+    return [{"offerId": x.id, "availableQuantity": quantity} for x in world.by_sku("ebay", account.name, sku)]
 
 
 def _update(world: World, account: Account, sku: str, row: Body, visit: Visit) -> Body:
@@ -202,14 +217,14 @@ def _update(world: World, account: Account, sku: str, row: Body, visit: Visit) -
 
 def _revise(world: World, listing: Listing, row: Body, visit: Visit) -> None:
     quantity, price = row.get("availableQuantity"), _price(row.get("price"))
-    if quantity is not None and (not isinstance(quantity, int) or quantity < 0):
+    if quantity is not None and not (is_whole(quantity) and quantity >= 0):
         raise EbayError(400, 25709, "Invalid value for availableQuantity.", DOMAIN)
     if quantity == 0 and listing.state == "PUBLISHED" and not stock_control(world, listing):
         raise EbayError(
             400, 25002, "A user error has occurred. Quantity 0 needs the out-of-stock control.", DOMAIN
         )
     _count_revision(listing)
-    wanted = listing.quantity if not isinstance(quantity, int) else quantity
+    wanted = quantity if is_whole(quantity) else listing.quantity
 
     def apply() -> None:
         listing.quantity, listing.price = wanted, price or listing.price
@@ -218,10 +233,15 @@ def _revise(world: World, listing: Listing, row: Body, visit: Visit) -> None:
 
 
 def _price(value: object) -> Decimal | None:
+    if value is None:
+        return None
     try:
-        return Decimal(str(value["value"])) if isinstance(value, dict) else None
+        price = Decimal(str(value["value"])) if isinstance(value, dict) else Decimal(0)
     except (KeyError, InvalidOperation) as error:
         raise EbayError(400, 25709, "Invalid value for price.", DOMAIN) from error
+    if not (price.is_finite() and 0 < price <= PRICE_MOST):
+        raise EbayError(400, 25709, "Invalid value for price.", DOMAIN)
+    return price
 
 
 def _count_revision(listing: Listing) -> None:

@@ -14,6 +14,12 @@ API_OF = {
 DEFAULT = 100_000
 
 
+def too_many() -> EbayError:
+    """What eBay says to who asks too often."""
+    text = "Too many requests. The request limit has been reached for the resource."
+    return EbayError(429, 2001, text, "ACCESS")
+
+
 class DailyLimits:
     """Counts in memory; the settings say where it ends."""
 
@@ -25,9 +31,7 @@ class DailyLimits:
         key = (account.client_id, API_OF.get(operation, "inventory"), datetime.now(UTC).date().isoformat())
         used = self._used.get(key, 0)
         if used >= account.limit("daily_limit", float("inf")):
-            raise EbayError(
-                429, 2001, "Too many requests. The request limit has been reached for the resource.", "ACCESS"
-            )
+            raise too_many()
         self._used[key] = used + 1
 
     def report(self, client_id: str) -> dict[str, object]:

@@ -1,7 +1,6 @@
 """eBay's OAuth: consent redirect, token endpoint, bearer checks."""
 
 import base64
-import binascii
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -60,7 +59,7 @@ def _client(world: World, request: Request) -> Application | None:
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     try:
         client_id, _, secret = base64.b64decode(encoded).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return None
     application = world.application("ebay", client_id)
     good = scheme.lower() == "basic" and application is not None and application.client_secret == secret

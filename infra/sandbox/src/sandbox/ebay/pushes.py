@@ -63,7 +63,7 @@ def get_destination(hub: Notifications, token: Token, identifier: str) -> Reply:
 def _destination(hub: Notifications, token: Token, identifier: str) -> Subscription:
     found = hub.destination(identifier)
     if found is None or found.client_id != token.client_id:
-        raise EbayError(404, 195013, "The specified destination Id does not exist.", DOMAIN)
+        raise EbayError(404, 195022, "Invalid or missing destination id.", DOMAIN)
     return found
 
 
@@ -74,6 +74,9 @@ def get_destinations(hub: Notifications, token: Token) -> Reply:
 
 def delete_destination(world: World, hub: Notifications, token: Token, identifier: str) -> Reply:
     found = _destination(hub, token, identifier)
+    used = (x for x in world.subscriptions.values() if x.platform == "ebay" and not x.removed)
+    if any(x.options.get("destination") == found.id for x in used):
+        raise EbayError(409, 195024, "Destination is in use and cannot be deleted.", DOMAIN)
     found.removed = True
     world.commit(found)
     return Reply(204)
@@ -82,10 +85,12 @@ def delete_destination(world: World, hub: Notifications, token: Token, identifie
 def create_subscription(world: World, hub: Notifications, token: Token, request: Request) -> Reply:
     given = request.json or {}
     if given.get("topicId") != TOPIC:
-        raise EbayError(400, 195005, f"The sandbox knows one topic: {TOPIC}.", DOMAIN)
-    destination = _destination(hub, token, str(given.get("destinationId")))
+        raise EbayError(400, 195027, "Invalid or missing topic id.", DOMAIN)  # one topic is known here
+    destination = hub.destination(str(given.get("destinationId")))
+    if destination is None or destination.client_id != token.client_id:
+        raise EbayError(400, 195007, "Invalid or missing destination id.", DOMAIN)
     if world.subscribers("ebay", token.account, TOPIC):
-        raise EbayError(409, 195011, "Subscription exists for this topic.", DOMAIN)
+        raise EbayError(409, 195012, "Subscription already exists", DOMAIN)
     made = hub.subscribe(
         token.client_id, token.account, destination.id, str(given.get("status") or "ENABLED")
     )
@@ -104,7 +109,7 @@ def get_subscriptions(world: World, token: Token) -> Reply:
 def _subscription(world: World, token: Token, identifier: str) -> Subscription:
     found = world.subscriptions.get(f"ebay:{identifier}")
     if found is None or found.removed or found.account != token.account or found.topic != TOPIC:
-        raise EbayError(404, 195014, "The specified subscription Id does not exist.", DOMAIN)
+        raise EbayError(404, 195013, "The subscription id does not exist.", DOMAIN)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import TypeGuard
 
 from sandbox.truth import CENT
 from sandbox.web import Reply
@@ -50,4 +51,9 @@ def whole(value: str | None, default: int, least: int, most: int) -> int | None:
     """A query parameter that is a number within bounds, else None."""
     if value is None:
         return default
-    return int(value) if value.isdigit() and least <= int(value) <= most else None
+    return int(value) if value.isdecimal() and least <= int(value) <= most else None
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """A JSON number without a fraction; `true` is none."""
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from sandbox.calls import Visit
 from sandbox.deliveries import Deliveries
 from sandbox.ebay import fulfillments, inventory, oauth, orders, pushes
-from sandbox.ebay.limits import DailyLimits
+from sandbox.ebay.limits import DailyLimits, too_many
 from sandbox.ebay.notifications import Notifications
-from sandbox.ebay.replies import Body, EbayError, error_body
+from sandbox.ebay.replies import Body, EbayError, is_whole
 from sandbox.ebay.routes import route
 from sandbox.marketplace import BadRequest, Errand, Happening, ListingSpec
 from sandbox.tokens import mint
@@ -29,6 +29,14 @@ APP_CALLS = frozenset(
         "getRateLimits",
     }
 )
+
+
+# What an API says when it failed, by the first parts of its path: domain, number of a system's and of another error.
+SYSTEM_ERRORS = {
+    "sell/inventory": ("API_INVENTORY", 25001, 25002),
+    "sell/fulfillment": ("API_FULFILLMENT", 30500, 30800),
+    "commerce/notification": ("API_NOTIFICATION", 195000, 195003),
+}
 
 
 @dataclass(slots=True)
@@ -141,30 +149,15 @@ class Ebay:
             "deleteSubscription": lambda a: pushes.delete_subscription(world, subscriber(a), a.subject),
         }
 
-    def failure(self, status: int, retry_after: int | None) -> Reply:
-        after = {"retry-after": str(retry_after)} if retry_after is not None else {}
-        number = 25001 if status >= 500 else 25002
-        reply = Reply.json(
-            {"errors": [error_body(number, "A system error has occurred.", "API_INVENTORY", status)]}, status
+    def failure(self, request: Request, status: int, retry_after: int | None) -> Reply:
+        domain, system, other = SYSTEM_ERRORS.get(
+            "/".join(request.parts[:2]), SYSTEM_ERRORS["sell/inventory"]
         )
-        return Reply(reply.status, reply.body, {**reply.headers, **after})
+        text = "A system error has occurred." if status >= 500 else "A user error has occurred."
+        return _later(EbayError(status, system if status >= 500 else other, text, domain).reply, retry_after)
 
     def throttled(self, request: Request, retry_after: int | None) -> Reply:  # noqa: ARG002
-        reply = Reply.json(
-            {
-                "errors": [
-                    error_body(
-                        2001,
-                        "Too many requests. The request limit has been reached for the resource.",
-                        "ACCESS",
-                        429,
-                    )
-                ]
-            },
-            429,
-        )
-        after = {"retry-after": str(retry_after)} if retry_after is not None else {}
-        return Reply(reply.status, reply.body, {**reply.headers, **after})
+        return _later(too_many().reply, retry_after)
 
     def open_account(self, fields: Mapping[str, object], base_url: str) -> dict[str, object]:
         number = self._world.next()
@@ -278,12 +271,17 @@ class Ebay:
         self.notifications.gave_up(delivery)
 
 
+def _later(reply: Reply, retry_after: int | None) -> Reply:
+    after = {"retry-after": str(retry_after)} if retry_after is not None else {}
+    return Reply(reply.status, reply.body, {**reply.headers, **after})
+
+
 def _bulk_aim(request: Request) -> tuple[str | None, int | None]:
     rows = (request.json or {}).get("requests")
     offers = rows[0].get("offers") if isinstance(rows, list) and rows and isinstance(rows[0], dict) else None
     first = offers[0] if isinstance(offers, list) and offers and isinstance(offers[0], dict) else {}
-    quantity = first.get("availableQuantity")
-    return first.get("offerId"), quantity if isinstance(quantity, int) else None
+    offer, quantity = first.get("offerId"), first.get("availableQuantity")
+    return offer if isinstance(offer, str) else None, quantity if is_whole(quantity) else None
 
 
 def _user(account: Account) -> Body:

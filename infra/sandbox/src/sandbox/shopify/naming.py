@@ -22,7 +22,7 @@ def number_of(identifier: str, type_name: str) -> str | None:
     """The digits of a global id of that type, else None."""
     prefix = f"gid://shopify/{type_name}/"
     number = identifier.removeprefix(prefix)
-    return number if identifier.startswith(prefix) and number.isdigit() else None
+    return number if identifier.startswith(prefix) and number.isdecimal() else None
 
 
 def item_of(listing: Listing) -> int:

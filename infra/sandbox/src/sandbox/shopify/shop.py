@@ -57,7 +57,7 @@ class Shopify:
     async def look_outside(self, request: Request) -> None:
         """Shopify asks nobody."""
 
-    def failure(self, status: int, retry_after: int | None) -> Reply:
+    def failure(self, request: Request, status: int, retry_after: int | None) -> Reply:  # noqa: ARG002
         after = {"Retry-After": str(retry_after)} if retry_after is not None else {}
         return Reply.json({"errors": "Internal Server Error" if status >= 500 else "Error"}, status, **after)
 

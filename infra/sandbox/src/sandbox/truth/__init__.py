@@ -13,7 +13,7 @@ from sandbox.truth.model import (
     Subscription,
     Token,
 )
-from sandbox.truth.sales import SaleLine, SaleRequest, SoldOut, UnknownLine
+from sandbox.truth.sales import NotPossible, SaleLine, SaleRequest, SoldOut, UnknownLine
 from sandbox.truth.trade import CENT, ZERO, LineQuantity, Listing, Order, OrderLine, Refund, Shipment
 from sandbox.truth.world import World, now
 
@@ -28,6 +28,7 @@ __all__ = [
     "Effect",
     "LineQuantity",
     "Listing",
+    "NotPossible",
     "Order",
     "OrderLine",
     "Receipt",

@@ -52,10 +52,11 @@ class Journal:
         os.truncate(self._path, whole)
 
     def append(self, sequence: int, entities: Sequence[model.Entity]) -> None:
+        """Raises ValueError, and writes nothing, for a record that could not be read again."""
         if self._file < 0:
             self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         rows = b",".join(
-            b'["%s",%s]' % (entity.kind.encode(), ADAPTERS[entity.kind].dump_json(entity))
+            b'["%s",%s]' % (entity.kind.encode(), ADAPTERS[entity.kind].dump_json(entity, warnings="error"))
             for entity in entities
         )
         os.write(self._file, b"[%d,%s]\n" % (sequence, rows))

@@ -19,6 +19,10 @@ class SoldOut(Exception):
         self.listing = listing
 
 
+class NotPossible(Exception):
+    """What became of the order before rules this out."""
+
+
 class UnknownLine(Exception):
     """The line named is not in the order, or has fewer units left."""
 
@@ -129,13 +133,20 @@ def _take(listing: Listing, quantity: int) -> None:
     listing.updated_at = now()
 
 
+def _still_on(order: Order) -> None:
+    if order.cancelled_at is not None:
+        raise NotPossible(f"{order.name} is cancelled")
+
+
 def pay(world: World, order: Order) -> None:
+    _still_on(order)
     order.paid_at = order.updated_at = now()
     world.commit(order)
 
 
 def ship(world: World, order: Order, courier: str, tracking: str, lines: Sequence[LineQuantity]) -> Shipment:
     """Send units off; without lines all that are still here."""
+    _still_on(order)
     chosen = list(lines) or [
         LineQuantity(x.id, x.current - x.shipped) for x in order.lines if x.current > x.shipped
     ]
@@ -154,6 +165,7 @@ def ship(world: World, order: Order, courier: str, tracking: str, lines: Sequenc
 
 def cancel(world: World, order: Order, reason: str, *, restock: bool) -> list[Listing]:
     """Call the whole order off; money taken is given back. Returns the listings whose stock rose."""
+    _still_on(order)
     parts = [LineQuantity(line.id, line.current) for line in order.lines if line.current > 0]
     order.cancelled_at = order.updated_at = now()
     order.cancel_reason = reason
@@ -175,6 +187,9 @@ def refund(
     note: str = "",
 ) -> tuple[Refund, list[Listing]]:
     """Give money back; without an amount what the lines cost, without lines all that is left."""
+    _still_on(order)
+    if order.paid_at is None:
+        raise NotPossible(f"{order.name} is not paid")
     for part in lines:
         if part.quantity > _line_with(order, part).current:
             raise UnknownLine(part.line)

@@ -65,10 +65,10 @@ class World:
         return self.sequence
 
     def commit(self, *entities: model.Entity) -> None:
-        for entity in entities:
-            self._put(entity)
         if self._journal:
             self._journal.append(self.sequence, entities)
+        for entity in entities:
+            self._put(entity)
 
     def _put(self, entity: model.Entity) -> None:
         self._shelves[entity.kind][entity.key] = entity
