@@ -69,18 +69,20 @@ class Budgets:
 
         Raises CallFailed (rate limited, with the time to come back) when that is too long. Nothing was sent then.
         """
-        for limit, points in limits:
-            async with self._locks.setdefault((limit.scope, lane), asyncio.Lock()):
-                await self._draw(limit, points, lane)
+        drawn = (self._draw(limit, points, lane) for limit, points in limits)
+        for outcome in await asyncio.gather(*drawn, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
 
     async def _draw(self, limit: Limit, points: float, lane: Lane) -> None:
         chunk = self._chunks.setdefault((limit.scope, lane), _Chunk())
-        deadline = time.monotonic() + _PATIENCE[lane]
-        while not chunk.take(points):
-            wait = await self._borrow(limit, points, lane, chunk)
-            if wait and time.monotonic() + wait > deadline:
-                raise CallFailed(replace(RATE_LIMITED, retry_after=timedelta(seconds=wait)), limit.scope)
-            await asyncio.sleep(wait)
+        async with self._locks.setdefault((limit.scope, lane), asyncio.Lock()):
+            deadline = time.monotonic() + _PATIENCE[lane]
+            while not chunk.take(points):
+                wait = await self._borrow(limit, points, lane, chunk)
+                if wait and time.monotonic() + wait > deadline:
+                    raise CallFailed(replace(RATE_LIMITED, retry_after=timedelta(seconds=wait)), limit.scope)
+                await asyncio.sleep(wait)
 
     async def _borrow(self, limit: Limit, points: float, lane: Lane, chunk: _Chunk) -> float:
         """Borrow at least `points`; returns 0, or the seconds until there should be enough."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -13,6 +13,7 @@ from kit.clock import Clock, utc_now
 from kit.database import Database
 from kit.jobs import Wake
 from kit.logs import logger
+from kit.unit_of_work import UnitOfWork
 
 from connector_kit import store, usecases
 from connector_kit.attempt import Attempt
@@ -20,6 +21,7 @@ from connector_kit.domain import Intent
 from connector_kit.group_commit import GroupCommit
 from connector_kit.marketplace import Marketplace
 from connector_kit.sealing import Sealer
+from connector_kit.store import Leased
 from connector_kit.usecases import Ended, Work
 
 log = logger(__name__)
@@ -63,60 +65,65 @@ class Executor:
         """Work until nothing is due and nothing is on its way. Leases what it can as soon as there is room."""
         try:
             while True:
-                taken = await self._fill()
+                more = await self._fill()
                 if not self._running:
                     return
-                await self._pause(full=not taken)
+                await self._pause(more=more)
         except asyncio.CancelledError:
             for task in self._running:
                 task.cancel()
             await asyncio.gather(*self._running, return_exceptions=True)
             raise
 
-    async def _pause(self, *, full: bool) -> None:
-        """Until a worker is done; when there was nothing to lease also until woken, at most a second."""
-        waits: set[asyncio.Task[None]] = set(self._running)
-        woken = asyncio.create_task(self.wake.wait(1.0)) if full else None
-        if woken is not None:
-            waits = waits | {woken}
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        if woken is not None and not woken.done():
+    async def _pause(self, *, more: bool) -> None:
+        """Until woken, at most a second; sooner when a place is free for what waits, or the last worker is done."""
+        when = asyncio.FIRST_COMPLETED if more else asyncio.ALL_COMPLETED
+        woken = asyncio.create_task(self.wake.wait(1.0))
+        done = asyncio.create_task(_until(self._running, when))
+        try:
+            await asyncio.wait((woken, done), return_when=asyncio.FIRST_COMPLETED)
+        finally:
             woken.cancel()
-            await asyncio.gather(woken, return_exceptions=True)
+            done.cancel()
+            await asyncio.gather(woken, done, return_exceptions=True)
 
-    async def _fill(self) -> int:
-        """Lease work for the free places: lowerings anywhere before raisings anywhere."""
-        taken = 0
-        for priority in (store.LOWER, store.RAISE):
-            room = self._pace.in_flight - len(self._running)
-            if room > 0:
-                taken += await self._lease(priority, room)
-        return taken
-
-    async def _lease(self, priority: int, room: int) -> int:
-        load = Counter(self._running.values())
-        busy = [account for account, count in load.items() if count >= self._pace.per_account]
-        after = self._after[priority]
-        works = await self._lease_after(priority, after, busy, room)
-        if len(works) < room and after != FIRST:
-            works += await self._lease_after(priority, FIRST, busy, room - len(works))
+    async def _fill(self) -> bool:
+        """Lease work for the free places in one transaction; whether there may be more than there were places."""
+        room = self._pace.in_flight - len(self._running)
+        if room <= 0:
+            return True
+        leased: list[Leased] = []
+        async with self._database.bus() as uow:
+            for priority in (store.LOWER, store.RAISE):
+                leased += await self._lease(uow, priority, room - len(leased), leased)
+            works = await usecases.load_work(uow, self._sealer, leased)
         for work in works:
             self._start(work)
-        self._after[priority] = max((w.account.account_id for w in works), default=FIRST)
-        return len(works)
+        return len(leased) == room or max(self._load().values(), default=0) >= self._pace.per_account
 
-    async def _lease_after(self, priority: int, after: UUID, busy: Sequence[UUID], most: int) -> list[Work]:
-        async with self._database.bus() as uow:
-            return await usecases.lease_work(
-                uow,
-                self._sealer,
-                priority=priority,
-                after=after,
-                busy=busy,
-                most=most,
-                each=self._pace.per_account,
-                lease=self._pace.lease,
-            )
+    async def _lease(
+        self, uow: UnitOfWork, priority: int, room: int, before: Sequence[Leased]
+    ) -> list[Leased]:
+        """Lowerings anywhere before raisings anywhere: accounts after the last one served first, then from the start."""
+        starts = {self._after[priority], FIRST}
+        leased: list[Leased] = []
+        for after in sorted(starts, reverse=True):
+            if room > len(leased):
+                leased += await store.lease_intents(
+                    uow,
+                    priority=priority,
+                    after=after,
+                    load=self._load((*before, *leased)),
+                    most=room - len(leased),
+                    each=self._pace.per_account,
+                    lease=self._pace.lease,
+                )
+        self._after[priority] = max((x.account_id for x in leased), default=FIRST)
+        return leased
+
+    def _load(self, more: Sequence[Leased] = ()) -> Counter[UUID]:
+        """How many of each account are under way."""
+        return Counter(self._running.values()) + Counter(x.account_id for x in more)
 
     def _start(self, work: Work) -> None:
         task = asyncio.create_task(self._work(work))
@@ -139,3 +146,8 @@ class Executor:
     async def _end_group(self, ended: Sequence[Ended]) -> list[None]:
         async with self._database.bus() as uow:
             return await usecases.end_work(uow, ended)
+
+
+async def _until(running: Collection[asyncio.Task[None]], when: str) -> None:
+    """Wait for the first of the workers, or for all."""
+    await asyncio.wait(tuple(running), return_when=when)

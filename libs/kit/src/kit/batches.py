@@ -91,7 +91,7 @@ class BatchProcessor:
                     await self._set_aside(uow, item, item.reason, item.error)
             events = {item.event.id: item.event for item in items if item.event is not None}
             fresh = await inbox.claim(uow, group, list(events))
-            metrics.records_duplicate.labels(group).inc(len(items) - len(fresh))
+            metrics.records_duplicate.labels(group).inc(sum(i.event is not None for i in items) - len(fresh))
             if fresh:
                 await self._handle([event for event_id, event in events.items() if event_id in fresh], uow)
 

@@ -22,6 +22,9 @@ from kit.settings import ServiceSettings
 
 log = logger(__name__)
 
+_CONNECT_SECONDS = 120
+"""aiokafka waits for its partitions without an end."""
+
 H = TypeVar("H", bound=Callable[..., Any])
 
 
@@ -114,7 +117,10 @@ class Bus:
         while not self.running and self.processors:
             self._broker = self._new_broker()
             try:
-                await consumer.connect(self._broker, self.progress)
+                async with asyncio.timeout(_CONNECT_SECONDS):
+                    await consumer.connect(self._broker, self.progress)
+                for progress in self.progress.values():
+                    progress.excused()
                 self.running = True
             except Exception as error:
                 log.warning("Kafka is not there yet", error=repr(error), retry_in_s=pause)

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.errors import IllegalStateError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaRouter
 from faststream.kafka.message import KafkaMessage
@@ -26,6 +26,7 @@ from kit.settings import ServiceSettings
 log = logger(__name__)
 
 _POLL_MS = 1000
+_COMMIT_EVERY = 0.5
 _COMMIT_SECONDS = 10
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -33,9 +34,27 @@ Records = Sequence[ConsumerRecord[Any, Any]]
 
 
 class BlockingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
-    """Waits in `getmany` until there is something: FastStream sleeps after an empty poll (traps.md)."""
+    """Waits in `getmany` until there is something: FastStream sleeps after an empty poll (traps.md).
+
+    Offsets are committed here, a little after PostgreSQL has the outcome: a commit for every small batch would cost
+    more than the batch. What a crash leaves uncommitted comes again, and the inbox drops it.
+    """
 
     progress: Progress
+
+    def __init__(self, *topics: str, **options: Any) -> None:
+        super().__init__(*topics, **options)
+        self._done: dict[TopicPartition, int] = {}
+        self._committed_at = 0.0
+
+    def done(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """PostgreSQL holds the outcome of everything before these offsets."""
+        self._done.update(offsets)
+
+    async def stop(self) -> None:
+        """Commit what is done, then leave the group."""
+        await self._commit_done()
+        await super().stop()
 
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: int = _POLL_MS, max_records: int | None = None
@@ -43,11 +62,32 @@ class BlockingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         """The next records, as many as there are up to `max_records`; one poll lasts a second at most."""
         while True:
             self.progress.turned()
+            if time.monotonic() - self._committed_at >= _COMMIT_EVERY:
+                await self._commit_done()
             found: Mapping[TopicPartition, list[ConsumerRecord[Any, Any]]] = await super().getmany(
                 *partitions, timeout_ms=max(timeout_ms, _POLL_MS), max_records=max_records
             )
             if found:
                 return found
+
+    async def _commit_done(self) -> None:
+        """Commit what is done of the partitions still held. Never raises: it is tried again at the next turn."""
+        held = self.assignment()
+        offsets = {partition: offset for partition, offset in self._done.items() if partition in held}
+        self._committed_at = time.monotonic()
+        if not offsets:
+            self._done.clear()
+            return
+        try:
+            await asyncio.wait_for(self.commit(offsets), _COMMIT_SECONDS)
+        except IllegalStateError:
+            return
+        except (KafkaError, TimeoutError) as error:
+            self.progress.not_committed()
+            log.warning("offsets not committed", group=self.progress.group, error=repr(error))
+        else:
+            self._done.clear()
+            self.progress.committed()
 
 
 def make_broker(settings: ServiceSettings) -> KafkaBroker:
@@ -134,7 +174,7 @@ class _ConsumeLoop:
             self._progress.handling_since = None
         self._failures = 0
         self._progress.moved()
-        await _commit(message, records)
+        cast(BlockingConsumer, message.consumer).done(next_offsets(records))
 
     async def _rewind(self, message: KafkaMessage, records: Records, error: Exception) -> None:
         group = self._progress.group
@@ -145,20 +185,9 @@ class _ConsumeLoop:
         pause = _PAUSES[min(self._failures, len(_PAUSES) - 1)]
         self._failures += 1
         kind = "waiting" if is_transient(error) else "failing"
-        self._progress.waiting_for = f"{type(error).__name__}"
+        self._progress.waits_for(type(error).__name__)
         log.warning("batch will be repeated", group=group, pause_s=pause, kind=kind, error=repr(error))
         await asyncio.sleep(pause)
-
-
-async def _commit(message: KafkaMessage, records: Records) -> None:
-    """Commit what PostgreSQL holds. A failure costs a repeat that the inbox drops, so it is never raised."""
-    consumer: Any = message.consumer
-    try:
-        await asyncio.wait_for(consumer.commit(next_offsets(records)), _COMMIT_SECONDS)
-    except (CommitFailedError, IllegalStateError):
-        pass
-    except (KafkaError, TimeoutError) as error:
-        log.warning("offsets not committed", error=repr(error))
 
 
 def first_offsets(records: Records) -> dict[TopicPartition, int]:

@@ -23,7 +23,10 @@ _SERVER_SETTINGS = {
 
 
 def engine_for(dsn: str, *, name: str, pool_size: int = 8) -> AsyncEngine:
-    """An asyncpg engine with the product's time-outs; connections are checked by use, not by a ping each time."""
+    """An asyncpg engine with the product's time-outs; connections are checked by use, not by a ping each time.
+
+    Its errors don't quote parameters: they go into logs, and a webhook's body holds its buyer's address.
+    """
     address = dsn.replace("postgresql://", "postgresql+asyncpg://", 1)
     return create_async_engine(
         address,
@@ -31,6 +34,7 @@ def engine_for(dsn: str, *, name: str, pool_size: int = 8) -> AsyncEngine:
         max_overflow=pool_size,
         pool_timeout=10,
         pool_recycle=1800,
+        hide_parameters=True,
         connect_args={"timeout": 10, "server_settings": {**_SERVER_SETTINGS, "application_name": name}},
     )
 

@@ -22,6 +22,14 @@ _INSERT_OUTBOX = text(
 )
 
 
+LARGEST_FACT = 900_000
+"""Bytes of one event: what Kafka's producer and broker take (1 MiB) less room for key, headers and framing."""
+
+
+class FactTooLargeError(ValueError):
+    """Kafka would refuse the event, and every fact behind it in the outbox would wait for ever."""
+
+
 @dataclass(frozen=True, slots=True)
 class Emitted:
     """One outbox row to be."""
@@ -77,6 +85,7 @@ class UnitOfWork:
 
         `cause` (or a stored `traceparent`) keeps the trace and the test mark; otherwise the ambient span is the
         parent. Call it after the lock of the row the fact is about, so that outbox order is commit order per key.
+        Raises FactTooLargeError.
         """
         topic = TOPICS[fact.topic_name()]
         event_id = new_id()
@@ -89,6 +98,8 @@ class UnitOfWork:
             test=test or (cause.test if cause else False),
             replay=cause.replay if cause else False,
         )
+        if len(body) > LARGEST_FACT:
+            raise FactTooLargeError(f"{topic.name}: an event of {len(body)} bytes is over {LARGEST_FACT}")
         trace = (
             telemetry.child_of(parent, f"{self._source[1:]} emits {topic.name}")
             or telemetry.current_traceparent()

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from kit.bulk import among
 from kit.unit_of_work import UnitOfWork
 from sqlalchemy import Row, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -69,11 +70,10 @@ async def load_accounts(
     uow: UnitOfWork, account_ids: Iterable[UUID], sealer: Sealer | None = None, *, lock: bool = False
 ) -> dict[UUID, Account]:
     """Accounts by id, with credentials when a sealer is given; those of other tenants are not seen."""
-    query = (
-        select(accounts)
-        .where(accounts.c.account_id.in_(list(set(account_ids))))
-        .order_by(accounts.c.account_id)
-    )
+    ids = set(account_ids)
+    if not ids:
+        return {}
+    query = select(accounts).where(accounts.c.account_id == among(ids)).order_by(accounts.c.account_id)
     rows = await uow.conn.execute(query.with_for_update() if lock else query)
     return {row.account_id: _account(row, sealer) for row in rows}
 
@@ -135,7 +135,7 @@ async def save_account(uow: UnitOfWork, account: Account, sealed: Sealed | None 
 
 async def erased_among(uow: UnitOfWork, tenants: Iterable[UUID]) -> set[UUID]:
     """Which of the tenants were erased: nothing is stored for them any more, replays included."""
-    query = select(erased_tenants.c.tenant_id).where(erased_tenants.c.tenant_id.in_(list(set(tenants))))
+    query = select(erased_tenants.c.tenant_id).where(erased_tenants.c.tenant_id == among(tenants))
     return set((await uow.conn.execute(query)).scalars())
 
 

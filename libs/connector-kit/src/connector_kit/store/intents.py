@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from kit.bulk import among
 from kit.unit_of_work import UnitOfWork
 from soldwire_contracts import Event
 from soldwire_contracts.listings import ListingTarget
@@ -60,13 +61,14 @@ with recursive turn as (
             and d.due_at <= :now and (d.lease_until is null or d.lease_until < :now) order by d.account_id limit 1)
   from turn where turn.account_id is not null
 ), accounts_due as (
-  select account_id from turn where account_id is not null and account_id <> all (cast(:busy as uuid[]))
-  limit :accounts
+  select turn.account_id, :each - coalesce(l.load, 0) as room from turn
+  left join unnest(cast(:accounts as uuid[]), cast(:loads as bigint[])) as l(account_id, load) using (account_id)
+  where turn.account_id is not null and coalesce(l.load, 0) < :each limit :in_turn
 ), picked as (
   select d.listing_id from accounts_due a cross join lateral (
     select listing_id from due_intents where priority = :priority and account_id = a.account_id and due_at <= :now
       and (lease_until is null or lease_until < :now)
-    order by due_at limit :each for update skip locked
+    order by due_at limit a.room for update skip locked
   ) d limit :most
 )
 update due_intents q set lease_until = :until, lease_no = lease_no + 1 from picked
@@ -158,20 +160,21 @@ async def lease_intents(
     *,
     priority: int,
     after: UUID,
-    busy: Iterable[UUID],
+    load: Mapping[UUID, int],
     most: int,
     each: int,
     lease: timedelta,
-    accounts: int = 200,
+    in_turn: int = 200,
 ) -> list[Leased]:
-    """Lease due intents: accounts in turn after `after`, at most `each` of one, skipping the `busy` ones."""
+    """Lease due intents: accounts in turn after `after`, of one at most `each` with its `load` under way."""
     values = {
         "priority": priority,
         "after": after,
-        "busy": list(busy),
+        "accounts": list(load),
+        "loads": list(load.values()),
         "most": most,
         "each": each,
-        "accounts": accounts,
+        "in_turn": in_turn,
         "now": uow.now,
         "until": uow.now + lease,
     }
@@ -183,7 +186,10 @@ async def load_intents(
     uow: UnitOfWork, listing_ids: Iterable[UUID], *, lock: bool = False
 ) -> dict[UUID, Intent]:
     """Intents by listing, locked in id order when asked."""
-    wanted = intents.c.listing_id.in_(sorted(set(listing_ids)))
+    ids = set(listing_ids)
+    if not ids:
+        return {}
+    wanted = intents.c.listing_id == among(ids)
     query = select(intents).where(wanted).order_by(intents.c.listing_id)
     rows = await uow.conn.execute(query.with_for_update() if lock else query)
     return {row.listing_id: _intent(row) for row in rows}
@@ -200,7 +206,7 @@ def _intent(row: Row[tuple[object, ...]]) -> Intent:
 
 async def leases_held(uow: UnitOfWork, leases: Mapping[UUID, int]) -> set[UUID]:
     """Lock the queue rows in id order; returns those whose lease is still the given one."""
-    wanted = due_intents.c.listing_id.in_(sorted(leases))
+    wanted = due_intents.c.listing_id == among(leases)
     query = select(due_intents.c.listing_id, due_intents.c.lease_no).where(wanted)
     rows = await uow.conn.execute(query.order_by(due_intents.c.listing_id).with_for_update())
     return {row.listing_id for row in rows if leases[row.listing_id] == row.lease_no}

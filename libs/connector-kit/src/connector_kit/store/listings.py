@@ -7,13 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from kit.bulk import among
 from kit.unit_of_work import UnitOfWork
 from soldwire_contracts.ids import listing_id as mint_listing_id
-from sqlalchemy import Row, select, text
+from sqlalchemy import Row, func, select, text
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from connector_kit.domain import Listing, SeenListing
 from connector_kit.store.codec import as_rows, seen_from_json, seen_to_json
-from connector_kit.tables import intents, listing_aliases, listings
+from connector_kit.tables import listing_aliases, listings
+
+_ALIASES = (
+    select(func.array_agg(aggregate_order_by(listing_aliases.c.alias, listing_aliases.c.alias)))
+    .where(listing_aliases.c.listing_id == listings.c.listing_id)
+    .scalar_subquery()
+    .label("aliases")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,9 @@ _FIND = text(
     "select a.account_id, a.alias, a.listing_id from listing_aliases a join "
     "unnest(cast(:accounts as uuid[]), cast(:aliases as text[])) as n(account_id, alias) "
     "on a.account_id = n.account_id and a.alias = n.alias"
+)
+_SETTLED = text(
+    "select listing_id, applied_version, applied_at from intents where listing_id = any(cast(:ids as uuid[]))"
 )
 _ENTER = text(
     "insert into listing_aliases (account_id, alias, tenant_id, listing_id) "
@@ -102,21 +114,21 @@ def _identify(naming: Naming, known: dict[tuple[UUID, str], UUID]) -> UUID | Non
 
 async def lock_listings(uow: UnitOfWork, listing_ids: Iterable[UUID]) -> dict[UUID, HeldListing]:
     """Lock listings in id order."""
-    wanted = listings.c.listing_id.in_(sorted(set(listing_ids)))
+    ids = set(listing_ids)
+    if not ids:
+        return {}
+    wanted = listings.c.listing_id == among(ids)
     query = select(listings).where(wanted).order_by(listings.c.listing_id).with_for_update()
     return {row.listing_id: _held(row, ()) for row in await uow.conn.execute(query)}
 
 
 async def load_listings(uow: UnitOfWork, listing_ids: Iterable[UUID]) -> dict[UUID, Listing]:
     """Listings with their aliases, without locks."""
-    ids = sorted(set(listing_ids))
-    names: dict[UUID, list[str]] = {}
-    alias_query = select(listing_aliases.c.listing_id, listing_aliases.c.alias)
-    ordered = alias_query.where(listing_aliases.c.listing_id.in_(ids)).order_by(listing_aliases.c.alias)
-    for row in await uow.conn.execute(ordered):
-        names.setdefault(row.listing_id, []).append(row.alias)
-    rows = await uow.conn.execute(select(listings).where(listings.c.listing_id.in_(ids)))
-    return {row.listing_id: _held(row, tuple(names.get(row.listing_id, ()))).listing for row in rows}
+    ids = set(listing_ids)
+    if not ids:
+        return {}
+    rows = await uow.conn.execute(select(listings, _ALIASES).where(listings.c.listing_id == among(ids)))
+    return {row.listing_id: _held(row, tuple(row.aliases or ())).listing for row in rows}
 
 
 def _held(row: Row[tuple[object, ...]], aliases: tuple[str, ...]) -> HeldListing:
@@ -177,8 +189,10 @@ async def save_shown(uow: UnitOfWork, shown: Mapping[UUID, SeenListing]) -> None
 
 async def settled_versions(uow: UnitOfWork, listing_ids: Iterable[UUID]) -> dict[UUID, tuple[int, datetime]]:
     """The last reached target of listings, and when it was applied."""
-    query = select(intents.c.listing_id, intents.c.applied_version, intents.c.applied_at)
-    rows = await uow.conn.execute(query.where(intents.c.listing_id.in_(sorted(set(listing_ids)))))
+    ids = sorted(set(listing_ids))
+    if not ids:
+        return {}
+    rows = await uow.conn.execute(_SETTLED, {"ids": ids})
     return {row.listing_id: (row.applied_version, row.applied_at) for row in rows if row.applied_at}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from kit.bulk import among
 from kit.unit_of_work import UnitOfWork
 from sqlalchemy import select, text
 
@@ -48,7 +49,10 @@ _UPDATE = text(
 
 async def lock_lines(uow: UnitOfWork, sale_ids: Iterable[UUID]) -> dict[UUID, HeldLine]:
     """Lock order lines in id order; those not held yet are left out."""
-    wanted = sale_lines.c.sale_id.in_(sorted(set(sale_ids)))
+    ids = set(sale_ids)
+    if not ids:
+        return {}
+    wanted = sale_lines.c.sale_id == among(ids)
     query = select(sale_lines).where(wanted).order_by(sale_lines.c.sale_id).with_for_update()
     return {
         row.sale_id: HeldLine(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from kit.unit_of_work import UnitOfWork
@@ -14,7 +14,7 @@ from soldwire_contracts.listings import ListingTarget
 from connector_kit import store, wire
 from connector_kit.domain import Account, Intent, IntentState, Listing, SeenListing, Verdict, VerdictKind
 from connector_kit.sealing import Sealer
-from connector_kit.store import IntentRow
+from connector_kit.store import IntentRow, Leased
 from connector_kit.usecases.accounts import login_needed
 
 
@@ -49,21 +49,8 @@ async def take_targets(uow: UnitOfWork, targets: Sequence[Event[ListingTarget]])
     return await store.upsert_targets(uow, kept) if kept else 0
 
 
-async def lease_work(
-    uow: UnitOfWork,
-    sealer: Sealer,
-    *,
-    priority: int,
-    after: UUID,
-    busy: Sequence[UUID],
-    most: int,
-    each: int,
-    lease: timedelta,
-) -> list[Work]:
-    """Lease due intents with their accounts and listings, accounts in turn after `after`."""
-    leased = await store.lease_intents(
-        uow, priority=priority, after=after, busy=busy, most=most, each=each, lease=lease
-    )
+async def load_work(uow: UnitOfWork, sealer: Sealer, leased: Sequence[Leased]) -> list[Work]:
+    """Leased intents with their accounts and listings; what has no account any more leaves the queue."""
     if not leased:
         return []
     await uow.allow({x.tenant_id for x in leased})
