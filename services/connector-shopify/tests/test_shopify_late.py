@@ -31,7 +31,7 @@ async def test_a_state_that_came_back_is_not_replaced_by_the_one_between(bench: 
     """A parcel is recorded and taken back; the webhook that speaks of it comes last."""
     await bench.connect()
     parcel = {"id": 5, "status": "success", "created_at": "2026-01-02T10:00:02Z", "line_items": [{"id": 1}]}
-    tellings = (("1", []), ("3", []), ("2", [parcel]))
+    tellings: list[tuple[str, list[object]]] = [("1", []), ("3", []), ("2", [parcel])]
     for number, (second, parcels) in enumerate(tellings, start=1):
         at = f"2026-01-02T10:00:0{second}"
         body = _body(updated_at=f"{at}Z", fulfillments=parcels)

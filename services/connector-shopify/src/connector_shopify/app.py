@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import httpx
 from connector_kit.connector import Connector
+from connector_kit.jobs import KeepSubscriptions
 from kit.clock import Clock, utc_now
 from kit.database import Database
 from kit.service import Job, Service
@@ -13,7 +14,6 @@ from kit.service import Job, Service
 from connector_shopify import usecases
 from connector_shopify.client import Admin, Bucket, Limits, ShopifyMarketplace, ShopReader, Subscriptions
 from connector_shopify.config import Settings
-from connector_shopify.jobs import KeepSubscriptions
 from connector_shopify.routes import accounts_router, hooks_router
 from connector_shopify.wire.webhooks import map_webhook
 
@@ -33,11 +33,11 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Service:
     limits = Limits(connector.budgets, bucket)
     admin = Admin(http, settings.shopify_base, limits, settings.call_timeout_seconds)
     connector.use(ShopifyMarketplace(admin, timedelta(seconds=settings.settle_seconds), clock), map_webhook)
-    subscriptions, address = Subscriptions(admin), settings.shopify_webhook_address
-    keeper = KeepSubscriptions(connector, subscriptions, address)
+    subscriptions = Subscriptions(admin, settings.shopify_webhook_address)
+    keeper = KeepSubscriptions(connector.database, connector.sealer, subscriptions.ensure)
     routers = [
         hooks_router(connector, settings.webhook_secrets()),
-        accounts_router(connector, ShopReader(admin), subscriptions, address),
+        accounts_router(connector, ShopReader(admin), subscriptions),
     ]
     return connector.service(
         routers,

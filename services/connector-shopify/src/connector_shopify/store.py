@@ -1,29 +1,18 @@
-"""SQL only Shopify needs: who is connected, and raw webhooks that must be forgotten."""
+"""SQL only Shopify needs: raw webhooks that must be forgotten."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from uuid import UUID
 
-from connector_kit.store import Known
 from kit.tables import dead_letters
 from kit.unit_of_work import UnitOfWork
-from sqlalchemy import ColumnElement, delete, false, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, false, func, or_, update
 
-from connector_shopify.tables import account_directory, raw_webhooks
+from connector_shopify.tables import raw_webhooks
 
 SUBSCRIBER = "webhooks"
 FORGOTTEN = "emptied, as Shopify asked to erase a buyer's data"
-
-
-async def connected(uow: UnitOfWork, after: UUID, limit: int) -> list[Known]:
-    """Active accounts of all tenants, by id after `after`."""
-    entry = account_directory.c
-    query = select(entry.tenant_id, entry.account_id, entry.active).where(
-        entry.active, entry.account_id > after
-    )
-    rows = await uow.conn.execute(query.distinct().order_by(entry.account_id).limit(limit))
-    return [Known(row.tenant_id, row.account_id, row.active) for row in rows]
 
 
 async def forget_raw_webhooks(uow: UnitOfWork, account_id: UUID) -> int:

@@ -76,14 +76,6 @@ async def client_secret_of(uow: UnitOfWork, sealer: Sealer, known: Known) -> str
     return account.credentials.get("client_secret") or None if account else None
 
 
-async def connected_accounts(uow: UnitOfWork, sealer: Sealer, after: UUID, limit: int) -> list[Account]:
-    """Accounts of all tenants with their credentials, by id after `after`; those signed out are among them."""
-    known = await store.connected(uow, after, limit)
-    await uow.allow({k.tenant_id for k in known})
-    found = await shared_store.load_accounts(uow, [k.account_id for k in known], sealer)
-    return [found[k.account_id] for k in known if k.account_id in found]
-
-
 async def shop_ever_known(uow: UnitOfWork, shop: str) -> Known | None:
     """A shop's entry, also after it removed the app."""
     return await shared_store.find_in_directory(uow, directory_key(shop))

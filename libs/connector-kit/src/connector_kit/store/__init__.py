@@ -3,6 +3,7 @@
 from connector_kit.store.accounts import (
     Known,
     advance_watermark,
+    connected_after,
     deactivate_directory,
     enter_directory,
     erase_tenants,
@@ -71,7 +72,7 @@ from connector_kit.store.webhooks import (
 
 __all__ = [
     "LOWER", "RAISE", "Grant", "HeldLine", "HeldListing", "IntentRow", "Known", "Leased", "LeasedPoll", "LeasedRun",
-    "Naming", "ReceivedWebhook", "Run", "advance_watermark", "block_budget", "borrow", "correct_budget",
+    "Naming", "ReceivedWebhook", "Run", "advance_watermark", "block_budget", "borrow", "connected_after", "correct_budget",
     "deactivate_directory", "dequeue", "end_run", "enter_directory", "erase_tenants", "erased_among",
     "find_in_directory", "finish_webhooks", "hold_run", "insert_lines", "insert_webhooks", "lease_intents",
     "lease_polls", "lease_runs", "leases_held", "list_accounts", "listings_with_ref", "load_accounts", "load_intents", "load_listings",

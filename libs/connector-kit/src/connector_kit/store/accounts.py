@@ -66,6 +66,16 @@ async def deactivate_directory(uow: UnitOfWork, account_id: UUID) -> None:
     )
 
 
+async def connected_after(uow: UnitOfWork, after: UUID, limit: int) -> list[Known]:
+    """Active accounts of all tenants, by id after `after`. Bus role."""
+    entry = account_directory.c
+    query = select(entry.tenant_id, entry.account_id, entry.active).where(
+        entry.active, entry.account_id > after
+    )
+    rows = await uow.conn.execute(query.distinct().order_by(entry.account_id).limit(limit))
+    return [Known(row.tenant_id, row.account_id, row.active) for row in rows]
+
+
 async def load_accounts(
     uow: UnitOfWork, account_ids: Iterable[UUID], sealer: Sealer | None = None, *, lock: bool = False
 ) -> dict[UUID, Account]:

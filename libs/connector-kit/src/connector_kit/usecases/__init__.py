@@ -3,6 +3,7 @@
 from connector_kit.usecases.accounts import (
     NewAccount,
     connect_account,
+    connected_accounts,
     disconnect_account,
     erase_tenants,
     keep_credentials,
@@ -46,7 +47,7 @@ from connector_kit.usecases.webhooks import (
 
 __all__ = [
     "Ended", "Fetch", "Gone", "LeaseLost", "NewAccount", "Observation", "QuantityNews", "Recorded", "Sighting", "Work",
-    "accept_webhooks", "begin_calls", "begin_run", "bury", "connect_account", "disconnect_account", "end_listings",
+    "accept_webhooks", "begin_calls", "begin_run", "bury", "connect_account", "connected_accounts", "disconnect_account", "end_listings",
     "end_work", "erase_tenants", "fail_poll", "fail_run", "finish_poll", "keep_credentials", "lease_polls",
     "lease_runs", "load_work", "login_needed", "map_again", "map_one", "map_turn", "map_webhooks", "next_phase",
     "postpone_fetch", "record_fetched", "record_gone", "record_lines", "record_listings", "record_listings_page",

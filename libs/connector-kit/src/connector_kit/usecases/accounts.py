@@ -67,6 +67,17 @@ async def connect_account(uow: UnitOfWork, sealer: Sealer, new: NewAccount) -> A
     return account
 
 
+async def connected_accounts(
+    uow: UnitOfWork, sealer: Sealer, after: UUID, limit: int
+) -> tuple[list[Account], UUID | None]:
+    """Connected accounts of all tenants with their credentials, by id after `after`, and where to go on; None ends."""
+    known = await store.connected_after(uow, after, limit)
+    await uow.allow({k.tenant_id for k in known})
+    found = await store.load_accounts(uow, [k.account_id for k in known], sealer)
+    further = known[-1].account_id if len(known) == limit else None
+    return [account for account in found.values() if account.state == "connected"], further
+
+
 async def disconnect_account(uow: UnitOfWork, account_id: UUID, *, reason: str) -> Account:
     """Our access was taken away, or given back: no more calls, its webhooks are refused. Raises NotFound."""
     account = (await store.load_accounts(uow, [account_id], lock=True)).get(account_id)

@@ -19,7 +19,6 @@ from pydantic import BaseModel, Field, SecretStr, StringConstraints
 from connector_shopify import usecases
 from connector_shopify.client import ShopReader, Subscriptions
 from connector_shopify.wire.graphql import Shop
-from connector_shopify.wire.webhooks import SUBSCRIBED
 
 log = logger(__name__)
 
@@ -76,18 +75,16 @@ class ConnectedView(AccountView):
     webhooks: str | None = None
 
 
-def accounts_router(
-    connector: Connector, shops: ShopReader, subscriptions: Subscriptions, webhook_address: str
-) -> APIRouter:
+def accounts_router(connector: Connector, shops: ShopReader, subscriptions: Subscriptions) -> APIRouter:
     """`/v1/accounts`."""
     router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
-    _add_connecting(router, connector, shops, subscriptions, webhook_address)
+    _add_connecting(router, connector, shops, subscriptions)
     _add_managing(router, connector.database)
     return router
 
 
 def _add_connecting(
-    router: APIRouter, connector: Connector, shops: ShopReader, subscriptions: Subscriptions, address: str
+    router: APIRouter, connector: Connector, shops: ShopReader, subscriptions: Subscriptions
 ) -> None:
     @router.post("", status_code=201)
     async def connect(caller: WriterDep, body: ConnectRequest) -> ConnectedView:
@@ -104,7 +101,7 @@ def _add_connecting(
             )
             uow.after_commit(connector.polls.wake)
             uow.after_commit(connector.targets.wake)
-        problem = await _subscribe(subscriptions, account, address)
+        problem = await _subscribe(subscriptions, account)
         return ConnectedView(**_view(account).model_dump(), webhooks=problem)
 
 
@@ -141,12 +138,12 @@ async def _ask(shops: ShopReader, body: ConnectRequest) -> Shop:
         raise Refused(failed.problem.code, failed.problem.reason, status=502) from failed
 
 
-async def _subscribe(subscriptions: Subscriptions, account: Account, address: str) -> str | None:
+async def _subscribe(subscriptions: Subscriptions, account: Account) -> str | None:
     """Register the webhooks; the account is connected whatever comes of it, and a job looks again."""
-    if not address:
+    if not subscriptions.address:
         return "This installation has no public webhook address."
     try:
-        await subscriptions.ensure(account, address, SUBSCRIBED)
+        await subscriptions.ensure(account)
     except CallFailed as failed:
         log.warning("webhooks not registered", shop=account.address, error=str(failed))
         return failed.problem.reason
