@@ -189,6 +189,21 @@ async def test_marking_all_done_completes_the_delist(stack: Stack, shop: Shop) -
     assert {s["reason"] for s in one["steps"]} == {"Ended them all on my phone."}
 
 
+async def test_the_median_time_for_sale_counts_what_came_down_elsewhere(stack: Stack, shop: Shop) -> None:
+    async def median() -> object:
+        async with client(stack, shop) as http:
+            return (await http.get("/v1/delists/exposure")).json()
+
+    await stack.stock(shop.sold())
+    assert await median() == {"listings": 0, "median_ms": None}
+    await stack.outcomes(shop.delisted(Platform.SHOPIFY))
+    one = (await stack.said("delist.progress"))[-1]
+    expected = [s.exposure_ms for s in one.data.steps if s.platform is Platform.SHOPIFY]
+    assert await median() == {"listings": 1, "median_ms": expected[0]}
+    async with client(stack, Shop()) as http:
+        assert (await http.get("/v1/delists/exposure")).json()["listings"] == 0
+
+
 async def edits(stack: Stack, shops: list[Shop], version: int = 1) -> None:
     changes = [s.changed((s.target(Platform.SHOPIFY, version),), cause=StockCause.ADJUSTED) for s in shops]
     await stack.stock(*changes)

@@ -53,6 +53,11 @@ def _delists(database: Database) -> APIRouter:
         async with database.request(caller.tenant_id) as uow:
             return wire.group_counts(await usecases.groups(uow, caller.tenant_id, since))
 
+    @router.get("/exposure")
+    async def exposure(caller: CallerDep, since: AwareDatetime | None = None) -> wire.Exposure:
+        async with database.request(caller.tenant_id) as uow:
+            return wire.exposure(*await usecases.exposure(uow, caller.tenant_id, since))
+
     @router.get("/{sale_id}")
     async def shown(sale_id: UUID, caller: CallerDep) -> wire.DelistView:
         async with database.request(caller.tenant_id) as uow:

@@ -99,6 +99,12 @@ steps = Table(
     Index("steps_by_sale", "sale_id"),
     Index("steps_open", "listing_id", postgresql_where=text("not ended")),
     Index("steps_by_tenant", "tenant_id", "state"),
+    Index(
+        "steps_taken_down",
+        "tenant_id",
+        "applied_at",
+        postgresql_where=text("state = 'done' and target_quantity = 0"),
+    ),
 )
 
 early_results = Table(

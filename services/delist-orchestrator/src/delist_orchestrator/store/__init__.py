@@ -25,6 +25,7 @@ from delist_orchestrator.store.steps import (
     keys_of_sales,
     load_board,
     lock_listings,
+    median_exposure,
     save_board,
     save_decisions,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "lock_delists",
     "lock_listings",
     "lock_rules",
+    "median_exposure",
     "not_erased",
     "release_held",
     "requeue",

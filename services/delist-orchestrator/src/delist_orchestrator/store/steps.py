@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from kit import bulk
@@ -37,6 +37,13 @@ _RAISE_VERSION = text(
 _KEYS_OF_SALES = text(
     "select listing_id, version from steps where sale_id = any(:sales) and state = any(:states) "
     "order by listing_id, version"
+)
+
+_EXPOSURE = text(
+    "select count(*), percentile_cont(0.5) within group "
+    "(order by greatest(extract(epoch from applied_at - sold_at), 0)) from steps "
+    "where tenant_id = :tenant and state = 'done' and applied_at >= :since and sold_at is not null "
+    "and target_quantity = 0 and not sold_here and not history"
 )
 
 
@@ -143,3 +150,10 @@ async def save_decisions(
             for listing_id, version in keys
         ],
     )
+
+
+async def median_exposure(uow: UnitOfWork, tenant_id: UUID, since: datetime) -> tuple[int, timedelta | None]:
+    """How many listings were taken down since a time, and the middle one's time for sale after the sale."""
+    found = await uow.conn.execute(_EXPOSURE, {"tenant": tenant_id, "since": since})
+    count, seconds = found.one()
+    return count, None if seconds is None else timedelta(seconds=seconds)

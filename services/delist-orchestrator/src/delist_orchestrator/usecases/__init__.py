@@ -2,7 +2,7 @@
 
 from delist_orchestrator.usecases.commands import command
 from delist_orchestrator.usecases.follow import Conduct, conclude, follow, note
-from delist_orchestrator.usecases.queries import groups, page, policies, recorded_pauses, shown
+from delist_orchestrator.usecases.queries import exposure, groups, page, policies, recorded_pauses, shown
 from delist_orchestrator.usecases.rules import pause, resume, set_policy
 from delist_orchestrator.usecases.sweep import claim, look
 from delist_orchestrator.usecases.tenants import forget
@@ -12,6 +12,7 @@ __all__ = [
     "claim",
     "command",
     "conclude",
+    "exposure",
     "follow",
     "forget",
     "groups",

@@ -50,6 +50,11 @@ async def groups(uow: UnitOfWork, tenant_id: UUID, since: datetime | None) -> di
     return await store.count_groups(uow, tenant_id, since or uow.now - _TODAY)
 
 
+async def exposure(uow: UnitOfWork, tenant_id: UUID, since: datetime | None) -> tuple[int, timedelta | None]:
+    """How many listings were taken down, and the median of how long they had stayed for sale after the sale."""
+    return await store.median_exposure(uow, tenant_id, since or uow.now - _TODAY)
+
+
 async def policies(uow: UnitOfWork, tenant_id: UUID) -> dict[Platform, Policy]:
     """The policies a tenant chose."""
     found = await store.load_policies(uow, {tenant_id})

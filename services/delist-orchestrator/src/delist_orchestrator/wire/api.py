@@ -85,6 +85,13 @@ class GroupCounts(BaseModel):
     done: int
 
 
+class Exposure(BaseModel):
+    """How long listings stayed for sale after their article sold; those taken down since the time asked."""
+
+    listings: int
+    median_ms: int | None
+
+
 class CommandBody(BaseModel):
     """Which steps to act on: named ones, and all of these sales that allow it."""
 
@@ -216,6 +223,13 @@ def command_answer(results: Sequence[tuple[UUID, int, StepState | None, str | No
 def group_counts(counts: Mapping[Group, int]) -> GroupCounts:
     """Counts as the Delist tab's heads show them."""
     return GroupCounts(**{group.value: count for group, count in counts.items()})
+
+
+def exposure(listings: int, median: timedelta | None) -> Exposure:
+    """In whole milliseconds."""
+    return Exposure(
+        listings=listings, median_ms=None if median is None else median // timedelta(milliseconds=1)
+    )
 
 
 def policy(mode: Mode, grace: timedelta) -> Policy:
