@@ -58,6 +58,27 @@ async def test_the_dashboard_when_all_is_well(signed_in: httpx.AsyncClient) -> N
     assert words(panel(page, "needs")) == "Needs you Nothing. We say so here when something does."
 
 
+async def test_time_to_delist_counts_every_listing_that_came_down(
+    signed_in: httpx.AsyncClient, owners: Owners
+) -> None:
+    """Also of an article that still waits for a browser elsewhere."""
+    owners.shop.sales = [s for s in owners.shop.sales if owners.shop.group(s) == "waiting"]
+    stats = words(panel(soup(await signed_in.get("/")), "stats"))
+    assert "Median time to delist 598 ms 1 listing taken down today" in stats
+    owners.shop.sales.clear()
+    stats = words(panel(soup(await signed_in.get("/")), "stats"))
+    assert "Median time to delist – No listing taken down yet today" in stats
+
+
+async def test_a_sale_whose_delisting_does_not_answer_says_so(
+    signed_in: httpx.AsyncClient, owners: Owners
+) -> None:
+    owners.away.add("delist-orchestrator")
+    page = soup(await signed_in.get(f"/sales/{owners.shop.sales[0]['sale_id']}"))
+    assert "The listings are not available right now" in words(page)
+    assert panel(page, "sale").select_one("[data-partial]") is not None
+
+
 @pytest.mark.parametrize("shop", ["empty"], indirect=True)
 async def test_first_use_says_what_to_do_with_one_button(signed_in: httpx.AsyncClient) -> None:
     page = soup(await signed_in.get("/"))

@@ -53,6 +53,12 @@ async def test_htmx_is_sent_to_sign_in_by_header(browser: httpx.AsyncClient) -> 
     assert (answer.status_code, answer.headers["hx-redirect"]) == (204, "/sign-in")
 
 
+async def test_htmx_names_the_page_to_come_back_to(browser: httpx.AsyncClient) -> None:
+    headers = {"hx-request": "true", "hx-current-url": "http://gateway.test/automations/sync?status=paid"}
+    answer = await browser.post("/refresh", headers=headers)
+    assert answer.headers["hx-redirect"] == "/sign-in?next=/automations/sync%3Fstatus%3Dpaid"
+
+
 @pytest.mark.parametrize(
     "elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:1"]
 )

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 from gateway.config import Settings
+from gateway.routes import stream
 from gateway_fixtures import chromium
 from gateway_fixtures.server import EMAIL, PASSWORD, Running, create_person, served
 from gateway_fixtures.shop import busy_shop, calm_shop
@@ -185,6 +186,37 @@ def test_a_stale_panel_keeps_what_it_shows_and_says_since_when(page: Page, gatew
     gateway.owners.away.clear()
     gateway.hint("sale")
     expect(latest.locator(".stale")).to_have_count(0)
+
+
+def test_what_was_not_there_at_first_comes_by_itself(page: Page, gateway: Running) -> None:
+    gateway.owners.away.add("sales-ledger")
+    page.clock.install()
+    page.goto(gateway.url)
+    latest, stats = page.locator("#panel-latest"), page.locator("#panel-stats")
+    expect(latest).to_contain_text("we try again every ten seconds")
+    expect(stats).to_contain_text("The sales ledger does not answer")
+    gateway.owners.away.clear()
+    page.clock.fast_forward(10_000)
+    expect(latest).to_contain_text(LEVIS)
+    expect(stats).to_contain_text("After fees")
+
+
+def test_sentences_that_tell_a_time_stay_true(page: Page, gateway: Running) -> None:
+    page.clock.install()
+    page.goto(gateway.url)
+    expect(page.locator("#panel-truth")).to_contain_text("4 sold articles are still live")
+    gateway.owners.shop.sales.clear()
+    page.clock.fast_forward(60_000)
+    expect(page.locator("#panel-truth")).not_to_contain_text("still live")
+
+
+def test_a_session_that_ended_leads_to_sign_in_and_back(
+    page: Page, gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "LIFE_SECONDS", 0.5)
+    page.goto(f"{gateway.url}/automations/sync?status=paid")
+    page.context.clear_cookies()
+    page.wait_for_url("**/sign-in?next=/automations/sync%3Fstatus%3Dpaid")
 
 
 def test_without_live_updates_a_banner_says_so_until_they_are_back(page: Page, gateway: Running) -> None:

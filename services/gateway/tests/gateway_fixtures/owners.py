@@ -115,6 +115,7 @@ class Owners:
                 lambda r: {"items": self.shop.delists(r.query_params.get("group")), "next": None},
             ),
             self._get("/v1/delists/groups", lambda _: self.shop.groups()),
+            self._get("/v1/delists/exposure", lambda _: self.shop.exposure()),
             self._get("/v1/delists/{sale}", lambda r: self.shop.delist(r.path_params["sale"])),
             self._get("/v1/pauses", lambda _: self.shop.pauses),
             self._post("/v1/delists/{command}", self._command),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from statistics import median
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -317,6 +318,16 @@ class Shop:
     def groups(self) -> Json:
         """The orchestrator's counts."""
         return {group: len(self.delists(group)) for group in ("failed", "waiting", "running", "done")}
+
+    def exposure(self) -> Json:
+        """The orchestrator's time for sale after the sale, over every listing that came down."""
+        known = [
+            step["exposure_ms"]
+            for sale in self.sales
+            for step in sale["chips"]
+            if step["exposure_ms"] is not None and step["state"] == "done" and not step["sold_here"]
+        ]
+        return {"listings": len(known), "median_ms": round(median(known)) if known else None}
 
     def command(self, command: str, keys: list[tuple[str, int]], sale_ids: list[str]) -> list[Json]:
         """A person's word on steps: what may move does, and says so."""

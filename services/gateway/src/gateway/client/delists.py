@@ -8,7 +8,7 @@ from uuid import UUID
 
 from gateway.client.base import Owner, Query, Who
 from gateway.wire.base import Page
-from gateway.wire.delists import CommandAnswer, Counts, Delist, Pause
+from gateway.wire.delists import CommandAnswer, Counts, Delist, Exposure, Pause
 
 Command = Literal["approve", "skip", "retry", "mark_done"]
 
@@ -26,6 +26,10 @@ class Delists:
     async def counts(self, who: Who, since: datetime) -> Counts:
         """How many each group holds; done ones since a time."""
         return await self._owner.get(who, "/v1/delists/groups", Counts, {"since": since})
+
+    async def exposure(self, who: Who, since: datetime) -> Exposure:
+        """How long the listings taken down since a time had stayed for sale."""
+        return await self._owner.get(who, "/v1/delists/exposure", Exposure, {"since": since})
 
     async def of_sale(self, who: Who, sale_id: UUID) -> Delist:
         """One sale's listings. Raises Refused (404) for a sale that asked nothing of any listing."""

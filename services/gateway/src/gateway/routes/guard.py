@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request, Response
 from kit.errors import Forbidden
@@ -97,9 +97,12 @@ async def writer(request: Request) -> Visitor:
 
 
 def _way_back(request: Request) -> str:
-    if request.method not in SAFE_METHODS or "hx-request" in request.headers:
+    """The page a person was on: htmx names it, for what it asks is a part of it."""
+    shown = request.headers.get("hx-current-url")
+    if shown is None and (request.method not in SAFE_METHODS or "hx-request" in request.headers):
         return "/"
-    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    url = urlsplit(shown or str(request.url))
+    return (url.path or "/") + (f"?{url.query}" if url.query else "")
 
 
 async def require_proof(request: Request, expected: str) -> None:

@@ -142,8 +142,13 @@
     } else {
       sayStale(panel);
     }
-    setTimeout(() => htmx.trigger(panel, "refresh"), 10000);
   });
+
+  // What failed, is stale or lacks a part is read again soon; all else now and then, for sentences that tell a time.
+  const LACKING = "[data-failed], [data-partial], .stale";
+  setInterval(() => readAgain((panel) => panel.querySelector(LACKING)), 10000);
+  setInterval(() => { if (!document.hidden) readAgain(); }, 60000);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) readAgain(); });
 
   function sayStale(panel) {
     if (panel.querySelector(":scope > .stale")) return;
@@ -171,7 +176,9 @@
     offline.hidden = true;
     readAgain();
   }
-  const readAgain = () => all("[data-panel]").forEach((panel) => htmx.trigger(panel, "refresh"));
+  function readAgain(wanted = () => true) {
+    for (const panel of all("[data-panel]")) if (wanted(panel)) htmx.trigger(panel, "refresh");
+  }
   const heard = new WeakSet();
   function listen(source) {
     if (heard.has(source)) return;
@@ -187,7 +194,12 @@
   }
   if (main && main.hasAttribute("sse-connect")) {
     document.addEventListener("htmx:sseOpen", (event) => listen(event.detail.source));
-    document.addEventListener("htmx:sseError", sayOffline);
+    document.addEventListener("htmx:sseError", () => {
+      sayOffline();
+      // The stream can't say why it ended. If the session did, any panel is sent to sign in.
+      const first = document.querySelector("[data-panel]");
+      if (first) htmx.trigger(first, "refresh");
+    });
     window.addEventListener("offline", sayOffline);
   }
 
@@ -200,10 +212,12 @@
     document.getElementById("toasts")?.append(note);
     setTimeout(() => note.remove(), tone === "red" ? 9000 : 4000);
   });
-  document.addEventListener("htmx:sendError", () =>
+  document.addEventListener("htmx:sendError", (event) => {
+    if (event.detail.elt.matches("[data-panel]")) return; // nobody asked for it, and the banner says it
     document.dispatchEvent(new CustomEvent("toast", {
       detail: { text: "Soldwire can’t be reached from this browser. Check your connection, then repeat.", tone: "red" },
-    })));
+    }));
+  });
 
   tellTimes();
 })();

@@ -43,6 +43,13 @@ class Counts(Answer):
         return self.failed + self.waiting
 
 
+class Exposure(Answer):
+    """How long listings stayed for sale after their article sold: how many, and the middle one's milliseconds."""
+
+    listings: int
+    median_ms: int | None = None
+
+
 class Pause(Answer):
     """Delisting held back, until it is resumed."""
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from statistics import median
 
 from gateway.domain import words
 from gateway.domain.money import Line, added_up, sums, written
@@ -17,7 +16,6 @@ from gateway.wire.sales import Balance, Sale, Timeline
 __all__ = [
     "NOT_OVER",
     "lines_of",
-    "median_exposure",
     "owed_to_consignors",
     "span",
     "told_of",
@@ -39,16 +37,6 @@ def truth_of(delists: Iterable[Delist], now: datetime, *, any_sales: bool) -> Tr
         if step.state in NOT_OVER and not step.sold_here
     ]
     return truth(live, now, any_sales=any_sales)
-
-
-def median_exposure(delists: Sequence[Delist]) -> int | None:
-    """Half of these sold articles were off sale everywhere else within so many milliseconds."""
-    longest = [
-        max(known)
-        for delist in delists
-        if (known := [s.exposure_ms for s in delist.shown if s.exposure_ms is not None and not s.sold_here])
-    ]
-    return round(median(longest)) if longest else None
 
 
 def owed_to_consignors(balances: Iterable[Balance]) -> list[tuple[str, Decimal]]:

@@ -13,7 +13,7 @@ from gateway.routes.panels.base import Ask, Values
 from gateway.wire.chart import DAYS, series_of
 from gateway.wire.delists import Delist
 from gateway.wire.runs import Run
-from gateway.wire.saying import NOT_OVER, median_exposure, owed_to_consignors, truth_of
+from gateway.wire.saying import NOT_OVER, owed_to_consignors, truth_of
 
 T = TypeVar("T")
 
@@ -57,18 +57,17 @@ async def stats(ask: Ask) -> Values:
     """Four figures, each honest about its own owner. Raises OwnerAwayError when neither owner answers."""
     since = midnight(ask.context.clock())
     owners = ask.context.owners
-    totals, balances, done = await asyncio.gather(
+    totals, balances, exposure = await asyncio.gather(
         _or_none(owners.ledger.totals(ask.visitor, since)),
         _or_none(owners.ledger.balances(ask.visitor)),
-        _or_none(owners.delists.listed(ask.visitor, {"group": "done", "since": since, "limit": 200})),
+        _or_none(owners.delists.exposure(ask.visitor, since)),
     )
-    if totals is None and done is None:
+    if totals is None and exposure is None:
         raise OwnerAwayError("sales-ledger and delist-orchestrator", "do not answer")
     return {
         "totals": totals,
         "due": None if balances is None else owed_to_consignors(balances),
-        "delists": done,
-        "median_ms": median_exposure(done.items if done else ()),
+        "exposure": exposure,
     }
 
 

@@ -56,13 +56,14 @@ async def one(ask: Ask) -> Values:
     """A sale with its timeline, its money and its listings. Raises Refused (404)."""
     sale_id = _sale_id(ask)
     ledger = ask.context.owners.ledger
-    sale, timeline, delist = await asyncio.gather(
+    sale, timeline, (delist, delist_known) = await asyncio.gather(
         ledger.sale(ask.visitor, sale_id), _timeline(ask, sale_id), _delist(ask, sale_id)
     )
     return {
         "sale": sale,
         "moments": None if timeline is None else told_of(timeline, sale.platform),
         "delist": delist,
+        "delist_known": delist_known,
         "lines": lines_of(sale),
     }
 
@@ -81,9 +82,11 @@ async def _timeline(ask: Ask, sale_id: UUID) -> Timeline | None:
         return None
 
 
-async def _delist(ask: Ask, sale_id: UUID) -> Delist | None:
-    """The listings with what can be done about them; None when the sale asked nothing, or the owner is away."""
+async def _delist(ask: Ask, sale_id: UUID) -> tuple[Delist | None, bool]:
+    """The listings with what can be done about them, and whether their owner answered; none when nothing was asked."""
     try:
-        return await ask.context.owners.delists.of_sale(ask.visitor, sale_id)
-    except (OwnerAwayError, Refused):
-        return None
+        return await ask.context.owners.delists.of_sale(ask.visitor, sale_id), True
+    except OwnerAwayError:
+        return None, False
+    except Refused:
+        return None, True
