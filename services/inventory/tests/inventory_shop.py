@@ -43,6 +43,8 @@ SYNCED = datetime(2026, 11, 10, 8, 0, tzinfo=UTC)
 SOLD = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 TEN = Money(amount=Decimal("10.00"), currency="GBP")
 
+EVERYWHERE = (Platform.SHOPIFY, Platform.EBAY, Platform.DEPOP)
+
 S = TypeVar("S", bound=SaleState)
 F = TypeVar("F", bound=Fact)
 
@@ -228,6 +230,9 @@ class Stack:
         assert isinstance(found, int)
         return found
 
+    def caller(self) -> Caller:
+        return Caller(self.shop.tenant, uuid4(), "seller")
+
     def http(self, role: tokens.Role = "seller", tenant: UUID | None = None) -> httpx.AsyncClient:
         caller = Caller(tenant or self.shop.tenant, uuid4(), role)
         token = tokens.sign(self.service.settings, caller, audience="inventory")
@@ -252,6 +257,11 @@ class Stack:
             if not sound:
                 broken.append(f"{article_id}: {free=} {held=} {short=} {journal=} {supplied=} {holds=}")
         return broken
+
+
+async def list_everywhere(stack: Stack, shop: Shop, quantity: int = 1, sku: str = "A-1") -> None:
+    """The article is for sale on every marketplace."""
+    await stack.listings(*(shop.seen(platform, sku, quantity) for platform in EVERYWHERE))
 
 
 def _int(value: object) -> int:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 
 import pytest
-from inventory_shop import CONNECTED, SOLD, SYNCED, Shop, Stack, cancelled, later
+from inventory_shop import CONNECTED, SOLD, SYNCED, Shop, Stack, cancelled, later, list_everywhere
 from soldwire_contracts.sales import SaleCancelled, SaleUpdated
 from soldwire_contracts.stock import ListingSold, StockChanged, StockOversold
 from soldwire_contracts.sync import TenantErased
@@ -14,12 +13,6 @@ from soldwire_contracts.values import ListingState, Outcome, Payment, Platform, 
 from testkit.bus import record_of
 
 pytestmark = pytest.mark.bus
-
-EVERYWHERE = (Platform.SHOPIFY, Platform.EBAY, Platform.DEPOP)
-
-
-async def list_everywhere(stack: Stack, shop: Shop, quantity: int = 1, sku: str = "A-1") -> None:
-    await stack.listings(*(shop.seen(platform, sku, quantity) for platform in EVERYWHERE))
 
 
 async def sold(stack: Stack) -> ListingSold:
@@ -277,29 +270,6 @@ async def test_several_tenants_share_a_batch_and_nothing_else(stack: Stack, shop
     assert len(await stack.rows("select 1 from articles", shop.tenant)) == 1
 
 
-async def test_two_transactions_race_for_the_last_unit(stack: Stack, shop: Shop) -> None:
-    await list_everywhere(stack, shop)
-    sales = [shop.sale(order=str(number), at=SOLD + timedelta(seconds=number)) for number in range(6)]
-    await asyncio.gather(*(stack.sales(sale) for sale in sales))
-    rows = await stack.rows("select sale_id from holds where held = 1")
-    assert [row[0] for row in rows] == [sales[0].sale_id]
-    assert await stack.one("select short from articles") == 5
-    assert len((await stack.said(StockOversold))[-1].contenders) == 6
-    assert await stack.broken_invariants() == []
-
-
-async def test_the_first_sync_races_its_own_sale(stack: Stack, shop: Shop) -> None:
-    for number in range(8):
-        sku = f"R-{number}"
-        await asyncio.gather(
-            stack.sales(shop.sale(Platform.SHOPIFY, sku=sku, order=sku)),
-            stack.listings(shop.seen(Platform.SHOPIFY, sku=sku), shop.seen(Platform.EBAY, sku=sku)),
-        )
-    assert await stack.one("select count(*) from unmatched") == 0
-    assert await stack.one("select sum(free) from articles") == 0
-    assert await stack.broken_invariants() == []
-
-
 async def test_a_batch_of_five_hundred_takes_few_statements(stack: Stack, shop: Shop) -> None:
     await stack.listings(*(shop.seen(sku=f"S-{n}", quantity=3) for n in range(250)))
     counted = 0
@@ -351,15 +321,3 @@ async def test_free_stock_below_zero_is_refused_by_the_database(stack: Stack, sh
     await list_everywhere(stack, shop)
     with pytest.raises(Exception, match="free_is_never_negative"):
         await stack.rows("update articles set free = -1 returning free")
-
-
-async def test_five_hundred_sales_of_one_unit_have_one_winner(stack: Stack, shop: Shop) -> None:
-    await list_everywhere(stack, shop)
-    sales = [shop.sale(order=str(n), at=SOLD + timedelta(seconds=n)) for n in range(500)]
-    await asyncio.gather(*(stack.sales(*sales[start::4]) for start in range(4)))
-    rows = await stack.rows("select sale_id, outcome from holds where held > 0")
-    assert [tuple(row) for row in rows] == [(sales[0].sale_id, "held")]
-    assert await stack.one("select count(*) from holds where outcome = 'contended'") == 499
-    assert len(await stack.said(StockOversold)) <= 4
-    assert len((await stack.said(StockOversold))[-1].contenders) == 500
-    assert await stack.broken_invariants() == []

@@ -24,6 +24,7 @@ from inventory.domain import (
     Owner,
     Policy,
     QuestionKind,
+    SaleLine,
 )
 from inventory.store import Stock
 from inventory.usecases.common import Voice, adopt_seller
@@ -49,13 +50,15 @@ async def create_article(uow: UnitOfWork, caller: Caller, new: NewArticle) -> Ar
     if new.quantity is not None:
         article.open(new.quantity, uow.now)
     skus = {(caller.tenant_id, new.sku)} if new.sku else set()
-    fitting = await store.alone_by_sku(uow, skus)
-    stock = await store.lock(uow, {}, named={listing.id for listing in fitting})
+    fitting = [listing.id for listing in await store.alone_by_sku(uow, skus)]
+    waiting = await store.waiting_sales(uow, (), skus)
+    stock = await store.lock(uow, {}, named={*fitting, *_sellers(waiting)})
     stock.articles[article.id] = article
-    for listing in [stock.alone[one.id] for one in fitting if one.id in stock.alone]:
-        stock.settle_in(listing, article)
-        article.link(listing, uow.now, by_person=False)
-    await _sell_waiting(uow, stock, article, skus=skus)
+    for listing in [stock.alone[i] for i in fitting if i in stock.alone]:
+        if listing.article_id is None:
+            stock.settle_in(listing, article)
+            article.link(listing, uow.now, by_person=False)
+    await _sell_waiting(uow, stock, article, waiting)
     await store.index_words(uow, [article])
     await _finish(uow, article, caller)
     return article
@@ -67,19 +70,13 @@ async def _refuse_taken(uow: UnitOfWork, caller: Caller, sku: str | None) -> Non
         raise Refused("sku_taken", f"Another article has the SKU {sku}.", article_id=str(article_id))
 
 
-async def _sell_waiting(
-    uow: UnitOfWork,
-    stock: Stock,
-    article: Article,
-    *,
-    listings: Sequence[UUID] = (),
-    skus: set[tuple[UUID, str]] | None = None,
-) -> None:
+def _sellers(waiting: Sequence[SaleLine]) -> set[UUID]:
+    return {line.listing_id for line in waiting if line.listing_id}
+
+
+async def _sell_waiting(uow: UnitOfWork, stock: Stock, article: Article, waiting: Sequence[SaleLine]) -> None:
     """Hold for the sales that waited for this article."""
-    waiting = await store.waiting_sales(uow, listings, skus or set())
     removed = await store.removed_sales(uow, {line.sale_id for line in waiting})
-    sellers = {line.listing_id for line in waiting if line.listing_id} - stock.home.keys()
-    stock.alone |= await store.lock_listings(uow, sellers)
     for line in waiting:
         adopt_seller(stock, article, line, uow.now)
         article.sell(line, removed=line.sale_id in removed)
@@ -137,6 +134,7 @@ async def count_article(
 async def link_listing(uow: UnitOfWork, caller: Caller, listing_id: UUID, article_id: UUID) -> Article:
     """Let a listing show an article; its unmatched sales are held at once."""
     await store.lock_policies(uow, {caller.tenant_id})
+    waiting = await store.waiting_sales(uow, [listing_id], set())
     stock, article = await _article_in_hand(uow, article_id, named=[listing_id])
     listing = stock.alone.get(listing_id)
     if listing_id in stock.home:
@@ -148,7 +146,7 @@ async def link_listing(uow: UnitOfWork, caller: Caller, listing_id: UUID, articl
         raise Refused("linked_elsewhere", message, article_id=str(listing.article_id))
     stock.settle_in(listing, article)
     article.link(listing, uow.now, by_person=True)
-    await _sell_waiting(uow, stock, article, listings=[listing_id])
+    await _sell_waiting(uow, stock, article, waiting)
     await _finish(uow, article, caller)
     return article
 

@@ -38,7 +38,7 @@ async def sell(uow: UnitOfWork, events: Sequence[Event[SaleState] | Event[SaleRe
     arrivals = [(event, wire.sale_line(event.data)) for event in living if isinstance(event.data, SaleState)]
     removals = await _newest_removals(uow, living)
     lines = [line for _, line in arrivals]
-    placement = await _place(uow, lines, removals.keys())
+    placement = await _place(uow, lines, removals)
     stock = await _lock(uow, placement, lines, removals.keys())
     removed = await store.removed_sales(uow, {line.sale_id for line in lines})
     voice = Voice(uow)
@@ -110,7 +110,7 @@ def _newest(arrived: SaleLine, parked: SaleLine | None) -> SaleLine:
     return parked if parked is not None and parked.revision >= arrived.revision else arrived
 
 
-async def _place(uow: UnitOfWork, lines: Iterable[SaleLine], removals: Iterable[UUID]) -> Placement:
+async def _place(uow: UnitOfWork, lines: Iterable[SaleLine], removals: Mapping[UUID, Removal]) -> Placement:
     """The article of each sale: where it was placed before, its listing's, or the one with its SKU."""
     by_id = {line.sale_id: line for line in lines}
     placed = await store.articles_of_sales(uow, {*by_id, *removals})
@@ -119,7 +119,10 @@ async def _place(uow: UnitOfWork, lines: Iterable[SaleLine], removals: Iterable[
     for line in by_id.values():
         _put(found, line, line.article_id or _article_of(linked, line))
     lost = [line for line in by_id.values() if line.sale_id not in found.articles]
-    if lost:
+    unknown = {i: word.said.tenant_id for i, word in removals.items() if i not in found.articles}
+    if lost or unknown:
+        await store.lock_policies(uow, {*unknown.values(), *(line.tenant_id for line in lost)})
+        found.articles |= await store.articles_of_sales(uow, {*unknown, *(line.sale_id for line in lost)})
         await _place_lost(uow, found, lost)
     fresh = by_id.keys() - placed.keys()
     if fresh:
@@ -129,7 +132,6 @@ async def _place(uow: UnitOfWork, lines: Iterable[SaleLine], removals: Iterable[
 
 async def _place_lost(uow: UnitOfWork, found: Placement, lost: Sequence[SaleLine]) -> None:
     """Look again while nobody else can link or create, and by SKU."""
-    await store.lock_policies(uow, {line.tenant_id for line in lost})
     known = await store.listings_of(uow, {line.listing_id for line in lost if line.listing_id})
     by_sku = await store.articles_by_sku(uow, {(line.tenant_id, line.sku) for line in lost if line.sku})
     for line in lost:
