@@ -33,7 +33,7 @@ class Account:
     client_id: str
     currency: str
     opened_at: datetime
-    settings: dict[str, float | str | bool | None] = field(default_factory=dict)
+    settings: dict[str, int | float | str | bool | None] = field(default_factory=dict)
     installed: bool = True
     location: int = 0
 
