@@ -164,8 +164,15 @@ async def test_a_right_password_clears_the_accounts_counter(db: Database, settin
     await seller(db)
     most = SIGN_IN_LIMITS["account"].most
     await tries(db, most, "10.0.0.1", "ana@shop.example")
+    with pytest.raises(Refused):
+        await tries(db, 1, "10.0.0.2", "ana@shop.example")
     await session(db, settings)
-    await tries(db, most, "10.0.0.1", "ana@shop.example")
+    async with db.bus() as uow:
+        kept = (await uow.conn.execute(text("select key from attempts"))).scalars().all()
+    assert kept == ["address:10.0.0.1"]
+    await tries(db, most, "10.0.0.3", "ana@shop.example")
+    with pytest.raises(Refused):
+        await tries(db, 1, "10.0.0.3", "ana@shop.example")
 
 
 async def test_a_key_speaks_for_its_tenant_until_it_is_revoked(db: Database, settings: Settings) -> None:

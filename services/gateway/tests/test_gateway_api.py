@@ -62,3 +62,12 @@ async def test_a_sale_that_is_not_there_is_404(browser: httpx.AsyncClient, key: 
     path = "/api/v1/sales/00000000-0000-0000-0000-000000000000"
     answer = await browser.get(path, headers={"authorization": f"Bearer {key}"})
     assert (answer.status_code, answer.json()["message"]) == (404, "There is no such sale.")
+
+
+@pytest.mark.parametrize("query", ["limit=0", "since=yesterday", "since=2026-11-20T10:00:00"])
+async def test_a_question_that_is_none_is_a_problem_with_its_place(
+    browser: httpx.AsyncClient, key: str, query: str
+) -> None:
+    answer = await browser.get(f"/api/v1/sales?{query}", headers={"authorization": f"Bearer {key}"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert answer.json()["details"]["wrong"][0]["where"] == ["query", query.partition("=")[0]]

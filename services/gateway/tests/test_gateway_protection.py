@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
 from bs4 import BeautifulSoup
+from fastapi import FastAPI
 from gateway import vendor
+from gateway.routes import guard
 from gateway.routes.assets import Assets
 from gateway_fixtures.owners import Owners
 
@@ -27,6 +30,45 @@ async def test_every_answer_carries_the_headers(signed_in: httpx.AsyncClient, pa
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
     assert headers["cache-control"] == "no-store"
+
+
+async def test_a_failure_nobody_foresaw_is_a_page_with_every_header(
+    signed_in: httpx.AsyncClient, owners: Owners
+) -> None:
+    del owners.shop.sales[0]["title"]
+    owners.shop.sales[0]["chips"] = None
+    answer = await signed_in.get("/")
+    assert answer.status_code == 500
+    assert "failed on our side" in answer.text
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+async def test_without_its_database_people_get_a_page_and_programs_a_problem(
+    signed_in: httpx.AsyncClient, app: FastAPI
+) -> None:
+    async def away() -> None:
+        raise ConnectionRefusedError
+
+    app.dependency_overrides[guard.visitor] = app.dependency_overrides[guard.key_holder] = away
+    page = await signed_in.get("/")
+    assert (page.status_code, "we try again by ourselves" in page.text) == (503, True)
+    answer = await signed_in.get("/api/v1/sales")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+
+
+@pytest.mark.parametrize("path", ["/sales/none", "/automations/nothing"])
+async def test_an_address_that_is_none_is_a_page(signed_in: httpx.AsyncClient, path: str) -> None:
+    answer = await signed_in.get(path)
+    assert (answer.status_code, "There is no such page" in answer.text) == (404, True)
+
+
+async def test_a_form_that_is_none_is_said_to_people_in_words(
+    signed_in: httpx.AsyncClient, proof: Callable[[str], str]
+) -> None:
+    right = proof((await signed_in.get("/")).text)
+    answer = await signed_in.post("/delists/approve", data={"csrf": right, "sale": ["x"]})
+    assert (answer.status_code, "not what it should be" in answer.text) == (422, True)
 
 
 async def test_no_page_has_inline_code_or_styles(signed_in: httpx.AsyncClient, owners: Owners) -> None:

@@ -34,6 +34,11 @@ async def test_an_unknown_address_reads_the_same(sign_in: SignIn) -> None:
     assert (answer.status_code, "do not belong together" in answer.text) == (422, True)
 
 
+@pytest.mark.parametrize("email", ["a\x00b@shop.example", "a\n@shop.example", "\u202e@shop.example"])
+async def test_an_address_no_mailbox_has_is_just_wrong(sign_in: SignIn, email: str) -> None:
+    assert (await sign_in(email=email)).status_code == 422
+
+
 async def test_too_many_tries_are_refused_even_with_the_right_password(sign_in: SignIn) -> None:
     for _ in range(SIGN_IN_LIMITS["account"].most):
         await sign_in(password="not the password")

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kit.errors import Refused
+
 from gateway.client.base import Owner, OwnerAwayError, Who
 from gateway.wire.accounts import Account
 from gateway.wire.base import Page
@@ -40,7 +42,7 @@ class Accounts:
         shape: type[tuple[Account, ...] | Page[Account]] = tuple[Account, ...] | Page[Account]  # type: ignore[assignment]
         try:
             found = await self._owners[platform].get(who, "/v1/accounts", shape)
-        except OwnerAwayError:
+        except (OwnerAwayError, Refused):
             return None
         items = found.items if isinstance(found, Page) else found
         return [account.model_copy(update={"platform": platform}) for account in items]

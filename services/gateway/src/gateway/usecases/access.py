@@ -64,7 +64,8 @@ async def count_sign_in(uow: UnitOfWork, address: str, email: str) -> None:
 
 async def find_user(uow: UnitOfWork, email: str) -> User | None:
     """The user an e-mail address belongs to."""
-    found = await store.find_login(uow, normal_email(email))
+    mailbox = normal_email(email)
+    found = await store.find_login(uow, mailbox) if mailbox.isprintable() else None
     return await store.load_user(uow, *found) if found else None
 
 
@@ -135,6 +136,8 @@ async def create_seller(
     uow: UnitOfWork, *, email: str, tenant_name: str, password_hash: str, tenant_id: UUID | None = None
 ) -> NewSeller:
     """A tenant and its first user; an e-mail address that is taken keeps its user, who gets the new password."""
+    if not normal_email(email).isprintable():
+        raise Invalid("no_email", "This is no e-mail address.")
     known = await find_user(uow, email)
     if known:
         await store.set_password(uow, known.user_id, password_hash)
