@@ -56,12 +56,13 @@ storm: setup ## Kill every service in a run of 500 sales, then each in a run of 
 	$(RUN)/pytest -m storm tests/failure $(ARGS)
 
 .PHONY: lint
-lint: setup ## Style, types, layer rules, and that generated contracts are current
+lint: setup ## Style, types, layer rules, that generated contracts are current and break no released one
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy $(wildcard $(CODE))
 	$(RUN)/lint-imports
 	$(RUN)/python -m soldwire_contracts.generate --check
+	$(RUN)/python -m soldwire_contracts.compatibility
 
 .PHONY: fmt
 fmt: setup ## Format and fix what can be fixed

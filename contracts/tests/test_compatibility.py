@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Annotated, Any, ClassVar, Literal, cast
 from uuid import UUID
 
 import pytest
-from pydantic import AwareDatetime, Field, create_model
+from pydantic import AfterValidator, AwareDatetime, Field, PlainSerializer, StringConstraints, create_model
 from soldwire_contracts import compatibility
-from soldwire_contracts.compatibility import Release, breaches, current, releases
+from soldwire_contracts.compatibility import Release, breaches, current, releases, unreleased
 from soldwire_contracts.differences import differences
 from soldwire_contracts.envelope import Fact, Value
-from soldwire_contracts.release import release
-from soldwire_contracts.schemas import event_schema
+from soldwire_contracts.generate import FOLDER
+from soldwire_contracts.release import release, tampered
+from soldwire_contracts.schemas import event_schema, facts
+from soldwire_contracts.unsaid import unsaid
 from soldwire_contracts.values import Platform
 
 NOW = current()
@@ -73,6 +78,43 @@ TightLine = changed(Line, quantity=(int, Field(ge=1, le=5)))
 LongLine = changed(Line, colour=(str | None, None))
 DemandingLine = changed(Line, colour=(str, Field()))
 
+Parcel = Annotated[Decimal, Field(max_digits=20, decimal_places=6)]
+PositiveParcel = Annotated[Decimal, Field(max_digits=20, decimal_places=6, ge=0)]
+LongParcel = Annotated[Decimal, Field(max_digits=30, decimal_places=6)]
+
+
+class Cash(Value):
+    """One of two ways to pay."""
+
+    by: Literal["cash"] = "cash"
+    till: int
+
+
+class Card(Value):
+    """The other."""
+
+    by: Literal["card"] = "card"
+    number: str
+
+
+OddCard = changed(Card, number=(int, Field()))
+Paid = Annotated[Cash | Card, Field(discriminator="by")]
+OddlyPaid = Annotated[Cash | OddCard, Field(discriminator="by")]  # type: ignore[valid-type]
+
+# Corners of JSON Schema that no contract uses yet: was, becomes, what the gate says.
+CORNERS: dict[str, tuple[Any, Any, str]] = {
+    "values of a map": (dict[str, int], dict[str, str], r"x\{\}: type changed from 'integer' to 'string'"),
+    "a part in a map": (dict[str, Line], dict[str, ShortLine], r"x\{\}.sku: field removed"),  # type: ignore[valid-type]
+    "a map of anything": (dict[str, int], dict[str, Any], "additionalProperties changed"),
+    "one of a fixed few": (tuple[int, int], tuple[int, str], r"x\[1\]: type changed"),
+    "a list made fixed": (tuple[int, ...], tuple[int, int], "items changed"),
+    "a list without repeats": (tuple[int, ...], frozenset[int], "uniqueItems changed from None to True"),
+    "one of several kinds": (Paid, OddlyPaid, r"x.number: type changed from 'string' to 'integer'"),
+    "a multiple": (int, Annotated[int, Field(multiple_of=5)], "multipleOf changed from None to 5"),
+    "a sign": (Parcel, PositiveParcel, "pattern changed"),
+    "digits": (Parcel, LongParcel, "pattern changed"),
+}
+
 BREAKING = {
     "field removed": ({"without": (None, "shelf")}, "shelf: field removed"),
     "optional field removed": ({"without": (None, "note")}, "note: field removed"),
@@ -119,6 +161,54 @@ def test_refuses_breaking_models(fields: dict[str, tuple[Any, Any]], reason: str
 @pytest.mark.parametrize("fields", ADDITIVE.values(), ids=ADDITIVE)
 def test_accepts_additive_models(fields: dict[str, tuple[Any, Any]]) -> None:
     assert reasons(**fields) == []
+
+
+@pytest.mark.parametrize(("was", "becomes", "reason"), CORNERS.values(), ids=CORNERS)
+def test_no_corner_of_a_schema_escapes(was: Any, becomes: Any, reason: str) -> None:
+    old, new = (event_schema(changed(Shelved, x=(kind, Field()))) for kind in (was, becomes))
+    assert re.search(reason, "\n".join(differences(old, new)))
+    assert list(differences(old, old)) == []
+
+
+def test_a_reader_that_refuses_what_it_does_not_know_is_a_breach() -> None:
+    strict = changed(Shelved)
+    strict.model_config = {**strict.model_config, "extra": "forbid"}
+    strict.model_rebuild(force=True)
+    said = list(differences(event_schema(Shelved), event_schema(strict)))
+    assert said == ["event.data: additionalProperties changed from None to False"]
+
+
+def test_a_decimal_must_say_its_digits() -> None:
+    with pytest.raises(TypeError, match="digits"):
+        event_schema(changed(Shelved, x=(Decimal, Field())))
+
+
+HIDDEN: dict[str, tuple[Any, Any, str]] = {
+    "validator": (Annotated[int, AfterValidator(abs)], Field(), "a validator"),
+    "serializer": (Annotated[int, PlainSerializer(str)], Field(), "a serializer"),
+    "strict": (int, Field(strict=True), "strict"),
+    "naive time": (datetime, Field(), "a time without a zone"),
+    "changed text": (Annotated[str, StringConstraints(to_lower=True)], Field(), "changes the text"),
+    "made default": (tuple[int, ...], Field(default_factory=tuple), "a default that is made"),
+    "not written": (int, Field(default=0, exclude=True), "not written"),
+    "written under another name": (int, Field(serialization_alias="y"), "another name"),
+    "read under another name": (int, Field(validation_alias="y"), "another name"),
+}
+
+
+@pytest.mark.parametrize(("kind", "field", "what"), HIDDEN.values(), ids=HIDDEN)
+def test_what_no_schema_tells_of_is_refused(kind: Any, field: Any, what: str) -> None:
+    """The gate compares schemas: what they don't say could change unseen."""
+    (said,) = unsaid(changed(Shelved, x=(kind, field)))
+    assert said.startswith("data.x: ")
+    assert what in said
+    inside = changed(Line, x=(kind, field))
+    (said,) = unsaid(changed(Shelved, lines=(tuple[inside, ...], ())))  # type: ignore[valid-type]
+    assert said.startswith("data.lines[].x: ")
+
+
+def test_the_contracts_of_today_say_all_they_mean() -> None:
+    assert {type_: found for type_, fact in facts().items() if (found := unsaid(fact))} == {}
 
 
 def test_every_field_of_every_event_is_guarded() -> None:
@@ -202,14 +292,70 @@ def test_gate_without_a_baseline_is_no_gate(tmp_path: Path) -> None:
     assert compatibility.main(["--released", str(tmp_path)]) == 1
 
 
-def test_a_release_is_refused_while_it_breaks_an_older_one(tmp_path: Path) -> None:
+@pytest.fixture
+def contracts(tmp_path: Path) -> Path:
+    """A folder with today's contracts released once."""
     (tmp_path / "examples").mkdir()
     assert release(tmp_path) == []
-    baseline = tmp_path / "released/0001.json"
-    assert [name for name, _ in releases(tmp_path / "released")] == ["0001"]
-    assert release(tmp_path) == [], "nothing new to release is fine"
-    assert [name for name, _ in releases(tmp_path / "released")] == ["0001"]
+    return tmp_path
+
+
+def gate(contracts: Path) -> int:
+    return compatibility.main(["--released", str(contracts / "released")])
+
+
+def rewritten(contracts: Path, change: Callable[[Any], object]) -> None:
+    """Another first release, with nothing on record that would show it."""
+    baseline = contracts / "released/0001.json"
     older = json.loads(baseline.read_text())
-    older["topics"]["sale.detected"]["partitions"] = 12
+    change(older)
     baseline.write_text(json.dumps(older))
-    assert release(tmp_path) == ["sale.detected: partitions decreased from 12 to 6"]
+    (contracts / "released/manifest.json").unlink()
+
+
+def test_nothing_new_makes_no_release(contracts: Path) -> None:
+    assert release(contracts) == []
+    assert [name for name, _ in releases(contracts / "released")] == ["0001"]
+
+
+def test_a_release_is_refused_while_it_breaks_an_older_one(contracts: Path) -> None:
+    rewritten(contracts, _topic("sale.detected", partitions=12))
+    assert release(contracts) == ["sale.detected: partitions decreased from 12 to 6"]
+
+
+def test_what_no_release_says_yet_is_refused_until_it_is_released(
+    contracts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On the bus and on no record it could be taken back unseen."""
+
+    def without_notes(older: Any) -> None:
+        older["schemas"]["sale.paid.v1"]["$defs"]["SalePaid"]["properties"].pop("tax")
+        older["topics"].pop("sale.paid")
+
+    rewritten(contracts, without_notes)
+    assert gate(contracts) == 1
+    assert "sale.paid.v1: said by no release yet" in capsys.readouterr().err
+    assert release(contracts) == []
+    assert gate(contracts) == 0
+    second = json.loads((contracts / "released/0002.json").read_text())
+    assert (list(second["topics"]), list(second["schemas"])) == (["sale.paid"], ["sale.paid.v1"])
+
+
+def test_other_words_are_no_other_contract() -> None:
+    reworded = copy.deepcopy(NOW)
+    reworded["schemas"]["sale.paid.v1"]["description"] = "Said otherwise."
+    assert unreleased(NOW, reworded) == {"topics": {}, "schemas": {}}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [Path.unlink, lambda path: path.write_text(path.read_text().replace("30", "7"))],
+    ids=["removed", "changed"],
+)
+def test_a_release_may_not_go_or_change(contracts: Path, damage: Callable[[Path], object]) -> None:
+    """Or a breaking change would only need its baseline made anew."""
+    damage(contracts / "released/0001.json")
+    assert tampered(contracts / "released")
+    (refused,) = [line for line in release(contracts) if line.startswith("0001.json")]
+    assert refused.endswith("after its release")
+    assert tampered(FOLDER / "released") == []

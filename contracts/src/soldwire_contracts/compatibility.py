@@ -5,14 +5,19 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypedDict
 
 from soldwire_contracts.differences import Node, differences
 from soldwire_contracts.generate import FOLDER
-from soldwire_contracts.schemas import event_schema, facts
+from soldwire_contracts.schemas import Json, event_schema, facts
 from soldwire_contracts.topics import TOPICS, Topic
+from soldwire_contracts.unsaid import unsaid
+
+_BROKEN = "A breaking change is a new topic `<topic>.v2` beside the old one."
+_HIDDEN = "What no schema tells of could change unseen: say it in the schema, or let the reader decide."
+_PENDING = "Run `python -m soldwire_contracts.release`: until then nothing guards it."
 
 
 class TopicPromise(TypedDict):
@@ -27,7 +32,7 @@ class TopicPromise(TypedDict):
 
 
 class Release(TypedDict):
-    """Every topic and schema at one time; what was released once stays readable for ever."""
+    """The topics and schemas that were new or changed in one release; what was released once is promised for ever."""
 
     topics: dict[str, TopicPromise]
     schemas: dict[str, Node]
@@ -53,9 +58,46 @@ def _promise(topic: Topic) -> TopicPromise:
 
 
 def releases(folder: Path) -> Iterator[tuple[str, Release]]:
-    """Every released baseline, oldest first."""
+    """What each release put on record, oldest first."""
     for path in sorted(folder.glob("[0-9]*.json")):
         yield path.stem, json.loads(path.read_text(encoding="utf-8"))
+
+
+def newest(baselines: Iterable[Release]) -> Release:
+    """What all releases together promise: the last word on each topic and schema."""
+    promised: Release = {"topics": {}, "schemas": {}}
+    for each in baselines:
+        promised["topics"].update(each["topics"])
+        promised["schemas"].update(each["schemas"])
+    return promised
+
+
+def unreleased(promised: Release, now: Release) -> Release:
+    """Topics and schemas that are new since, or not what they were; words that bind nobody don't count."""
+    known = promised["schemas"]
+    return {
+        "topics": {
+            name: each for name, each in now["topics"].items() if promised["topics"].get(name) != each
+        },
+        "schemas": {
+            type_: schema
+            for type_, schema in now["schemas"].items()
+            if type_ not in known or _bare(schema) != _bare(known[type_])
+        },
+    }
+
+
+def _bare(value: Json) -> Json:
+    """A schema without its descriptions and titles; a field of that name is an object, so it stays."""
+    if isinstance(value, list):
+        return [_bare(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: _bare(each)
+        for name, each in value.items()
+        if not (name in ("description", "title") and isinstance(each, str))
+    }
 
 
 def breaches(released: Release, now: Release) -> list[str]:
@@ -108,12 +150,13 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"No release in {chosen.released} to compare with.", file=sys.stderr)
         return 1
     now = current()
-    found = [f"release {name}: {breach}" for name, release in baselines for breach in breaches(release, now)]
-    for each in found:
-        print(each, file=sys.stderr)
-    if found:
-        print("A breaking change is a new topic `<topic>.v2` beside the old one.", file=sys.stderr)
-    return 1 if found else 0
+    broken = [f"release {name}: {breach}" for name, release in baselines for breach in breaches(release, now)]
+    hidden = [f"{type_}: {each}" for type_, fact in facts().items() for each in unsaid(fact)]
+    new = unreleased(newest(release for _, release in baselines), now)
+    pending = [f"{name}: said by no release yet" for name in (*new["topics"], *new["schemas"])]
+    for found, help_ in ((broken, _BROKEN), (hidden, _HIDDEN), (pending, _PENDING)):
+        print("".join(f"{line}\n" for line in (*found, help_)) if found else "", end="", file=sys.stderr)
+    return 1 if broken or hidden or pending else 0
 
 
 if __name__ == "__main__":

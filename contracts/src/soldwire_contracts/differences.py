@@ -18,6 +18,11 @@ Node: TypeAlias = "dict[str, Json]"
 _MISSING = object()
 _LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 _UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
+_SEVERAL = ("anyOf", "oneOf")
+_WORDS = ("title", "description", "examples", "$id", "$schema", "$defs")
+"""What binds nobody."""
+_WALKED = (*_LOWER, *_UPPER, *_SEVERAL, "default", "enum", "properties", "required", "prefixItems")
+"""What has a rule of its own below; every other keyword must stay as it was."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ class _Side:
 
     def variants(self) -> list[_Side]:
         """What the value may be beside null."""
-        listed = _list(self.node.get("anyOf", [self.node]))
+        listed = next((_list(self.node[name]) for name in _SEVERAL if name in self.node), [self.node])
         sides = (self.child(each).resolved() for each in listed)
         return [side for side in sides if side.node.get("type") != "null"]
 
@@ -82,8 +87,17 @@ def _compare_value(old: _Side, new: _Side, path: str) -> Iterator[str]:
     for rule in _RULES:
         yield from (f"{path}: {reason}" for reason in rule(old.node, new.node))
     yield from _fields(old, new, path)
-    if "items" in old.node and "items" in new.node:
-        yield from _compare(old.child(old.node["items"]), new.child(new.node["items"]), f"{path}[]")
+    for keyword, mark in _INSIDE.items():
+        was, now = old.node.get(keyword), new.node.get(keyword)
+        if isinstance(was, Mapping) and isinstance(now, Mapping):
+            yield from _compare(old.child(was), new.child(now), f"{path}{mark}")
+    fixed = zip(_list(old.node.get("prefixItems", [])), _list(new.node.get("prefixItems", [])), strict=False)
+    for place, (was, now) in enumerate(fixed):
+        yield from _compare(old.child(was), new.child(now), f"{path}[{place}]")
+
+
+_INSIDE = {"items": "[]", "additionalProperties": "{}"}
+"""Keywords that hold a schema, and how a path goes on into it."""
 
 
 def _fields(old: _Side, new: _Side, path: str) -> Iterator[str]:
@@ -106,9 +120,11 @@ def _perhaps_renamed(old: _Side, new: _Side, name: str) -> str:
 
 
 def _exact(old: Node, new: Node) -> Iterator[str]:
-    for keyword in ("type", "format", "pattern", "const"):
-        if old.get(keyword) != new.get(keyword):
-            yield f"{keyword} changed from {old.get(keyword)!r} to {new.get(keyword)!r}"
+    for keyword in sorted((old.keys() | new.keys()) - {*_WORDS, *_WALKED}):
+        was, now = old.get(keyword), new.get(keyword)
+        inside = keyword in _INSIDE and isinstance(was, Mapping) and isinstance(now, Mapping)
+        if was != now and not inside:
+            yield f"{keyword} changed from {was!r} to {now!r}"
 
 
 def _bounds(old: Node, new: Node) -> Iterator[str]:

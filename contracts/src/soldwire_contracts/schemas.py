@@ -16,6 +16,9 @@ from soldwire_contracts.topics import TOPICS
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
+_DECIMAL_SAID = {"type", "max_digits", "decimal_places", "ge", "ref", "metadata"}
+"""What the pattern of a decimal string tells of a decimal."""
+
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -46,9 +49,17 @@ class _WireSchema(GenerateJsonSchema):
     """What is on the wire: money as decimal strings, and what the models' source says of each field."""
 
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
-        places = schema.get("decimal_places", 6)
-        whole = schema.get("max_digits", 20) - places
-        return {"type": "string", "pattern": rf"^-?\d{{1,{whole}}}(\.\d{{1,{places}}})?$"}
+        digits = {"max_digits", "decimal_places"} <= schema.keys()
+        if not digits or schema.keys() - _DECIMAL_SAID or schema.get("ge", 0) != 0:
+            raise TypeError(
+                "a decimal says its digits, and of its range at most that it is not negative (ge=0)"
+            )
+        places = schema["decimal_places"]
+        sign = "" if "ge" in schema else "-?"
+        return {
+            "type": "string",
+            "pattern": rf"^{sign}\d{{1,{schema['max_digits'] - places}}}(\.\d{{1,{places}}})?$",
+        }
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         made = super().model_schema(schema)
