@@ -74,10 +74,12 @@ class Notifications:
             return
         notification = str(uuid.uuid4())
         body = to_json(_confirmation(account, order, notification)).decode()
+        told: set[str] = set()
         for subscription in self._subscriptions(account):
             destination = self.destination(subscription.options.get("destination", ""))
-            if destination is None or destination.status != "ENABLED":
+            if destination is None or destination.status != "ENABLED" or destination.uri in told:
                 continue
+            told.add(destination.uri)
             for _ in range(errand.duplicates):
                 delivery = Delivery(
                     id=str(uuid.uuid4()),

@@ -1,13 +1,13 @@
-"""The Notification API's management calls: destinations, subscriptions, topics."""
+"""The Notification API's destinations and its configuration."""
 
-from sandbox.ebay.notifications import TOPIC, Notifications
-from sandbox.ebay.replies import Body, EbayError, time_text
-from sandbox.truth import Subscription, Token, World
+from sandbox.ebay.notifications import Notifications
+from sandbox.ebay.replies import Body, EbayError
+from sandbox.truth import Subscription, Token, World, now
 from sandbox.web import Reply, Request
 
 DOMAIN = "API_NOTIFICATION"
 BASE = "https://api.ebay.com/commerce/notification/v1"
-PAYLOAD: Body = {"format": "JSON", "schemaVersion": "1.0", "deliveryProtocol": "HTTPS"}
+STATUSES = ("ENABLED", "DISABLED")
 
 
 def destination_json(x: Subscription) -> Body:
@@ -20,21 +20,31 @@ def destination_json(x: Subscription) -> Body:
     }
 
 
-def subscription_json(x: Subscription) -> Body:
-    return {
-        "subscriptionId": x.id,
-        "topicId": x.topic,
-        "status": x.status,
-        "creationDate": time_text(x.created_at),
-        "destinationId": x.options["destination"],
-        "payload": PAYLOAD,
-    }
-
-
 def create_destination(hub: Notifications, token: Token, request: Request) -> Reply:
     """The endpoint was challenged while the request waited; see `Ebay.look_outside`."""
+    name, endpoint, secret, status = _wanted(hub, token, request, None)
+    made = hub.add_destination(token.client_id, name, endpoint, secret, status)
+    return Reply(
+        201, b"{}", {"location": f"{BASE}/destination/{made.id}", "content-type": "application/json"}
+    )
+
+
+def update_destination(
+    world: World, hub: Notifications, token: Token, identifier: str, request: Request
+) -> Reply:
+    """Challenged like a new one; this is how one that was marked down is put back to work."""
+    found = _destination(hub, token, identifier)
+    name, found.uri, found.secret, found.status = _wanted(hub, token, request, found)
+    found.options = {**found.options, "name": name}
+    world.commit(found)
+    return Reply(204)
+
+
+def _wanted(
+    hub: Notifications, token: Token, request: Request, changed: Subscription | None
+) -> tuple[str, str, str, str]:
     given = request.json or {}
-    config = given.get("deliveryConfig")
+    config, status = given.get("deliveryConfig"), str(given.get("status"))
     endpoint, secret = (
         (str(config.get(key) or "") for key in ("endpoint", "verificationToken"))
         if isinstance(config, dict)
@@ -44,16 +54,13 @@ def create_destination(hub: Notifications, token: Token, request: Request) -> Re
         raise EbayError(400, 195017, "Invalid or missing endpoint.", DOMAIN)
     if not 32 <= len(secret) <= 80:
         raise EbayError(400, 195019, "Invalid or missing verification token for this endpoint.", DOMAIN)
-    if any(x.uri == endpoint for x in hub.destinations(token.client_id)):
+    if status not in STATUSES:
+        raise EbayError(400, 195018, "Invalid or missing destination status.", DOMAIN)
+    if any(x.uri == endpoint and x is not changed for x in hub.destinations(token.client_id)):
         raise EbayError(409, 195021, "Destination exists for this endpoint", DOMAIN)
     if request.findings.get("challenge") != "ok":
         raise EbayError(409, 195020, "Challenge verification failed for requested endpoint", DOMAIN)
-    made = hub.add_destination(
-        token.client_id, str(given.get("name") or ""), endpoint, secret, str(given.get("status") or "ENABLED")
-    )
-    return Reply(
-        201, b"{}", {"location": f"{BASE}/destination/{made.id}", "content-type": "application/json"}
-    )
+    return str(given.get("name") or ""), endpoint, secret, status
 
 
 def get_destination(hub: Notifications, token: Token, identifier: str) -> Reply:
@@ -82,59 +89,18 @@ def delete_destination(world: World, hub: Notifications, token: Token, identifie
     return Reply(204)
 
 
-def create_subscription(world: World, hub: Notifications, token: Token, request: Request) -> Reply:
-    given = request.json or {}
-    if given.get("topicId") != TOPIC:
-        raise EbayError(400, 195027, "Invalid or missing topic id.", DOMAIN)  # one topic is known here
-    destination = hub.destination(str(given.get("destinationId")))
-    if destination is None or destination.client_id != token.client_id:
-        raise EbayError(400, 195007, "Invalid or missing destination id.", DOMAIN)
-    if world.subscribers("ebay", token.account, TOPIC):
-        raise EbayError(409, 195012, "Subscription already exists", DOMAIN)
-    made = hub.subscribe(
-        token.client_id, token.account, destination.id, str(given.get("status") or "ENABLED")
-    )
-    return Reply(
-        201, b"{}", {"location": f"{BASE}/subscription/{made.id}", "content-type": "application/json"}
-    )
+def get_config(world: World, token: Token) -> Reply:
+    found = world.subscriptions.get(f"ebay:config:{token.client_id}")
+    if found is None:
+        raise EbayError(404, 195003, "Please provide configurations required for notifications.", DOMAIN)
+    return Reply.json({"alertEmail": found.options["alert_email"]})
 
 
-def get_subscriptions(world: World, token: Token) -> Reply:
-    rows = [subscription_json(x) for x in world.subscribers("ebay", token.account, TOPIC)]
-    return Reply.json(
-        {"total": len(rows), "href": f"{BASE}/subscription", "limit": 20, "subscriptions": rows}
-    )
-
-
-def _subscription(world: World, token: Token, identifier: str) -> Subscription:
-    found = world.subscriptions.get(f"ebay:{identifier}")
-    if found is None or found.removed or found.account != token.account or found.topic != TOPIC:
-        raise EbayError(404, 195013, "The subscription id does not exist.", DOMAIN)
-    return found
-
-
-def get_subscription(world: World, token: Token, identifier: str) -> Reply:
-    return Reply.json(subscription_json(_subscription(world, token, identifier)))
-
-
-def delete_subscription(world: World, token: Token, identifier: str) -> Reply:
-    found = _subscription(world, token, identifier)
-    found.removed = True
-    world.commit(found)
+def update_config(world: World, token: Token, request: Request) -> Reply:
+    email = (request.json or {}).get("alertEmail")
+    if not isinstance(email, str) or "@" not in email:
+        raise EbayError(400, 195004, "Invalid or missing alert email.", DOMAIN)
+    options = {"alert_email": email}
+    key = f"config:{token.client_id}"
+    world.commit(Subscription("ebay", key, key, token.client_id, "config", "", now(), options=options))
     return Reply(204)
-
-
-def get_topics() -> Reply:
-    topic = {
-        "topicId": TOPIC,
-        "description": "An order was confirmed.",
-        "status": "ENABLED",
-        "context": "SELL",
-        "scope": "USER",
-        "filterable": False,
-        "authorizationScopes": ["https://api.ebay.com/oauth/api_scope/sell.fulfillment.readonly"],
-        "supportedPayloads": [
-            {"format": ["JSON"], "schemaVersion": "1.0", "deliveryProtocol": "HTTPS", "deprecated": False}
-        ],
-    }
-    return Reply.json({"total": 1, "href": f"{BASE}/topic", "limit": 20, "topics": [topic]})

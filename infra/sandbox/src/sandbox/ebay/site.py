@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 from sandbox.calls import Visit
 from sandbox.deliveries import Deliveries
-from sandbox.ebay import fulfillments, inventory, oauth, orders, pushes
+from sandbox.ebay import fulfillments, inventory, oauth, orders, pushes, subscriptions
 from sandbox.ebay.limits import DailyLimits, too_many
 from sandbox.ebay.notifications import Notifications
 from sandbox.ebay.replies import Body, EbayError, is_whole
 from sandbox.ebay.routes import route
+from sandbox.ebay.subscriptions import Subscriptions
 from sandbox.marketplace import BadRequest, Errand, Happening, ListingSpec
 from sandbox.tokens import mint
-from sandbox.truth import Account, Application, Delivery, Listing, Order, Token, World, now
+from sandbox.truth import Account, Application, Delivery, Listing, Order, World, now
 from sandbox.web import Reply, Request
 
 SETTINGS = ("token_ttl", "out_of_stock_control", "marketplace", "daily_limit")
@@ -24,8 +25,12 @@ APP_CALLS = frozenset(
         "getDestinations",
         "createDestination",
         "getDestination",
+        "updateDestination",
         "deleteDestination",
+        "getTopic",
         "getTopics",
+        "getConfig",
+        "updateConfig",
         "getRateLimits",
     }
 )
@@ -53,7 +58,7 @@ class Ebay:
     """All of eBay's hosts."""
 
     platform = "ebay"
-    outside = frozenset({"createDestination"})
+    outside = frozenset({"createDestination", "updateDestination"})
 
     def __init__(self, world: World, deliveries: Deliveries) -> None:
         self._world = world
@@ -90,6 +95,8 @@ class Ebay:
                 return self._open_call(operation, request)
             if operation in APP_CALLS:
                 return self._app_call(operation, subject, request)
+            if operation.endswith(("Subscription", "Subscriptions")):
+                return Subscriptions(self._world, self.notifications, request).answer(operation, subject)
             account = oauth.seller(self._world, request)
             self._limits.count(account, operation)
             return self._seller_calls[operation](Asked(request, visit, subject, account))
@@ -110,8 +117,12 @@ class Ebay:
             "getDestinations": lambda: pushes.get_destinations(hub, token),
             "createDestination": lambda: pushes.create_destination(hub, token, request),
             "getDestination": lambda: pushes.get_destination(hub, token, subject),
+            "updateDestination": lambda: pushes.update_destination(self._world, hub, token, subject, request),
             "deleteDestination": lambda: pushes.delete_destination(self._world, hub, token, subject),
-            "getTopics": pushes.get_topics,
+            "getTopic": lambda: subscriptions.get_topic(subject),
+            "getTopics": subscriptions.get_topics,
+            "getConfig": lambda: pushes.get_config(self._world, token),
+            "updateConfig": lambda: pushes.update_config(self._world, token, request),
             "getRateLimits": lambda: Reply.json(self._limits.report(token.client_id)),
         }
         return calls[operation]()
@@ -123,11 +134,7 @@ class Ebay:
         return Reply.json(key)
 
     def _table(self) -> dict[str, Callable[[Asked], Reply]]:
-        world, hub = self._world, self.notifications
-
-        def subscriber(asked: Asked) -> Token:
-            return oauth.who(world, asked.request)
-
+        world = self._world
         return {
             "getUser": lambda a: Reply.json(_user(a.account)),
             "getOrders": lambda a: orders.get_orders(world, a.account, a.request),
@@ -143,10 +150,6 @@ class Ebay:
             "withdrawOffer": lambda a: inventory.withdraw(world, a.account, a.subject, a.visit),
             "publishOffer": lambda a: inventory.publish(world, a.account, a.subject, a.visit),
             "bulkUpdatePriceQuantity": lambda a: inventory.bulk_update(world, a.account, a.request, a.visit),
-            "getSubscriptions": lambda a: pushes.get_subscriptions(world, subscriber(a)),
-            "createSubscription": lambda a: pushes.create_subscription(world, hub, subscriber(a), a.request),
-            "getSubscription": lambda a: pushes.get_subscription(world, subscriber(a), a.subject),
-            "deleteSubscription": lambda a: pushes.delete_subscription(world, subscriber(a), a.subject),
         }
 
     def failure(self, request: Request, status: int, retry_after: int | None) -> Reply:
