@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from kit.paging import encode_cursor
 from kit.tokens import Caller, Role, sign
 from orchestrator_shop import Shop, Stack
 from soldwire_contracts.delist import DelistProgress
@@ -197,8 +198,9 @@ async def test_the_median_time_for_sale_counts_what_came_down_elsewhere(stack: S
     await stack.stock(shop.sold())
     assert await median() == {"listings": 0, "median_ms": None}
     await stack.outcomes(shop.delisted(Platform.SHOPIFY))
-    one = (await stack.said("delist.progress"))[-1]
-    expected = [s.exposure_ms for s in one.data.steps if s.platform is Platform.SHOPIFY]
+    one = (await stack.said("delist.progress"))[-1].data
+    assert isinstance(one, DelistProgress)
+    expected = [s.exposure_ms for s in one.steps if s.platform is Platform.SHOPIFY]
     assert await median() == {"listings": 1, "median_ms": expected[0]}
     async with client(stack, Shop()) as http:
         assert (await http.get("/v1/delists/exposure")).json()["listings"] == 0
@@ -255,7 +257,9 @@ async def test_delists_page_by_keyset(stack: Stack, shop: Shop) -> None:
             cursor = page["next"]
             if cursor is None:
                 break
+        forged = await http.get("/v1/delists", params={"cursor": encode_cursor("nonsense", "7")})
     assert len(seen) == len(set(seen)) == 5
+    assert (forged.status_code, forged.json()["code"]) == (422, "bad_cursor")
 
 
 async def test_a_viewer_decides_nothing_and_another_tenant_reaches_nothing(stack: Stack, shop: Shop) -> None:

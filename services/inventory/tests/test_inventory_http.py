@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from inventory_shop import SOLD, Shop, Stack, cancelled
+from kit.paging import encode_cursor
 from soldwire_contracts.sales import SaleCancelled, SaleDetected
 from soldwire_contracts.stock import ListingSold, StockChanged, StockOversold
 from soldwire_contracts.values import Outcome, OwnerKind, Platform, Restock, StockCause
@@ -261,3 +262,43 @@ def test_every_operation_says_what_it_does(stack: Stack) -> None:
     mine = [op for path, item in paths.items() if path.startswith("/v1/") for op in item.values()]
     assert len(mine) >= 14
     assert all(op.get("description") for op in mine)
+
+
+async def test_unmatched_sales_page_though_the_last_one_shown_was_matched_meanwhile(
+    stack: Stack, shop: Shop
+) -> None:
+    sales = [shop.sale(sku=f"U-{n}", order=str(n), at=SOLD + timedelta(seconds=n)) for n in range(4)]
+    await stack.sales(*sales)
+    async with stack.http() as client:
+        first = (await client.get("/v1/unmatched", params={"limit": 2})).json()
+        await create(client, sku="U-2")
+        rest = (await client.get("/v1/unmatched", params={"limit": 5, "after": first["next"]})).json()
+    assert [one["sku"] for one in first["items"]] == ["U-3", "U-2"]
+    assert [one["sku"] for one in rest["items"]] == ["U-1", "U-0"]
+
+
+@pytest.mark.parametrize(
+    ("path", "parts"),
+    [
+        ("/v1/articles", ["no-id"]),
+        ("/v1/unmatched", ["yesterday", str(uuid4())]),
+        ("/v1/unmatched", ["2026-11-22T10:00:00", str(uuid4())]),
+        ("/v1/unmatched", ["2026-11-22T10:00:00Z", 7]),
+        ("/v1/articles/{article}/journal", [2**70]),
+    ],
+)
+async def test_a_page_address_that_is_none_of_ours_is_refused(
+    stack: Stack, path: str, parts: list[str | int]
+) -> None:
+    async with stack.http() as client:
+        made = await create(client, quantity=1)
+        answer = await client.get(path.format(article=made["id"]), params={"after": encode_cursor(*parts)})
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_cursor")
+
+
+async def test_text_that_cannot_be_kept_is_refused(stack: Stack) -> None:
+    async with stack.http() as client:
+        made = await client.post("/v1/articles", json={"title": "a\u0000b", "sku": "A"})
+        found = await client.get("/v1/articles", params={"search": "a\x00b"})
+    assert (made.status_code, made.json()["code"]) == (422, "not_storable")
+    assert (found.status_code, found.json()["code"]) == (422, "not_storable")

@@ -261,6 +261,15 @@ async def test_a_poisoned_sale_is_set_aside_and_its_neighbours_pass(stack: Stack
     assert await stack.free() == 7
 
 
+async def test_a_quantity_no_database_holds_is_set_aside_and_its_neighbours_pass(
+    stack: Stack, shop: Shop
+) -> None:
+    await list_everywhere(stack, shop)
+    huge = later(shop.sale(order="2"), SaleUpdated, 1, quantity=3_000_000_000)
+    await stack.sales(huge, shop.sale(), expect_dead=1)
+    assert await stack.free() == 0
+
+
 async def test_several_tenants_share_a_batch_and_nothing_else(stack: Stack, shop: Shop) -> None:
     other = Shop()
     await stack.listings(shop.seen(quantity=3), other.seen(quantity=3))

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from kit.paging import encode_cursor
 from ledger_shop import SOLD_AT, Shop, Stack, gbp
 from soldwire_contracts import Fact
 from soldwire_contracts.ledger import SaleConfirmed, SaleRemoved
@@ -247,7 +248,7 @@ async def test_lists_filter_search_page_and_add_up(stack: Stack, shop: Shop) -> 
         complete = (await client.get("/v1/sales", params={"status": "complete"})).json()
         totals = (await client.get("/v1/sales/totals")).json()
         days = (await client.get("/v1/sales/by-day", params={"time_zone": "Europe/London"})).json()
-        nonsense = await client.get("/v1/sales", params={"cursor": "nonsense"})
+        nonsense = await client.get("/v1/sales", params={"cursor": encode_cursor("nonsense", "7")})
     assert len({s["sale_id"] for s in found["items"] + rest["items"]}) == 5
     assert rest["next"] is None
     assert [s["sale_id"] for s in complete["items"]] == [str(shop.sale)]

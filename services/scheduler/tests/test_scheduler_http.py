@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from kit.paging import encode_cursor
 from scheduler import usecases
 from soldwire_contracts.values import AccountState, Platform, RunState, SyncScope
 
@@ -124,7 +125,8 @@ async def test_runs_come_in_pages_newest_first(world: World) -> None:
     async with world.person() as person:
         first = (await person.get("/v1/runs?limit=3")).json()
         second = (await person.get("/v1/runs", params={"limit": 3, "after": first["next"]})).json()
-        assert (await person.get("/v1/runs?after=nonsense")).status_code == 422
+        for other in ("nonsense", encode_cursor("yesterday", "7"), encode_cursor("2026-11-22", str(uuid4()))):
+            assert (await person.get("/v1/runs", params={"after": other})).status_code == 422
     times = [run["requested_at"] for run in (*first["items"], *second["items"])]
     assert times == sorted(times, reverse=True)
     assert (len(first["items"]), len(second["items"]), second["next"]) == (3, 2, None)

@@ -80,6 +80,12 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, away) or _is_wrapped_transient(error)
 
 
+def is_unstorable(error: BaseException) -> bool:
+    """Whether PostgreSQL refused a value for what it is (class 22): a zero byte in a text, a figure out of range."""
+    sqlstate = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
+    return isinstance(sqlstate, str) and sqlstate.startswith("22")
+
+
 def _is_wrapped_transient(error: BaseException) -> bool:
     cause = error.__cause__
     return cause is not None and cause is not error and is_transient(cause)

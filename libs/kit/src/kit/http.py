@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kit import dead_letters, tokens
 from kit.database import Database
 from kit.dead_letters import DeadLetter
-from kit.errors import Forbidden, Refused, Unauthorized, is_transient
+from kit.errors import Forbidden, Invalid, Refused, Unauthorized, is_transient, is_unstorable
 from kit.logs import logger
 from kit.settings import ServiceSettings
 from kit.tokens import Caller
@@ -103,7 +103,13 @@ async def _on_refused(_: Request, error: Exception) -> Response:
 
 
 async def _on_error(_: Request, error: Exception) -> Response:
-    """503 while PostgreSQL is away, so that a marketplace sends again; it never reads as accepted."""
+    """503 while PostgreSQL is away, so that a marketplace sends again; it never reads as accepted.
+
+    422 for what PostgreSQL can't hold whoever asks: sending it again would not help.
+    """
+    if is_unstorable(error):
+        message = "This holds a character or a figure that can't be kept; change it and try again."
+        return _problem(Invalid("not_storable", message))
     if is_transient(error):
         response = _problem(Refused("unavailable", "This is not available right now; try again.", status=503))
         response.headers["Retry-After"] = "1"
@@ -157,10 +163,12 @@ class _TransientErrors:
         except ClientDisconnect:
             log.info("the sender hung up before its body had come", path=scope["path"])
         except Exception as error:
-            if started or scope["type"] != "http" or not is_transient(error):
+            known = is_transient(error) or is_unstorable(error)
+            if started or scope["type"] != "http" or not known:
                 raise
-            log.warning("answered 503", path=scope["path"], error=repr(error))
-            await (await _on_error(Request(scope), error))(scope, receive, send)
+            response = await _on_error(Request(scope), error)
+            log.warning(f"answered {response.status_code}", path=scope["path"], error=repr(error))
+            await response(scope, receive, send)
 
 
 def health_router(health: Health) -> APIRouter:

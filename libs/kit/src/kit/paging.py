@@ -5,8 +5,12 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
 
 from kit.errors import Invalid
+
+_NOT_OURS = "This page address is not one we made; start at the first page."
 
 
 def encode_cursor(*parts: str | int | None) -> str:
@@ -19,9 +23,26 @@ def decode_cursor(cursor: str, length: int) -> Sequence[str | int | None]:
     try:
         parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, UnicodeDecodeError) as error:
-        raise Invalid(
-            "bad_cursor", "This page address is not one we made; start at the first page."
-        ) from error
+        raise Invalid("bad_cursor", _NOT_OURS) from error
     if not isinstance(parts, list) or len(parts) != length:
-        raise Invalid("bad_cursor", "This page address is not one we made; start at the first page.")
+        raise Invalid("bad_cursor", _NOT_OURS)
     return parts
+
+
+def cursor_of(moment: datetime, row_id: UUID) -> str:
+    """The cursor of a page that ends with this row, where rows are sorted by time and id."""
+    return encode_cursor(moment.isoformat(), str(row_id))
+
+
+def place_of(cursor: str | None) -> tuple[datetime, UUID] | None:
+    """The time and id a page starts after, None for the first page. Raises Invalid for what is no cursor of ours."""
+    if cursor is None:
+        return None
+    moment, row_id = decode_cursor(cursor, 2)
+    try:
+        found = datetime.fromisoformat(str(moment)), UUID(str(row_id))
+    except ValueError as error:
+        raise Invalid("bad_cursor", _NOT_OURS) from error
+    if found[0].tzinfo is None:
+        raise Invalid("bad_cursor", _NOT_OURS)
+    return found

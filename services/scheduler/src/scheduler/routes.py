@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from kit.database import Database
-from kit.errors import Invalid
 from kit.http import CallerDep, WriterDep
-from kit.paging import decode_cursor, encode_cursor
+from kit.paging import cursor_of, place_of
 
 from scheduler import usecases, wire
 
@@ -44,11 +42,9 @@ def _runs(router: APIRouter, database: Database) -> None:
     ) -> wire.RunsView:
         """Runs, newest first, with phase, done and total."""
         async with database.request(caller.tenant_id) as uow:
-            found = await usecases.list_runs(uow, visible_only=visible, before=_position(after), limit=limit)
+            found = await usecases.list_runs(uow, visible_only=visible, before=place_of(after), limit=limit)
         last = found[-1] if len(found) == limit else None
-        return wire.runs_view(
-            found, encode_cursor(last.requested_at.isoformat(), str(last.run_id)) if last else None
-        )
+        return wire.runs_view(found, cursor_of(last.requested_at, last.run_id) if last else None)
 
     @router.post("/runs/{run_id}/cancel", status_code=202)
     async def cancel(run_id: UUID, caller: WriterDep) -> wire.RunView:
@@ -78,15 +74,3 @@ def _plans(router: APIRouter, database: Database) -> None:
         async with database.bus((caller.tenant_id,)) as uow:
             changed = await usecases.change_plan(uow, account_id, body.interval, body.scope, body.start_from)
         return wire.plan_view(*changed)
-
-
-def _position(cursor: str | None) -> tuple[datetime, UUID] | None:
-    if cursor is None:
-        return None
-    at, run_id = decode_cursor(cursor, 2)
-    try:
-        return datetime.fromisoformat(str(at)), UUID(str(run_id))
-    except ValueError as error:
-        raise Invalid(
-            "bad_cursor", "This page address is not one we made; start at the first page."
-        ) from error

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from kit.errors import NotFound
-from kit.paging import decode_cursor, encode_cursor
+from kit.paging import cursor_of, place_of
 from kit.unit_of_work import UnitOfWork
 
 from delist_orchestrator import store
@@ -25,16 +25,13 @@ async def page(
     limit: int,
 ) -> tuple[list[Chapter], str | None]:
     """A page of delists with their steps, and the cursor of the next. Done ones are the last day's unless said."""
-    after = None
-    if cursor is not None:
-        sold_at, sale_id = decode_cursor(cursor, 2)
-        after = (datetime.fromisoformat(str(sold_at)), UUID(str(sale_id)))
+    after = place_of(cursor)
     done_since = since or uow.now - _TODAY if group is Group.DONE else None
     found = await store.delists_page(uow, tenant_id, group, done_since, article_id, after, limit)
     shown_now, more = found[:limit], found[limit:]
     chapters = await store.load_chapters(uow, tenant_id, [delist.sale_id for delist in shown_now])
     last = shown_now[-1] if more else None
-    return chapters, encode_cursor(last.sold_at.isoformat(), str(last.sale_id)) if last else None
+    return chapters, cursor_of(last.sold_at, last.sale_id) if last else None
 
 
 async def shown(uow: UnitOfWork, tenant_id: UUID, sale_id: UUID) -> Chapter:

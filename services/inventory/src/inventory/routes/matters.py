@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from fastapi import APIRouter
+from kit import paging
 from kit.database import Database
 from kit.http import CallerDep, WriterDep
 
@@ -25,11 +26,10 @@ def _add_waiting(router: APIRouter, db: Database) -> None:
     @router.get("/unmatched", tags=["unmatched"])
     async def list_unmatched(caller: CallerDep, after: After = None, limit: Limit = 50) -> views.SalePage:
         """Sales whose listing has no article yet, latest first. Linking the listing holds them at once."""
-        before = uuid_after(after)
         async with db.request(caller.tenant_id) as uow:
-            found = await usecases.unmatched_page(uow, caller, before=before, limit=limit)
-        items = [views.SaleView.of(line) for line in found]
-        return views.SalePage(items=items, next=cursor_of([one.sale_id for one in items], limit))
+            found = await usecases.unmatched_page(uow, caller, before=paging.place_of(after), limit=limit)
+        following = paging.cursor_of(found[-1].sold_at, found[-1].sale_id) if len(found) == limit else None
+        return views.SalePage(items=[views.SaleView.of(line) for line in found], next=following)
 
     @router.get("/questions", tags=["questions"])
     async def list_questions(caller: CallerDep, after: After = None, limit: Limit = 50) -> views.QuestionPage:

@@ -9,6 +9,8 @@ from fastapi import Query
 from kit.errors import Invalid
 from kit.paging import decode_cursor, encode_cursor
 
+_BEYOND_BIGINT = 2**63
+
 Limit = Annotated[int, Query(ge=1, le=200, description="Rows on a page.")]
 After = Annotated[
     str | None, Query(description="`next` of the page before; leave it out for the first page.")
@@ -30,7 +32,7 @@ def uuid_after(cursor: str | None) -> UUID | None:
 def number_after(cursor: str | None) -> int | None:
     """The number a page starts after. Raises Invalid."""
     found = decode_cursor(cursor, 1)[0] if cursor is not None else None
-    if found is not None and not isinstance(found, int):
+    if found is not None and not (isinstance(found, int) and abs(found) < _BEYOND_BIGINT):
         raise Invalid("bad_cursor", "This page address is not one we made; start at the first page.")
     return found
 

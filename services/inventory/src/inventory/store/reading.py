@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from kit.unit_of_work import UnitOfWork
@@ -118,14 +119,13 @@ async def listings_page(
 
 
 async def unmatched_page(
-    uow: UnitOfWork, tenant_id: UUID, *, before: UUID | None, limit: int
+    uow: UnitOfWork, tenant_id: UUID, *, before: tuple[datetime, UUID] | None, limit: int
 ) -> list[SaleLine]:
-    """Sales without an article, latest sold first."""
+    """Sales without an article, latest sold first, from after this time and id on."""
     query = select(unmatched).where(unmatched.c.tenant_id == tenant_id)
     place = tuple_(unmatched.c.sold_at, unmatched.c.sale_id)
     if before is not None:
-        last = select(unmatched.c.sold_at, unmatched.c.sale_id).where(unmatched.c.sale_id == before)
-        query = query.where(place < last.scalar_subquery())
+        query = query.where(place < tuple_(*before))
     query = query.order_by(unmatched.c.sold_at.desc(), unmatched.c.sale_id.desc())
     return [line_of(row._mapping) for row in await uow.conn.execute(query.limit(limit))]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from kit.errors import NotFound
@@ -70,7 +71,7 @@ async def listings_page(
 
 
 async def unmatched_page(
-    uow: UnitOfWork, caller: Caller, *, before: UUID | None, limit: int
+    uow: UnitOfWork, caller: Caller, *, before: tuple[datetime, UUID] | None, limit: int
 ) -> list[SaleLine]:
     """Sales whose listing has no article yet, latest first."""
     return await store.unmatched_page(uow, caller.tenant_id, before=before, limit=limit)

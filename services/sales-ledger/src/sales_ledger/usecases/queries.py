@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kit.errors import Invalid, NotFound
-from kit.paging import decode_cursor, encode_cursor
+from kit.paging import cursor_of, place_of
 from kit.unit_of_work import UnitOfWork
 
 from sales_ledger import store
@@ -20,16 +20,10 @@ async def page(
     uow: UnitOfWork, tenant_id: UUID, wanted: Filter, cursor: str | None, limit: int
 ) -> tuple[list[Sale], str | None]:
     """A page of sales, newest first, and the cursor of the next."""
-    after = None
-    if cursor is not None:
-        sold_at, sale_id = decode_cursor(cursor, 2)
-        after = (datetime.fromisoformat(str(sold_at)), UUID(str(sale_id)))
-    found = await store.page(uow, tenant_id, wanted, after, limit)
+    found = await store.page(uow, tenant_id, wanted, place_of(cursor), limit)
     shown_now = found[:limit]
-    if len(found) <= limit:
-        return shown_now, None
-    last = shown_now[-1]
-    return shown_now, encode_cursor(last.line.sold_at.isoformat() if last.line else None, str(last.sale_id))
+    last = shown_now[-1] if len(found) > limit else None
+    return shown_now, cursor_of(last.line.sold_at, last.sale_id) if last and last.line else None
 
 
 async def shown(uow: UnitOfWork, tenant_id: UUID, sale_id: UUID) -> Sale:
