@@ -26,8 +26,6 @@ from connector_kit.usecases import Ended, Work
 
 log = logger(__name__)
 
-FIRST = UUID(int=0)
-
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -55,7 +53,7 @@ class Executor:
         self._database = database
         self._sealer = sealer
         self._pace = pace
-        self._after = {store.LOWER: FIRST, store.RAISE: FIRST}
+        self._after = {store.LOWER: store.FIRST, store.RAISE: store.FIRST}
         self._running: dict[asyncio.Task[None], UUID] = {}
         self._begin: GroupCommit[tuple[Work, Intent], bool] = GroupCommit(self._begin_group)
         self._end: GroupCommit[Ended, None] = GroupCommit(self._end_group)
@@ -105,7 +103,7 @@ class Executor:
         self, uow: UnitOfWork, priority: int, room: int, before: Sequence[Leased]
     ) -> list[Leased]:
         """Lowerings anywhere before raisings anywhere: accounts after the last one served first, then from the start."""
-        starts = {self._after[priority], FIRST}
+        starts = {self._after[priority], store.FIRST}
         leased: list[Leased] = []
         for after in sorted(starts, reverse=True):
             if room > len(leased):
@@ -118,7 +116,7 @@ class Executor:
                     each=self._pace.per_account,
                     lease=self._pace.lease,
                 )
-        self._after[priority] = max((x.account_id for x in leased), default=FIRST)
+        self._after[priority] = max((x.account_id for x in leased), default=store.FIRST)
         return leased
 
     def _load(self, more: Sequence[Leased] = ()) -> Counter[UUID]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -16,7 +17,6 @@ from soldwire_contracts.ids import listing_id as mint_listing_id
 from connector_kit import store, usecases
 from connector_kit.domain import Account, Listing, pause_after
 from connector_kit.errors import CallFailed
-from connector_kit.executor import FIRST
 from connector_kit.marketplace import Mapper, Marketplace, UnmappableError, Webhook
 from connector_kit.sealing import Sealer
 from connector_kit.usecases import Fetch
@@ -45,16 +45,17 @@ class MapWebhooks:
         self._sealer = sealer
         self._most = most
         self._each = each
-        self._after = FIRST
+        self._after = store.FIRST
 
     async def turn(self) -> None:
-        """Map until nothing is left that is due."""
-        while True:
+        """Map until nothing is left that is due; what comes meanwhile wakes the next turn."""
+        more = True
+        while more:
             webhooks, fetches = await self._batch()
             await asyncio.gather(*(self._fetch(fetch) for fetch in fetches))
-            if not webhooks and self._after == FIRST:
-                return
-            self._after = max((w.account_id for w in webhooks), default=FIRST)
+            per_account = Counter(w.account_id for w in webhooks)
+            more = len(webhooks) >= self._most > 0 or max(per_account.values(), default=0) >= self._each
+            self._after = webhooks[-1].account_id if webhooks else store.FIRST
 
     async def _batch(self) -> tuple[Sequence[Webhook], list[Fetch]]:
         taken: list[Webhook] = []

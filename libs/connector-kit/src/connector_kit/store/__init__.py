@@ -61,6 +61,7 @@ from connector_kit.store.runs import (
 )
 from connector_kit.store.sales import HeldLine, insert_lines, lock_lines, update_lines
 from connector_kit.store.webhooks import (
+    FIRST,
     ReceivedWebhook,
     finish_webhooks,
     insert_webhooks,
@@ -71,7 +72,7 @@ from connector_kit.store.webhooks import (
 )
 
 __all__ = [
-    "LOWER", "RAISE", "Grant", "HeldLine", "HeldListing", "IntentRow", "Known", "Leased", "LeasedPoll", "LeasedRun",
+    "FIRST", "LOWER", "RAISE", "Grant", "HeldLine", "HeldListing", "IntentRow", "Known", "Leased", "LeasedPoll", "LeasedRun",
     "Naming", "ReceivedWebhook", "Run", "advance_watermark", "block_budget", "borrow", "connected_after", "correct_budget",
     "deactivate_directory", "dequeue", "end_run", "enter_directory", "erase_tenants", "erased_among",
     "find_in_directory", "finish_webhooks", "hold_run", "insert_lines", "insert_webhooks", "lease_intents",

@@ -14,6 +14,8 @@ from sqlalchemy import Row, text
 from connector_kit.marketplace import Webhook
 from connector_kit.store.codec import as_rows
 
+FIRST, LAST = UUID(int=0), UUID(int=2**128 - 1)
+
 
 @dataclass(frozen=True, slots=True)
 class ReceivedWebhook:
@@ -44,11 +46,11 @@ on conflict on constraint raw_webhooks_delivery do nothing returning id
 _TAKE = text(
     """
 with recursive turn as (
-  (select account_id from raw_webhooks where mapped_at is null and account_id > :after and due_at <= :now
-   order by account_id limit 1)
+  (select account_id from raw_webhooks where mapped_at is null and account_id > :after and account_id <= :upto
+     and due_at <= :now order by account_id limit 1)
   union all
   select (select w.account_id from raw_webhooks w where w.mapped_at is null and w.account_id > turn.account_id
-          and w.due_at <= :now order by w.account_id limit 1)
+            and w.account_id <= :upto and w.due_at <= :now order by w.account_id limit 1)
   from turn where turn.account_id is not null
 ), accounts_due as (select account_id from turn where account_id is not null limit :accounts)
 select w.* from accounts_due a cross join lateral (
@@ -99,9 +101,17 @@ async def insert_webhooks(uow: UnitOfWork, received: Sequence[ReceivedWebhook]) 
 async def take_webhooks(
     uow: UnitOfWork, *, after: UUID, most: int, each: int, accounts: int = 200
 ) -> list[Webhook]:
-    """Lock unmapped notifications: accounts in turn after `after`, at most `each` of one, oldest first within it."""
-    values = {"after": after, "now": uow.now, "most": most, "each": each, "accounts": accounts}
-    return [_webhook(row) for row in await uow.conn.execute(_TAKE, values)]
+    """Lock unmapped notifications: accounts in turn after `after`, then those up to it; oldest first within each.
+
+    At most `each` of one account, and `most` in all.
+    """
+    values = {"now": uow.now, "each": each, "accounts": accounts}
+    taken: list[Webhook] = []
+    for start, end in ((after, LAST), (FIRST, after)):
+        if start != end and len(taken) < most:
+            span = {"after": start, "upto": end, "most": most - len(taken)}
+            taken += [_webhook(row) for row in await uow.conn.execute(_TAKE, {**values, **span})]
+    return taken
 
 
 async def take_webhook(uow: UnitOfWork, webhook_id: UUID) -> Webhook | None:

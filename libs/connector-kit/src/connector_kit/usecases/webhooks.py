@@ -57,18 +57,6 @@ async def accept_webhooks(uow: UnitOfWork, received: Sequence[ReceivedWebhook]) 
     return [True] * len(received)
 
 
-async def map_turn(
-    uow: UnitOfWork, mapper: Mapper, *, after: UUID, most: int, each: int
-) -> tuple[list[Webhook], list[Fetch]]:
-    """Map a round of stored notifications, accounts in turn after `after`.
-
-    Returns the notifications taken, and what has to be read from marketplaces first; those are due again after a
-    while in case this process dies before it has.
-    """
-    webhooks = await store.take_webhooks(uow, after=after, most=most, each=each)
-    return webhooks, await map_webhooks(uow, mapper, webhooks)
-
-
 async def map_one(uow: UnitOfWork, mapper: Mapper, webhook_id: UUID) -> list[Fetch]:
     """Map one notification alone, after its batch failed."""
     webhook = await store.take_webhook(uow, webhook_id)
