@@ -51,6 +51,18 @@ async def test_the_dashboard_of_a_busy_day(signed_in: httpx.AsyncClient, owners:
     assert "Could not be taken off eBay." in needs
 
 
+async def test_more_than_one_can_list_are_counted_all_the_same(
+    signed_in: httpx.AsyncClient, owners: Owners
+) -> None:
+    for number in range(120):
+        owners.shop.sell(
+            600 + number, f"Tee {number}", f"T-{number}", "ebay", "9.00", elsewhere="depop:failed"
+        )
+    page = soup(await signed_in.get("/"))
+    assert words(panel(page, "truth")).startswith("124 sold articles are still live elsewhere.")
+    assert "And more than" in words(panel(page, "needs"))
+
+
 @pytest.mark.parametrize("shop", ["calm"], indirect=True)
 async def test_the_dashboard_when_all_is_well(signed_in: httpx.AsyncClient) -> None:
     page = soup(await signed_in.get("/"))

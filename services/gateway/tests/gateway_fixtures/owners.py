@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import httpx
@@ -104,15 +104,13 @@ class Owners:
             and asked.get("search", "").lower()
             in f"{sale['title']} {sale['sku']} {sale['order_number']}".lower()
         ]
-        limit, start = int(asked.get("limit", 50)), int(asked.get("cursor", 0))
-        following = str(start + limit) if len(found) > start + limit else None
-        return {"items": found[start : start + limit], "next": following}
+        return _page(found, asked)
 
     def _orchestrator(self) -> list[Route]:
         return [
             self._get(
                 "/v1/delists",
-                lambda r: {"items": self.shop.delists(r.query_params.get("group")), "next": None},
+                lambda r: _page(self.shop.delists(r.query_params.get("group")), r.query_params),
             ),
             self._get("/v1/delists/groups", lambda _: self.shop.groups()),
             self._get("/v1/delists/exposure", lambda _: self.shop.exposure()),
@@ -145,6 +143,12 @@ class _Switch(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         return await self._owners.answer(request)
+
+
+def _page(found: list[Json], asked: Mapping[str, str]) -> Json:
+    limit, start = int(asked.get("limit", 50)), int(asked.get("cursor", 0))
+    following = str(start + limit) if len(found) > start + limit else None
+    return {"items": found[start : start + limit], "next": following}
 
 
 def problem(status: int, code: str, message: str) -> JSONResponse:

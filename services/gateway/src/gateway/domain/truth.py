@@ -41,14 +41,18 @@ class Truth:
     act: bool = False
 
 
-def truth(live: Sequence[StillLive], now: datetime, *, any_sales: bool = True) -> Truth:
-    """Say what is still for sale though it was sold."""
+def truth(
+    live: Sequence[StillLive], now: datetime, *, any_sales: bool = True, articles: int | None = None
+) -> Truth:
+    """Say what is still for sale though it was sold; `articles` when there are more than `live` holds."""
     if not live:
         if any_sales:
             return Truth("All sold articles are off sale everywhere.", "green")
         return Truth("Nothing sold yet. Your first sale appears here the moment it happens.", "grey")
-    articles = len({step.sale_id for step in live})
     act = any(step.state != "asked" for step in live)
+    if articles is not None:
+        return Truth(f"{_count(articles)} still live elsewhere.", _tone(live, now), act)
+    articles = len({step.sale_id for step in live})
     return Truth(_sentence(live, articles, now), _tone(live, now), act)
 
 
@@ -72,7 +76,7 @@ def _sentence(live: Sequence[StillLive], articles: int, now: datetime) -> str:
 
 
 def _count(articles: int) -> str:
-    return "1 sold article is" if articles == 1 else f"{articles} sold articles are"
+    return "1 sold article is" if articles == 1 else f"{articles:,} sold articles are"
 
 
 def _where(live: Sequence[StillLive]) -> str:

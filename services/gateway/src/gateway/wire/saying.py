@@ -28,15 +28,17 @@ NOT_OVER = frozenset({"waiting_for_approval", "waiting_for_browser", "paused", "
 """States of a listing that is still for sale though its article was sold."""
 
 
-def truth_of(delists: Iterable[Delist], now: datetime, *, any_sales: bool) -> Truth:
-    """What is still for sale though it was sold."""
+def truth_of(
+    delists: Iterable[Delist], now: datetime, *, any_sales: bool, articles: int | None = None
+) -> Truth:
+    """What is still for sale though it was sold; `articles` is their number when `delists` are not all."""
     live = [
         StillLive(delist.sale_id, step.platform, step.state, delist.sold_at)
         for delist in delists
         for step in delist.shown
         if step.state in NOT_OVER and not step.sold_here
     ]
-    return truth(live, now, any_sales=any_sales)
+    return truth(live, now, any_sales=any_sales, articles=articles)
 
 
 def owed_to_consignors(balances: Iterable[Balance]) -> list[tuple[str, Decimal]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -20,6 +21,7 @@ T = TypeVar("T")
 OPEN_GROUPS = ("failed", "waiting", "running")
 _LATEST = 12
 _NEEDS = 6
+_OPEN = 100
 
 
 async def _or_none(answer: Awaitable[T]) -> T | None:
@@ -35,22 +37,35 @@ def midnight(now: datetime) -> datetime:
     return now.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-async def open_delists(ask: Ask, limit: int = 100) -> list[Delist]:
-    """Sold articles with a listing that is not down yet, most urgent group first."""
+@dataclass(frozen=True, slots=True)
+class StillOpen:
+    """Sold articles with a listing that is not down yet, most urgent group first; `articles` if there are more."""
+
+    delists: tuple[Delist, ...]
+    articles: int | None
+
+
+async def still_open(ask: Ask) -> StillOpen:
+    """The newest of each group, and how many there are where that is not all."""
     delists = ask.context.owners.delists
     pages = await asyncio.gather(
-        *(delists.listed(ask.visitor, {"group": group, "limit": limit}) for group in OPEN_GROUPS)
+        *(delists.listed(ask.visitor, {"group": group, "limit": _OPEN}) for group in OPEN_GROUPS)
     )
-    return [delist for page in pages for delist in page.items]
+    found = tuple(delist for page in pages for delist in page.items)
+    if not any(page.following for page in pages):
+        return StillOpen(found, None)
+    counts = await delists.counts(ask.visitor, ask.context.clock())
+    return StillOpen(found, counts.asking + counts.running)
 
 
 async def truth_line(ask: Ask) -> Values:
     """What is still for sale though it was sold."""
     found, recent = await asyncio.gather(
-        open_delists(ask), _or_none(ask.context.owners.ledger.sales(ask.visitor, {"limit": 1}))
+        still_open(ask), _or_none(ask.context.owners.ledger.sales(ask.visitor, {"limit": 1}))
     )
     any_sales = recent is None or bool(recent.items)
-    return {"truth": truth_of(found, ask.context.clock(), any_sales=any_sales)}
+    now = ask.context.clock()
+    return {"truth": truth_of(found.delists, now, any_sales=any_sales, articles=found.articles)}
 
 
 async def stats(ask: Ask) -> Values:
@@ -87,11 +102,11 @@ async def latest(ask: Ask) -> Values:
 async def needs(ask: Ask) -> Values:
     """What waits for the seller: listings first, then accounts."""
     found, accounts = await asyncio.gather(
-        open_delists(ask), _or_none(ask.context.owners.accounts.listed(ask.visitor))
+        still_open(ask), _or_none(ask.context.owners.accounts.listed(ask.visitor))
     )
     asking = [
         (delist, step)
-        for delist in found
+        for delist in found.delists
         for step in delist.shown
         if step.state in NOT_OVER and step.state != "asked" and delist.state != "running"
     ]
@@ -101,6 +116,7 @@ async def needs(ask: Ask) -> Values:
         "asking": asking[:_NEEDS],
         "more": max(len(asking) - _NEEDS, 0),
         "count": len(asking) + len(unwell),
+        "uncounted": found.articles is not None,
         "missing": accounts is None,
     }
 
