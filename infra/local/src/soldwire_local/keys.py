@@ -5,9 +5,14 @@ import hashlib
 import hmac
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
+from soldwire_local.errors import LocalError
+
 FILE = "secret"
+SIZE = 32
 
 
 def load(folder: Path) -> bytes:
@@ -16,14 +21,49 @@ def load(folder: Path) -> bytes:
     if given:
         return given.encode()
     file = folder / FILE
-    folder.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        _make(file)
+    return _read(file)
+
+
+def known(folder: Path) -> bytes:
+    """The secret of a folder that has one, or SOLDWIRE_SECRET; raises LocalError when there is neither."""
+    given = os.environ.get("SOLDWIRE_SECRET")
+    if given:
+        return given.encode()
+    if not (folder / FILE).exists():
+        raise LocalError(
+            f"the services' secret is not known: {folder} has none", remedy="set SOLDWIRE_SECRET to theirs"
+        )
+    return _read(folder / FILE)
+
+
+def _make(file: Path) -> None:
+    """Written whole before it gets its name: a crash leaves no half secret, and of two makers one wins."""
+    descriptor, unfinished = tempfile.mkstemp(dir=file.parent, prefix=".secret-")  # made with mode 600
     try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return bytes.fromhex(file.read_text())
-    with os.fdopen(descriptor, "w") as handle:
-        handle.write(secrets.token_hex(32))
-    return bytes.fromhex(file.read_text())
+        with os.fdopen(descriptor, "w") as handle:
+            handle.write(secrets.token_hex(SIZE))
+            handle.flush()
+            os.fsync(handle.fileno())
+        with suppress(FileExistsError):
+            os.link(unfinished, file)
+    finally:
+        Path(unfinished).unlink()
+
+
+def _read(file: Path) -> bytes:
+    try:
+        secret = bytes.fromhex(file.read_text())
+    except ValueError:
+        secret = b""
+    if len(secret) != SIZE:
+        raise LocalError(
+            f"the secret in {file} is not whole",
+            remedy="restore it; without it the data can't be opened: `soldwire reset` starts anew",
+        )
+    return secret
 
 
 def derive(secret: bytes, purpose: str) -> bytes:

@@ -1,9 +1,12 @@
 """Ports that avoid what is taken and stay the same between runs: remembered in the data folder."""
 
 import json
+import os
 import random
 import socket
 from pathlib import Path
+
+from pydantic import TypeAdapter
 
 from soldwire_local.errors import LocalError
 
@@ -28,7 +31,7 @@ class Ports:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self._chosen: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
+        self._chosen = _read(file)
 
     def choose(self, name: str, hint: int | None = None) -> int:
         """The port remembered under this name, else the hint, else a random one: the first that is free."""
@@ -58,5 +61,17 @@ class Ports:
         if self._chosen.get(name) != port:
             self._chosen[name] = port
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            self.file.write_text(json.dumps(self._chosen, indent=2, sort_keys=True) + "\n")
+            fresh = self.file.with_suffix(f".{os.getpid()}")
+            fresh.write_text(json.dumps(self._chosen, indent=2, sort_keys=True) + "\n")
+            fresh.replace(self.file)  # commands read it meanwhile, and a crash may come at any time
         return port
+
+
+def _read(file: Path) -> dict[str, int]:
+    """Names and ports; raises LocalError for a file that holds anything else."""
+    if not file.exists():
+        return {}
+    try:
+        return TypeAdapter(dict[str, int]).validate_json(file.read_bytes())
+    except ValueError as error:
+        raise LocalError(f"{file} can't be read", remedy="delete it: ports are chosen anew") from error

@@ -86,7 +86,7 @@ class Postgres:
         _let_system_user_in(self.folder)
         if not (self.cluster / "PG_VERSION").exists():
             self._initialise()
-        self._forget_reused_pid()
+        self.forget_stale_pid()
         self._port = self._ports.choose("postgres", POSTGRES_PORT)
 
     def _initialise(self) -> None:
@@ -114,13 +114,14 @@ class Postgres:
             )
         building.rename(self.cluster)
 
-    def _forget_reused_pid(self) -> None:
-        """Drop a pid file whose number went to another program, as after a reboot: PostgreSQL would refuse to start."""
+    def forget_stale_pid(self) -> None:
+        """Drop a pid file that is cut short, or whose number went to another program: PostgreSQL would refuse to start.
+
+        A power cut leaves the one, a reboot the other.
+        """
         file = self.cluster / "postmaster.pid"
-        if file.exists():
-            pid = int(file.read_text().split("\n", 1)[0])
-            if psutil.pid_exists(pid) and psutil.Process(pid).name() != "postgres":
-                file.unlink()
+        if file.exists() and not _may_be_postgres(file.read_text().split("\n", 1)[0]):
+            file.unlink()
 
     def spawn(self) -> None:
         """Start the process and return at once; call it from the main thread (see processes.die_with_parent)."""
@@ -182,12 +183,23 @@ async def answers(dsn: str) -> bool:
         connection = await asyncpg.connect(dsn, timeout=5)
     except (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError, TimeoutError):
         return False
-    except asyncpg.InvalidAuthorizationSpecificationError as error:
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
         raise LocalError(
-            f"PostgreSQL refuses the credentials: {error}", remedy="check SOLDWIRE_POSTGRES"
+            f"PostgreSQL refuses the administrator: {error}",
+            remedy="check SOLDWIRE_POSTGRES, or SOLDWIRE_SECRET if the data was made with another",
         ) from error
     await connection.close()
     return True
+
+
+def _may_be_postgres(pid: str) -> bool:
+    """Whether a live process may be the server of that pid file; a number nobody has is PostgreSQL's own business."""
+    if not pid.strip().isdecimal():
+        return False
+    try:
+        return psutil.Process(int(pid)).name() == "postgres"
+    except psutil.NoSuchProcess:
+        return True
 
 
 def program(name: str) -> str:

@@ -95,6 +95,8 @@ class Runtime:
     async def _start(self) -> None:
         """Kafka takes longest, so databases are made and migrated meanwhile; services start when both are there."""
         self._stack.enter_context(lock.hold(self.data))
+        if keys.load(self.data) != self.secret:
+            raise LocalError(f"the data in {self.data} was reset meanwhile", remedy="start again")
         self._choose_addresses()
         self._stack.push_async_callback(self.postgres.stop)
         self._stack.push_async_callback(self.kafka.stop)

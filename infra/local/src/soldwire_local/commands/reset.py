@@ -1,6 +1,7 @@
 """`soldwire reset`: delete the data kept between runs."""
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -34,7 +35,14 @@ def reset(yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] =
 
 
 def delete(folder: Path) -> None:
-    """Stop what an earlier run left behind and delete what a runtime keeps there."""
+    """Stop what an earlier run left behind and delete what a runtime keeps there; raises InUse while one runs."""
+    with lock.hold(folder):  # a runtime may have started while the question was on the screen
+        _delete_held(folder)
+    with suppress(OSError):  # other things are there, or somebody came in
+        folder.rmdir()
+
+
+def _delete_held(folder: Path) -> None:
     for kept in ("kafka/server.properties", "postgres/cluster"):
         processes.stop_leftovers(str(folder.resolve() / kept))
     for path in (folder / name for name in OURS):
@@ -42,5 +50,3 @@ def delete(folder: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
-    if not any(folder.iterdir()):
-        folder.rmdir()
