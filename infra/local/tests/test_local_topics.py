@@ -2,8 +2,10 @@
 
 import asyncio
 from dataclasses import replace
+from typing import cast
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
 from soldwire_contracts.topics import TOPICS, Topic
 from soldwire_local import topics
 from soldwire_local.errors import LocalError
@@ -56,3 +58,26 @@ async def test_a_refusal_names_the_topic(kafka: str) -> None:
 async def test_a_broker_that_is_away_is_said() -> None:
     with pytest.raises(LocalError, match="SOLDWIRE_KAFKA"):
         await topics.ensure("127.0.0.1:1", [topic("x")])
+
+
+class Headless:
+    """A cluster that is just electing leaders: it has every partition, and nobody leads one of them."""
+
+    def __init__(self) -> None:
+        self.widened: list[str] = []
+
+    async def describe_topics(self) -> list[dict[str, object]]:
+        states = [{"leader": 1}, {"leader": -1}]
+        return [{"topic": "headless", "error_code": 0, "partitions": states}]
+
+    async def create_partitions(self, wanted: dict[str, object]) -> None:
+        self.widened += wanted
+
+
+async def test_partitions_without_a_leader_are_not_made_again() -> None:
+    admin = cast("AIOKafkaAdminClient", Headless())
+    existing = await topics.partitions(admin)
+    assert existing == {"headless": 2}
+    changes = topics.Changes()
+    await topics._widen(admin, {"headless": topic("headless")}, existing, changes)
+    assert changes.widened == []

@@ -69,12 +69,16 @@ async def connected(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
 
 
 async def partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:
-    """Every topic of the cluster with its number of partitions that have a leader."""
-    described = await admin.describe_topics()
+    """Every topic of the cluster with its number of partitions, those without a leader just now included."""
+    return {name: len(leaders) for name, leaders in (await _leaders(admin)).items()}
+
+
+async def _leaders(admin: AIOKafkaAdminClient) -> dict[str, list[int]]:
+    """The leader of each partition, by topic; -1 for none."""
     return {
-        topic["topic"]: sum(1 for partition in topic["partitions"] if partition["leader"] >= 0)
-        for topic in described
-        if not topic["error_code"]
+        topic["topic"]: [partition["leader"] for partition in topic["partitions"]]
+        for topic in await admin.describe_topics()
+        if topic["partitions"]
     }
 
 
@@ -94,7 +98,10 @@ async def _create(admin: AIOKafkaAdminClient, topics: list[Topic], changes: Chan
 
 
 async def _widen(
-    admin: AIOKafkaAdminClient, topics: Mapping[str, Topic], existing: Mapping[str, int], changes: Changes
+    admin: AIOKafkaAdminClient,
+    topics: Mapping[str, Topic],
+    existing: Mapping[str, int],
+    changes: Changes,
 ) -> None:
     """Add partitions. Keys move to other partitions then, which revisions make harmless (docs/design)."""
     for name, topic in topics.items():
@@ -134,12 +141,16 @@ async def _configurations(admin: AIOKafkaAdminClient, names: list[str]) -> dict[
     return {name: {entry[0]: entry[1] for entry in entries} for _, _, _, name, entries in resources}
 
 
+def _led(leaders: Iterable[int]) -> int:
+    return sum(1 for leader in leaders if leader >= 0)
+
+
 async def _wait(admin: AIOKafkaAdminClient, wanted: Mapping[str, Topic]) -> None:
     """Until every partition has a leader: a consumer that starts earlier would stall."""
     deadline = time.monotonic() + READY_WITHIN
     while True:
-        now = await partitions(admin)
-        late = sorted(name for name, topic in wanted.items() if now.get(name, 0) < topic.partitions)
+        now = await _leaders(admin)
+        late = sorted(name for name, topic in wanted.items() if _led(now.get(name, [])) < topic.partitions)
         if not late:
             return
         if time.monotonic() > deadline:
