@@ -13,7 +13,7 @@ import httpx
 import psutil
 from jgo.constants import MAVEN_CENTRAL_URL
 
-from soldwire_local import jars, java, kafka, lock, postgres, running, services
+from soldwire_local import given, jars, java, kafka, lock, postgres, running, services
 from soldwire_local.errors import LocalError
 from soldwire_local.ports import Ports, is_free
 
@@ -107,15 +107,15 @@ async def packages(_: Path) -> list[Finding]:
 
 async def stores(data: Path) -> list[Finding]:
     """Kafka and PostgreSQL, when something is up or an address is given."""
-    try:
+    bus, store = given.kafka(), given.postgres()
+    if lock.holder(data) is not None:
         where = running.environment(data)
-    except LocalError:
+        bus, store = where.kafka, where.postgres
+    if not bus and not store:
         return [Finding("runtime", State.NOTE, "not running", "`soldwire up` or `make demo` starts it")]
     remedy = "see the logs in the data folder, or the given address"
-    return [
-        _finding("kafka", await kafka.answers(where.kafka), f"at {where.kafka}", remedy),
-        await _database(where.postgres, remedy),
-    ]
+    found = [_finding("kafka", await kafka.answers(bus), f"at {bus}", remedy)] if bus else []
+    return [*found, await _database(store, remedy)] if store else found
 
 
 async def _database(dsn: str, remedy: str) -> Finding:
@@ -128,10 +128,7 @@ async def _database(dsn: str, remedy: str) -> Finding:
 
 async def every_service(data: Path) -> list[Finding]:
     """Each service with a service.yaml: ready, when the runtime is up."""
-    try:
-        found = services.discover()
-    except LocalError as error:
-        return [Finding("services", State.BAD, str(error), error.remedy)]
+    found = services.discover()
     if lock.holder(data) is None:
         return [Finding("services", State.GOOD, f"{len(found)} can be started")]
     urls = running.environment(data).urls
@@ -141,7 +138,7 @@ async def every_service(data: Path) -> list[Finding]:
 async def _service(name: str, url: str | None, data: Path) -> Finding:
     if url is None:
         return Finding(name, State.NOTE, "not started in this run")
-    good = await _reaches(url + "/ready")
+    good = await _is_ready(url)
     return _finding(name, good, f"at {url}" if good else "not ready", f"see {data}/logs/{name}.log")
 
 
@@ -156,11 +153,20 @@ def _runs(command: list[str]) -> bool:
         return False
 
 
+async def _is_ready(url: str) -> bool:
+    """Asked without any proxy: it is on this machine, or where the person said."""
+    try:
+        async with httpx.AsyncClient(timeout=5, trust_env=False) as http:
+            return (await http.get(f"{url.rstrip('/')}/ready")).is_success
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return False
+
+
 async def _reaches(url: str) -> bool:
     try:
         async with httpx.AsyncClient(timeout=5, follow_redirects=True) as http:
             return (await http.get(url)).status_code < httpx.codes.INTERNAL_SERVER_ERROR
-    except httpx.HTTPError:
+    except (httpx.HTTPError, httpx.InvalidURL):
         return False
 
 

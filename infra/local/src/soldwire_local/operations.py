@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import getpass
+import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -49,7 +50,7 @@ class Operations:
             postgres_bus="", secret=SecretStr(keys.token_secret(environment.secret))
         )
         self._http = httpx.Client(timeout=10, trust_env=False)
-        self._person = uuid5(NAMESPACE_URL, f"operator:{getpass.getuser()}@{socket.gethostname()}")
+        self._person = uuid5(NAMESPACE_URL, f"operator:{_user()}@{socket.gethostname()}")
 
     def services(self) -> list[str]:
         """Names of the services that have an address here."""
@@ -88,14 +89,19 @@ class Operations:
         url = f"{self._address(service)}{path}"
         try:
             answer = self._http.request(method, url, params=params, json=json, headers=headers)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise LocalError(
                 f"{service} does not answer at {url}: {type(error).__name__}",
                 remedy="see its log, or `soldwire doctor`; SOLDWIRE_URL_* name another address",
             ) from error
         if not answer.is_success:
             raise Refusal(service, answer.status_code, _problem(answer))
-        return TypeAdapter(kind).validate_json(answer.content)
+        try:
+            return TypeAdapter(kind).validate_json(answer.content)
+        except ValueError as error:
+            raise LocalError(
+                f"{service} at {url} did not answer as it should", remedy="is it another program, or version?"
+            ) from error
 
     def _address(self, service: str) -> str:
         try:
@@ -129,11 +135,15 @@ async def tenants() -> list[UUID]:
     environment = running.environment()
     directory = provision.service_database(environment.postgres, environment.secret, "gateway")
     try:
-        connection = await asyncpg.connect(directory.bus, timeout=10)
-    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        return await _tenants(directory.bus)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise LocalError(
             f"the gateway's directory of tenants can't be read: {error}", remedy="name one with --tenant"
         ) from error
+
+
+async def _tenants(dsn: str) -> list[UUID]:
+    connection = await asyncpg.connect(dsn, timeout=10)
     try:
         rows = await connection.fetch("select distinct tenant_id from logins order by tenant_id")
     finally:
@@ -141,6 +151,18 @@ async def tenants() -> list[UUID]:
     return [row["tenant_id"] for row in rows]
 
 
-def each_service(operations: Operations, only: str | None) -> Iterator[str]:
-    """The one service named, else all that have an address."""
-    return iter([only] if only else operations.services())
+def each_service(operations: Operations, only: str | None) -> list[str]:
+    """The one service named, else all that have an address; raises LocalError when none has."""
+    names = [only] if only else operations.services()
+    if not names:
+        raise LocalError(
+            "no address of any service is known", remedy="start them, or set SOLDWIRE_URL_<SERVICE>"
+        )
+    return names
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return str(os.getuid())

@@ -1,11 +1,10 @@
 """Kafka and PostgreSQL of a runtime: the given ones where an address is set, else embedded ones."""
 
-import os
 from pathlib import Path
 from typing import Protocol
 
+from soldwire_local import given, keys, postgres
 from soldwire_local import kafka as broker
-from soldwire_local import keys, postgres
 from soldwire_local.errors import LocalError
 from soldwire_local.kafka import Kafka
 from soldwire_local.ports import Ports
@@ -81,13 +80,13 @@ class GivenPostgres(Given):
 
 def bus(data: Path, ports: Ports) -> Bus:
     """SOLDWIRE_KAFKA's brokers, else the embedded one."""
-    given = os.environ.get("SOLDWIRE_KAFKA")
-    return GivenKafka(given) if given else Kafka(data / "kafka", ports)
+    address = given.kafka()
+    return GivenKafka(address) if address else Kafka(data / "kafka", ports)
 
 
 def store(data: Path, ports: Ports, secret: bytes, *, durable: bool = True) -> Store:
     """SOLDWIRE_POSTGRES's server, else the embedded one."""
-    given = os.environ.get("SOLDWIRE_POSTGRES")
-    if given:
-        return GivenPostgres(given)
+    address = given.postgres()
+    if address:
+        return GivenPostgres(address)
     return Postgres(data / "postgres", ports, keys.password(secret, postgres.ADMIN), durable=durable)

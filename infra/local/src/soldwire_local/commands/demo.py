@@ -6,14 +6,10 @@ import time
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from soldwire_local import foreground
-from soldwire_local.commands.trace import PIPED_WIDTH
+from soldwire_local import foreground, screen
 from soldwire_local.demo import Demo
 from soldwire_local.runtime import Runtime
-
-console = Console(highlight=False, soft_wrap=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -31,17 +27,13 @@ def demo(
 async def _run(once: bool) -> None:
     begun = time.monotonic()
     async with Runtime(say=_say) as runtime:
-        show = Demo(runtime, _say, _table().print, name=secrets.token_hex(3))
+        show = Demo(runtime, _say, screen.console().print, name=secrets.token_hex(3))
         await show.play(begun)
         if once:
             return
-        console.print("Ctrl-C stops everything; data is kept.")
+        _say("Ctrl-C stops everything; data is kept.")
         await asyncio.Event().wait()
 
 
-def _table() -> Console:
-    return console if console.is_terminal else Console(width=PIPED_WIDTH)
-
-
 def _say(line: str) -> None:
-    console.print(line, markup=False)
+    screen.console(soft_wrap=True).print(line)

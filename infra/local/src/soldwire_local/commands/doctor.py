@@ -4,10 +4,11 @@ import asyncio
 from pathlib import Path
 
 import typer
-from rich.console import Console
+from rich.text import Text
 
-from soldwire_local import checks, services
+from soldwire_local import checks, screen, services
 from soldwire_local.checks import Finding, State
+from soldwire_local.errors import LocalError
 
 STYLES = {State.GOOD: "green", State.NOTE: "yellow", State.BAD: "bold red"}
 
@@ -19,19 +20,23 @@ def register(app: typer.Typer) -> None:
 
 def doctor() -> None:
     """Check Python, disk, ports, jars, Kafka, PostgreSQL and the services; exit status 1 if something fails."""
-    console = Console(highlight=False)
+    console = screen.console(soft_wrap=True)
     findings = asyncio.run(look(services.data_folder()))
     for finding in findings:
-        style = STYLES[finding.state]
-        console.print(
-            f"[{style}]{finding.state.value:<4}[/]  {finding.what:<22} {finding.says}", soft_wrap=True
-        )
+        state = (f"{finding.state.value:<4}", STYLES[finding.state])
+        console.print(Text.assemble(state, f"  {finding.what:<22} {screen.plain(finding.says)}"))
         if finding.remedy:
-            console.print(f"      {'':<22} → {finding.remedy}", markup=False, soft_wrap=True)
+            console.print(f"      {'':<22} → {finding.remedy}")
     if any(finding.state is State.BAD for finding in findings):
         raise typer.Exit(1)
 
 
 async def look(data: Path) -> list[Finding]:
-    """Every finding of every check, in order."""
-    return [finding for check in checks.ALL for finding in await check(data)]
+    """Every finding of every check, in order; a check that can't be made is a finding too."""
+    findings: list[Finding] = []
+    for check in checks.ALL:
+        try:
+            findings += await check(data)
+        except LocalError as error:
+            findings.append(Finding(check.__name__, State.BAD, error.args[0], error.remedy))
+    return findings

@@ -8,18 +8,17 @@ from uuid import UUID
 
 import typer
 from pydantic import BaseModel
-from rich.console import Console
 from rich.table import Table
+from soldwire_contracts.values import Platform
 
-from soldwire_local import operations
+from soldwire_local import operations, screen
 from soldwire_local.errors import LocalError
 from soldwire_local.operations import NO_TENANT, Operations
 
-PIPED_WIDTH = 200
 ORCHESTRATOR = "delist-orchestrator"
 COLUMNS = ("id", "scope", "of", "whose", "paused", "by", "why", "resumed", "by")
 
-PlatformOption = Annotated[str | None, typer.Option("--platform", help="shopify, ebay or depop.")]
+PlatformOption = Annotated[Platform | None, typer.Option("--platform", help="One marketplace.")]
 AccountOption = Annotated[UUID | None, typer.Option("--account", help="One account, with its --tenant.")]
 TenantOption = Annotated[
     UUID | None, typer.Option("--tenant", help="One tenant; without it a platform's pause is everyone's.")
@@ -55,6 +54,8 @@ def pause(
     tenant: TenantOption = None,
 ) -> None:
     """Hold delisting back: a platform for everyone, or one tenant, one of its platforms or accounts."""
+    if not reason.strip():
+        raise typer.BadParameter("say why: it is on record")
     body = {
         "scope": scope(platform, account, tenant),
         "platform": platform,
@@ -63,7 +64,7 @@ def pause(
         "reason": reason,
     }
     made = operations.connect().post(ORCHESTRATOR, "/v1/operations/pauses", Pause, body)
-    _console().print(f"paused: {described(made)}  ({made.id})", markup=False, highlight=False)
+    screen.console(soft_wrap=True).print(f"paused: {described(made)}  ({made.id})")
 
 
 def resume(
@@ -74,14 +75,17 @@ def resume(
     reason: Annotated[str | None, typer.Option("--reason", help="Why; it is on record.")] = None,
 ) -> None:
     """Let delisting go on: one pause by its id, or all of that platform, account or tenant."""
+    if pause_id is not None and (platform or account):
+        raise typer.BadParameter("name one pause by its id, or all of a platform, account or tenant")
+    reach = None if pause_id else scope(platform, account, tenant)
     calls = operations.connect()
-    wanted = [pause_id] if pause_id else [each.id for each in _open(calls, platform, account, tenant)]
+    wanted = [each.id for each in _open(calls, reach, platform, account, tenant)] if reach else [pause_id]
     if not wanted:
         raise LocalError("nothing of that kind is paused", remedy="see `soldwire pauses`")
     for each in wanted:
         path = f"/v1/operations/pauses/{each}/resume"
         lifted = calls.post(ORCHESTRATOR, path, Pause, {"reason": reason}, tenant_id=tenant)
-        _console().print(f"resumed: {described(lifted)}  ({lifted.id})", markup=False, highlight=False)
+        screen.console(soft_wrap=True).print(f"resumed: {described(lifted)}  ({lifted.id})")
 
 
 def pauses(tenant: TenantOption = None) -> None:
@@ -95,14 +99,14 @@ def pauses(tenant: TenantOption = None) -> None:
             "everyone" if each.everywhere else "tenant",
             f"{each.paused_at:%Y-%m-%d %H:%M:%S}",
             each.paused_by,
-            each.reason,
+            screen.plain(each.reason),
             f"{each.resumed_at:%Y-%m-%d %H:%M:%S}" if each.resumed_at else "",
             each.resumed_by or "",
         )
-    _console().print(view if view.row_count else "Nothing was ever paused.")
+    screen.console().print(view if view.row_count else "Nothing was ever paused.")
 
 
-def scope(platform: str | None, account: UUID | None, tenant: UUID | None) -> str:
+def scope(platform: Platform | None, account: UUID | None, tenant: UUID | None) -> str:
     """How far a pause reaches. Raises BadParameter for a combination that means nothing."""
     if account is not None:
         if platform is not None or tenant is None:
@@ -118,24 +122,20 @@ def scope(platform: str | None, account: UUID | None, tenant: UUID | None) -> st
 def described(each: Pause) -> str:
     """A pause in words."""
     whose = "everyone" if each.everywhere else "one tenant"
-    return f"{each.platform or each.account_id or 'everything'} for {whose}: {each.reason}"
+    return f"{each.platform or each.account_id or 'everything'} for {whose}: {screen.plain(each.reason)}"
 
 
-def _open(calls: Operations, platform: str | None, account: UUID | None, tenant: UUID | None) -> list[Pause]:
-    wanted = scope(platform, account, tenant)
+def _open(
+    calls: Operations, reach: str, platform: Platform | None, account: UUID | None, tenant: UUID | None
+) -> list[Pause]:
     return [
         each
         for each in _recorded(calls, tenant)
         if each.resumed_at is None
         and each.everywhere == (tenant is None)
-        and (each.scope, each.platform, each.account_id) == (wanted, platform, account)
+        and (each.scope, each.platform, each.account_id) == (reach, platform, account)
     ]
 
 
 def _recorded(calls: Operations, tenant: UUID | None) -> list[Pause]:
     return calls.get(ORCHESTRATOR, "/v1/pauses", list[Pause], tenant=tenant or NO_TENANT)
-
-
-def _console() -> Console:
-    console = Console()
-    return console if console.is_terminal else Console(width=PIPED_WIDTH)

@@ -39,7 +39,7 @@ def provision(env_folder: EnvFolder = None) -> None:
 
     Works on SOLDWIRE_KAFKA and SOLDWIRE_POSTGRES, else on what `soldwire up` runs here.
     """
-    environment = running.environment()
+    environment = running.environment(new_secret=True)
     names = [service.name for service in services.discover()]
     asyncio.run(databases.provision(environment.postgres, environment.secret, names))
     typer.echo(f"{len(names)} services have their database and roles")

@@ -1,20 +1,17 @@
 """`soldwire topics`: the topic table and, where Kafka answers, partitions and lag per group."""
 
 import asyncio
-import sys
 from collections.abc import Mapping
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from soldwire_contracts.topics import TOPICS, Topic
 
-from soldwire_local import lag, running
+from soldwire_local import lag, running, screen
 from soldwire_local import topics as wanted
 from soldwire_local.errors import LocalError
 from soldwire_local.lag import Lags
 
-PIPED_WIDTH = 200
 COLUMNS = ("topic", "key", "partitions", "retention", "visibility", "lag per group")
 
 
@@ -25,14 +22,20 @@ def register(app: typer.Typer) -> None:
 
 def topics() -> None:
     """List every topic with its key, partitions, retention and how far each group is behind."""
-    console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
+    console = screen.console()
     try:
-        bootstrap = running.environment().kafka
-        actual, lags = asyncio.run(_look(bootstrap))
-        console.print(table(actual, lags))
+        bootstrap = running.kafka()
     except LocalError as error:
         console.print(table({}, {}))
-        console.print(f"Kafka isn't reachable, so this is the contracts' table only.\n{error}", markup=False)
+        console.print(f"This is the contracts' table only: {error}")
+        return
+    try:
+        actual, lags = asyncio.run(_look(bootstrap))
+    except LocalError as error:
+        console.print(table({}, {}))
+        console.print(f"This is the contracts' table only: {error}", style="red")
+        raise typer.Exit(1) from error
+    console.print(table(actual, lags))
 
 
 def table(actual: Mapping[str, int], lags: Lags) -> Table:

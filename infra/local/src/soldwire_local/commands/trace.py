@@ -9,14 +9,13 @@ from uuid import UUID
 
 import typer
 from pydantic import BaseModel
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from soldwire_local import operations
+from soldwire_local import operations, screen
 from soldwire_local.errors import LocalError
 from soldwire_local.operations import Operations, Refusal
 
-PIPED_WIDTH = 160
 LEDGER = "sales-ledger"
 MOST = 20
 
@@ -80,16 +79,17 @@ def trace(
     ] = None,
 ) -> None:
     """Print the way of every sale found: each hop with the time since the sale and since the hop before."""
+    what = what.strip()
+    if not what:
+        raise typer.BadParameter("an order number, a SKU or a sale's id")
     calls = operations.connect()
-    console = Console()
-    console = console if console.is_terminal else Console(width=PIPED_WIDTH)
     owners = [tenant] if tenant else asyncio.run(operations.tenants())
     found = [(owner, sale) for owner in owners for sale in find(calls, owner, what)]
     if not found:
         raise LocalError(f"no sale is known by {what!r}", remedy="an order number, a SKU or a sale's id")
     for owner, sale in found:
         way = calls.get(LEDGER, f"/v1/sales/{sale.sale_id}/timeline", Timeline, tenant=owner)
-        console.print(view(sale, way))
+        screen.console().print(view(sale, way))
 
 
 def find(calls: Operations, tenant: UUID, what: str) -> list[Sale]:
@@ -118,13 +118,14 @@ def exactly(sales: list[Sale], what: str) -> list[Sale]:
 def view(sale: Sale, way: Timeline) -> Table:
     """The sale's way as a table, in order of time."""
     title = f"{sale.platform} {sale.order_number or sale.order_id} · {sale.sku or 'no SKU'} · {sale.title}"
-    table = Table(title=title, caption=f"{sale.sale_id} · {sale.status}, {sale.outcome or 'no article yet'}")
-    table.add_column("hop")
-    table.add_column("where")
+    caption = f"{sale.sale_id} · {sale.status}, {sale.outcome or 'no article yet'}"
+    table = Table(title=Text(screen.plain(title)), caption=caption)
+    for name in ("hop", "where"):
+        table.add_column(name)
     for name in ("since sale", "since accepted", "this hop"):
         table.add_column(f"{name}, ms", justify="right")
-    table.add_column("state")
-    table.add_column("at")
+    for name in ("state", "at"):
+        table.add_column(name)
     before: Hop | None = None
     for hop in sorted(way.hops, key=lambda each: each.at):
         took = "" if before is None else f"{hop.since_sold_ms - before.since_sold_ms:,}"
@@ -139,7 +140,6 @@ def view(sale: Sale, way: Timeline) -> Table:
         )
         before = hop
     for change in way.changes:
-        table.add_row(
-            change.what, change.by, "", "", "", change.reason or "", f"{change.at:%Y-%m-%d %H:%M:%S}"
-        )
+        reason = screen.plain(change.reason or "")
+        table.add_row(change.what, change.by, "", "", "", reason, f"{change.at:%Y-%m-%d %H:%M:%S}")
     return table
