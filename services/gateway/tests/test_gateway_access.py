@@ -180,7 +180,7 @@ async def test_a_key_speaks_for_its_tenant_until_it_is_revoked(db: Database, set
     who = await visitor(db, settings, await session(db, settings))
     assert who is not None
     async with db.bus() as uow:
-        token = await usecases.issue_key(uow, who, "till")
+        _, token = await usecases.issue_key(uow, who, "till")
     async with db.bus() as uow:
         holder = await usecases.use_key(uow, token)
     assert holder.tenant_id == made.tenant_id
@@ -199,7 +199,7 @@ async def test_a_key_is_not_another_tenants_to_revoke(db: Database, settings: Se
     assert ana
     assert bo
     async with db.bus() as uow:
-        holder = await usecases.use_key(uow, await usecases.issue_key(uow, ana, "till"))
+        holder = await usecases.use_key(uow, (await usecases.issue_key(uow, ana, "till"))[1])
     with pytest.raises(NotFound):
         async with db.bus() as uow:
             await usecases.revoke_key(uow, bo, holder.key_id)

@@ -6,8 +6,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from gateway import usecases
-from gateway.app import rules_of
 from gateway.config import Settings
+from gateway.domain.pace import Pace
 from gateway_fixtures.owners import Owners
 from gateway_fixtures.server import EMAIL
 from kit.database import Database
@@ -20,10 +20,7 @@ async def key(settings: Settings, app: FastAPI) -> str:
     async with database.bus() as uow:
         user = await usecases.find_user(uow, EMAIL)
         assert user is not None
-        token = await usecases.open_session(uow, user, rules_of(settings))
-        visitor = await usecases.visit(uow, token, rules_of(settings))
-        assert visitor is not None
-        made = await usecases.issue_key(uow, visitor, "till")
+        _, made = await usecases.issue_key(uow, user, "till")
     await database.dispose()
     return made
 
@@ -71,3 +68,24 @@ async def test_a_question_that_is_none_is_a_problem_with_its_place(
     answer = await browser.get(f"/api/v1/sales?{query}", headers={"authorization": f"Bearer {key}"})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
     assert answer.json()["details"]["wrong"][0]["where"] == ["query", query.partition("=")[0]]
+
+
+@pytest.mark.parametrize("what", ["token", "tenant", "address"])
+async def test_who_asks_too_fast_is_told_when_to_come_back(
+    browser: httpx.AsyncClient, key: str, app: FastAPI, what: str
+) -> None:
+    app.state.context.meters[what].pace = Pace(0.1, 3)
+    headers = {"authorization": f"Bearer {key}"}
+    codes = [(await browser.get("/api/v1/sales", headers=headers)).status_code for _ in range(3)]
+    refused = await browser.get("/api/v1/sales", headers=headers)
+    assert (codes, refused.status_code, refused.json()["code"]) == ([200] * 3, 429, "too_fast")
+    assert 1 <= int(refused.headers["retry-after"]) <= 10
+
+
+async def test_guessing_keys_is_slowed_down_by_address(browser: httpx.AsyncClient, app: FastAPI) -> None:
+    app.state.context.meters["address"].pace = Pace(0.1, 2)
+    codes = [
+        (await browser.get("/api/v1/sales", headers={"authorization": f"Bearer sw_{n}"})).status_code
+        for n in range(4)
+    ]
+    assert codes == [401, 401, 429, 429]

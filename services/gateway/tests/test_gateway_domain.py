@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from gateway.domain.access import Session, SessionRules, form_proof, proves
 from gateway.domain.money import added_up, sums, written
+from gateway.domain.pace import Meter, Pace
 from gateway.domain.timeline import Hop, plus, told
 from gateway.domain.truth import StillLive, span, truth
 from hypothesis import given
@@ -161,3 +162,24 @@ def test_a_proof_is_bound_to_its_cookie_and_purpose() -> None:
     assert not proves(form_proof("secret", "session", b"two"), proof)
     assert not proves(form_proof("secret", "form", b"one"), proof)
     assert not proves(proof, None)
+
+
+def test_a_meter_gives_a_burst_then_its_pace_to_each_key() -> None:
+    meter = Meter(Pace(per_second=2, burst=3))
+    assert [meter.take("ana", 0.0) for _ in range(3)] == [0, 0, 0]
+    assert meter.take("ana", 0.0) == 0.5
+    assert meter.take("bo", 0.0) == 0
+    assert meter.take("ana", 0.5) == 0
+    assert meter.take("ana", 0.5) == 0.5
+    assert [meter.take("ana", 1000.0) for _ in range(4)] == [0, 0, 0, 0.5]
+
+
+def test_a_meter_remembers_a_bounded_number_of_keys_and_the_busy_ones_first() -> None:
+    meter = Meter(Pace(per_second=1, burst=2))
+    for _ in range(2):
+        meter.take("busy", 100.0)
+    for number in range(30_000):
+        meter.take(str(number), 90.0 + number / 1000)
+        assert len(meter._left) <= 10_000
+        if number == 10_500:
+            assert meter.take("busy", 100.5) > 0

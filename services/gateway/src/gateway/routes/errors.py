@@ -82,9 +82,12 @@ class Failures:
 
 def _refused(problem: Handler) -> Handler:
     async def refused(request: Request, error: Exception) -> Response:
-        if _is_program(request):
-            return await problem(request, error)
         found = cast(Refused, error)
+        if _is_program(request):
+            response = await problem(request, error)
+            if "retry_after_seconds" in found.details:
+                response.headers["retry-after"] = str(found.details["retry_after_seconds"])
+            return response
         return _answer(request, found.status, found.message)
 
     return refused

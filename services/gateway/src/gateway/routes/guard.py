@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import time
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request, Response
-from kit.errors import Forbidden
+from kit.errors import Forbidden, Refused
 
 from gateway import usecases
 from gateway.routes.context import Context
@@ -116,10 +118,24 @@ async def require_proof(request: Request, expected: str) -> None:
 
 
 async def key_holder(request: Request) -> KeyHolder:
-    """The program behind `Authorization: Bearer sw_…`. Raises Unauthorized."""
+    """The program behind `Authorization: Bearer sw_…`. Raises Unauthorized, and Refused (429) for too many calls."""
+    context = context_of(request)
+    _pace(context, "address", address_of(request))
     token = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
-    async with context_of(request).database.bus() as uow:
-        return await usecases.use_key(uow, token)
+    async with context.database.bus() as uow:
+        holder = await usecases.use_key(uow, token)
+    _pace(context, "token", str(holder.key_id))
+    _pace(context, "tenant", str(holder.tenant_id))
+    return holder
+
+
+def _pace(context: Context, what: str, key: str) -> None:
+    wait = context.meters[what].take(key, time.monotonic())
+    if wait:
+        seconds = math.ceil(wait)
+        raise Refused(
+            "too_fast", f"Too many calls. Wait {seconds} s.", status=429, retry_after_seconds=seconds
+        )
 
 
 ContextDep = Annotated[Context, Depends(context_of)]

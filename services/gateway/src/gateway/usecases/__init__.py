@@ -1,7 +1,8 @@
 """One function, one transaction; with the words of the domain that routes pass on."""
 
-from gateway.domain.access import KeyHolder, SessionRules, Visitor, proves
+from gateway.domain.access import KeyHolder, SessionRules, User, Visitor, proves
 from gateway.domain.live import Hub
+from gateway.domain.pace import API_PACES, Meter
 from gateway.usecases.access import (
     NewSeller,
     check_password,
@@ -21,10 +22,13 @@ from gateway.usecases.access import (
 )
 
 __all__ = [
+    "API_PACES",
     "Hub",
     "KeyHolder",
+    "Meter",
     "NewSeller",
     "SessionRules",
+    "User",
     "Visitor",
     "check_password",
     "close_session",

@@ -159,25 +159,23 @@ async def erase(uow: UnitOfWork, tenant_id: UUID, at: datetime) -> None:
     await store.erase(uow, tenant_id, at)
 
 
-async def issue_key(uow: UnitOfWork, visitor: Visitor, name: str) -> str:
-    """A new API key of the visitor's tenant with the visitor's role; shown once, kept as a hash."""
+async def issue_key(uow: UnitOfWork, person: User | Visitor, name: str) -> tuple[UUID, str]:
+    """A new API key of the person's tenant with the person's role, and its id; shown once, kept as a hash."""
     token = f"sw_{secrets.token_urlsafe(32)}"
-    holder = KeyHolder(new_id(), visitor.tenant_id, visitor.user_id, visitor.role)
+    holder = KeyHolder(new_id(), person.tenant_id, person.user_id, person.role)
     await store.add_key(uow, holder, name=name, key_hash=hash_token(token), ends_with=token[-4:])
-    return token
+    return holder.key_id, token
 
 
 async def use_key(uow: UnitOfWork, token: str) -> KeyHolder:
     """Who calls with an API key. Raises Unauthorized."""
     holder = await store.find_key(uow, hash_token(token)) if token.startswith("sw_") else None
     if holder is None:
-        raise Unauthorized(
-            "bad_api_key", "This API key is not known, or was revoked. Create one under Settings."
-        )
+        raise Unauthorized("bad_api_key", "This API key is not known, or was revoked.")
     return holder
 
 
-async def revoke_key(uow: UnitOfWork, visitor: Visitor, key_id: UUID) -> None:
-    """End a key at once."""
-    if not await store.revoke_key(uow, key_id, visitor.tenant_id):
+async def revoke_key(uow: UnitOfWork, person: User | Visitor, key_id: UUID) -> None:
+    """End a key at once. Raises NotFound."""
+    if not await store.revoke_key(uow, key_id, person.tenant_id):
         raise NotFound("no_such_key", "There is no such key.")
