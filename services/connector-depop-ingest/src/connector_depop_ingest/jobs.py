@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from connector_kit import store as shared_store
 from connector_kit import usecases as shared
-from connector_kit.executor import FIRST
 from connector_kit.marketplace import Webhook
 from connector_kit.sealing import Sealer
 from connector_kit.usecases import LeaseLost
@@ -38,7 +37,7 @@ class Jobs:
         self._pace = pace
         self._database = database
         self._sealer = sealer
-        self._after = FIRST
+        self._after = shared_store.FIRST
         self.uploads, self.targets, self.runs = Wake(), Wake(), Wake()
 
     def all(self) -> list[Job]:
@@ -52,9 +51,8 @@ class Jobs:
 
     async def map_uploads(self) -> None:
         """Map what waits, shops in turn, one upload a transaction."""
-        mapped = True
-        while mapped or self._after != FIRST:
-            mapped = await self._map_next()
+        while await self._map_next():
+            continue
         self.runs.wake()
 
     async def _map_next(self) -> bool:
@@ -63,7 +61,7 @@ class Jobs:
             async with self._database.bus() as uow:
                 taken = await usecases.take_uploads(uow, after=self._after, most=1, each=1)
                 webhook = taken[0] if taken else None
-                self._after = webhook.account_id if webhook else FIRST
+                self._after = webhook.account_id if webhook else shared_store.FIRST
                 if webhook is not None:
                     await usecases.map_upload(uow, webhook, self._pace.read_every)
         except Exception as error:
