@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 import httpx
 from kit import tokens
@@ -33,6 +34,8 @@ class Owners:
         self.away: set[str] = set()
         self.slow: dict[str, float] = {}
         self.commands: list[tuple[str, Json]] = []
+        self.tenants: list[UUID] = []
+        """Whose token each call carried."""
         self._apps = {
             "sales-ledger": Starlette(routes=self._ledger()),
             "delist-orchestrator": Starlette(routes=self._orchestrator()),
@@ -58,6 +61,7 @@ class Owners:
             caller = tokens.verify(self._settings, token, audience=service)
         except Unauthorized as error:
             return httpx.Response(401, json={"code": error.code, "message": error.message})
+        self.tenants.append(caller.tenant_id)
         if caller.tenant_id != self.shop.tenant_id:
             return httpx.Response(404, json={"code": "not_found", "message": "There is no such thing."})
         inner = httpx.ASGITransport(app=self._apps[service])
