@@ -237,6 +237,53 @@ def test_a_sale_cancelled_before_the_opening_was_observed_adds_nothing() -> None
     assert (made.free, made.held) == (2, 0)
 
 
+def master_shows(made: Article, quantity: int, at: datetime) -> None:
+    listing = made.linked.by_id[UUID(int=100)]
+    observe(made, seen(listing, quantity, stock_master=True, observed_at=at))
+
+
+@pytest.mark.parametrize("apart", [timedelta(0), timedelta(milliseconds=900), timedelta(milliseconds=-700)])
+def test_an_order_of_the_moment_explains_the_drop_the_master_showed_before_it_came_in(
+    apart: timedelta,
+) -> None:
+    made = article(None)
+    master_shows(made, 3, T0)
+    master_shows(made, 2, T0 + timedelta(hours=1))
+    made.sell(line(1, sold_at=T0 + timedelta(hours=1) - apart))
+    assert (made.free, made.held, made.short) == (2, 1, 0)
+    made.sell(line(1, revision=2, cancelled=1, sold_at=T0 + timedelta(hours=1) - apart))
+    assert (made.free, made.held) == (3, 0)
+
+
+def test_drops_of_one_moment_explain_their_orders_together() -> None:
+    made = article(None)
+    moment = T0 + timedelta(hours=1)
+    master_shows(made, 3, T0)
+    master_shows(made, 2, moment)
+    master_shows(made, 1, moment + timedelta(milliseconds=400))
+    for number in (1, 2):
+        made.sell(line(number, sold_at=moment))
+    assert (made.free, made.held, made.short) == (1, 2, 0)
+
+
+def test_a_drop_explains_no_more_orders_than_it_is_large() -> None:
+    made = article(None)
+    master_shows(made, 3, T0)
+    master_shows(made, 2, T0 + timedelta(hours=1))
+    for number in (1, 2):
+        made.sell(line(number, sold_at=T0 + timedelta(hours=1)))
+    assert (made.free, made.held) == (1, 2)
+
+
+def test_neither_an_opening_nor_a_rise_explains_an_order_of_the_moment() -> None:
+    for figures in ((2,), (1, 2)):
+        made = article(None)
+        for hour, figure in enumerate(figures):
+            master_shows(made, figure, T0 + timedelta(hours=hour))
+        made.sell(line(1, sold_at=T0 + timedelta(hours=len(figures) - 1)))
+        assert (made.free, made.held) == (1, 1)
+
+
 def test_drafts_and_listings_that_are_gone_open_nothing_and_are_not_raised() -> None:
     made = article(None)
     first, second = (made.linked.by_id[UUID(int=n)] for n in (100, 101))

@@ -115,6 +115,7 @@ listings = Table(
     Column("withdrawn", Boolean, nullable=False),
     Column("kept_apart", Boolean, nullable=False),
     _time("anchored_at"),
+    _count("unexplained"),
     Index("listings_article", "article_id", "id", postgresql_where=text("article_id is not null")),
     Index("listings_newest", "tenant_id", "id"),
     Index("listings_alone", "tenant_id", "id", postgresql_where=text("article_id is null")),

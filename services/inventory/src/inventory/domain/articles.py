@@ -110,7 +110,7 @@ class Article:
     def _cover(self, hold: Hold) -> None:
         """Add back the units of a sale that the observation which set the stock had left out already."""
         if hold.outcome is None:
-            hold.covered_until = self.linked.observed_after(hold.line)
+            hold.covered_until = self.linked.explain(hold.line)
         moment = hold.covered_until
         units = hold.line.sold_by(moment) - hold.covered if moment else 0
         units = max(units, -self.free - sum(one.held for one in self.holds.values()))
@@ -208,7 +208,7 @@ class Article:
         if seen.quantity == self.free:
             self._agree(listing)
         elif seen.stock_master:
-            self._adjust(listing, seen.quantity)
+            self._adjust(listing, seen.quantity, drop=self.free - seen.quantity)
         else:
             self._doubt(listing, seen.quantity)
 
@@ -260,9 +260,9 @@ class Article:
             self.open(listing.observed_quantity, at, seen_on=listing)
         return False
 
-    def _adjust(self, listing: Listing, quantity: int) -> None:
-        """The stock master changed and no order explains it: the stock follows."""
-        self.linked.anchor(listing)
+    def _adjust(self, listing: Listing, quantity: int, *, drop: int = 0) -> None:
+        """The stock master changed and no order explains it so far: the stock follows."""
+        self.linked.anchor(listing, drop=drop)
         self._set_free(Entry.ADJUSTED, quantity, listing_id=listing.id)
         self._say_changed(Cause.ADJUSTED, self.linked.lower(self.free))
 

@@ -12,7 +12,8 @@ from inventory.domain.sales import SaleLine
 from inventory.domain.words import ListingState
 
 # Marketplaces date orders to the second and by their own clock. Of a sale this close to the observation nobody knows
-# whether it is in it: held once too often somebody is told, held once too seldom the article sells twice.
+# whether it is in it, unless the observation lowered the stock by as much: held once too often somebody is told, held
+# once too seldom the article sells twice.
 SAME_MOMENT = timedelta(seconds=2)
 
 
@@ -34,10 +35,32 @@ class Linked:
         """The listing that made the sale, if it is linked."""
         return self.by_id.get(line.listing_id) if line.listing_id else None
 
-    def anchor(self, listing: Listing) -> None:
-        """Note that this listing's last observation has set the stock."""
-        listing.anchored_at = listing.observed_at
+    def anchor(self, listing: Listing, *, drop: int = 0) -> None:
+        """Note that this listing's last observation has set the stock, and by how much it has lowered it.
+
+        Drops of one moment add up: their orders may all be on their way.
+        """
+        before, seen_at = listing.anchored_at, listing.observed_at
+        same_moment = before is not None and seen_at is not None and seen_at - before < SAME_MOMENT
+        carried = listing.unexplained if same_moment and drop > 0 else 0
+        listing.anchored_at, listing.unexplained = seen_at, max(0, drop) + carried
         self.touched.add(listing.id)
+
+    def explain(self, line: SaleLine) -> datetime | None:
+        """When the listing that sold was observed with these units gone already, if that set the stock.
+
+        An observed drop explains no more orders than it is large.
+        """
+        listing, moment = self.seller_of(line), self.observed_after(line)
+        if listing is None or listing.anchored_at is None:
+            return None
+        same_moment = abs(line.sold_at - listing.anchored_at) < SAME_MOMENT
+        if moment is None and same_moment and line.quantity <= listing.unexplained:
+            moment = max(listing.anchored_at, line.sold_at + SAME_MOMENT)
+        if moment is not None:
+            listing.unexplained = max(0, listing.unexplained - line.quantity)
+            self.touched.add(listing.id)
+        return moment
 
     def observed_after(self, line: SaleLine) -> datetime | None:
         """When the listing that sold was observed, if that set the stock and was surely after the sale."""

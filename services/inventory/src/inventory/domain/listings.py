@@ -93,6 +93,8 @@ class Listing:
     """A person unlinked it: only a person links it again."""
     anchored_at: datetime | None = None
     """Latest observation of it that set the article's stock; sales of it from before are in that figure."""
+    unexplained: int = 0
+    """Units by which that observation lowered the stock, and which no order has explained so far."""
 
     def see(self, seen: Observation) -> bool:
         """Take over an observation; False for one that is not newer than what is known."""
