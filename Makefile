@@ -78,7 +78,7 @@ bench: setup ## Measure: the bare floor and Soldwire side by side
 	$(RUN)/python -m tests.bench $(ARGS)
 
 .PHONY: screenshots
-screenshots: setup ## Take the pictures of docs/ from the running demo, with Chromium
+screenshots: setup ## Take the pictures of docs/ (a made-up shop, with Chromium)
 	$(RUN)/python services/gateway/tests/browser/screenshots.py $(ARGS)
 
 .PHONY: doctor
