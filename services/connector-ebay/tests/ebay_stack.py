@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
@@ -51,6 +52,12 @@ class Stack:
             "verification_token": VERIFICATION,
         }
         return await self.sandbox.post("ebay/destination", body)
+
+    async def stored(self, webhooks: int) -> None:
+        """Wait until so many notifications are kept."""
+        async with asyncio.timeout(5):
+            while await self.count("raw_webhooks") < webhooks:
+                await asyncio.sleep(0.02)
 
     async def turn(self, *names: str) -> None:
         """Let the named jobs of the connector take one turn."""

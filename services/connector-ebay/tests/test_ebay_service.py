@@ -36,12 +36,6 @@ from testkit.samples.ebay import confirmation
 from testkit.sandbox import Json
 
 
-async def until_stored(stack: Stack, webhooks: int) -> None:
-    async with asyncio.timeout(5):
-        while await stack.count("raw_webhooks") < webhooks:
-            await asyncio.sleep(0.02)
-
-
 async def delivered(stack: Stack, attempts: int) -> list[Json]:
     async with asyncio.timeout(10):
         while True:
@@ -90,7 +84,7 @@ async def test_a_two_line_order_pushed_by_ebay_is_two_sales(stack: Stack) -> Non
     for sku in ("AA-1", "AA-2"):
         await stack.sandbox.listing("ebay", stack.seller, sku)
     sold = await stack.sandbox.sell("ebay", stack.seller, "AA-1", "AA-2", shipping="3.50")
-    await until_stored(stack, 1)
+    await stack.stored(1)
     await stack.turn("webhooks")
     said = await sales(stack)
     assert {s.sale_id for s in said} == {

@@ -6,14 +6,26 @@ from datetime import timedelta
 
 import httpx
 from connector_kit.connector import Connector
+from connector_kit.jobs import KeepSubscriptions
 from kit.clock import Clock, utc_now
 from kit.database import Database
-from kit.service import Service
+from kit.service import Job, Service
 
 from connector_ebay import routes, usecases
-from connector_ebay.client import Ebay, EbayMarketplace, Keys, Limits, Pace, Tokens
+from connector_ebay.client import (
+    Address,
+    Ebay,
+    EbayMarketplace,
+    Keys,
+    Limits,
+    NotificationApi,
+    Pace,
+    Subscriptions,
+    Tokens,
+)
 from connector_ebay.client.keys import PublicKeys
 from connector_ebay.config import Settings
+from connector_ebay.jobs import KeepNotifications
 from connector_ebay.wire.mapping import mapped
 
 
@@ -36,8 +48,17 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Service:
         settings.ebay_auth,
         settings.ebay_redirect_uri,
     )
+    subscriptions = Subscriptions(NotificationApi(ebay), limits, _address(settings))
+    sellers = KeepSubscriptions(connector.database, connector.sealer, subscriptions.ensure_at_times)
+    keeper = KeepNotifications(subscriptions, sellers)
     return connector.service(
-        [routes.build(registered, connector, ebay, PublicKeys(ebay))],
+        [routes.build(registered, connector, ebay, PublicKeys(ebay), subscriptions)],
+        jobs=[Job("subscriptions", keeper.turn, every=300.0)],
         lifespan=[http],
         redrivers={"orders": usecases.read_order_again},
     )
+
+
+def _address(settings: Settings) -> Address:
+    token = settings.ebay_verification_token
+    return Address(settings.ebay_notification_endpoint, token, settings.ebay_alert_email)

@@ -23,7 +23,7 @@ from kit.tokens import Caller
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from connector_ebay import usecases
-from connector_ebay.client import Ebay, Seller, classified
+from connector_ebay.client import Ebay, Seller, Subscriptions, classified
 from connector_ebay.client.keys import PublicKeys, TooManyKeysError
 from connector_ebay.wire.notifications import Head
 from connector_ebay.wire.signatures import ForgedSignatureError, parse_header, verify
@@ -81,12 +81,24 @@ class AccountView(BaseModel):
     orders_read_up_to: datetime | None
 
 
-def build(registered: Registered, connector: Connector, ebay: Ebay, keys: PublicKeys) -> APIRouter:
+class ConnectedView(AccountView):
+    """An account just connected. `notifications` says why eBay sends none; its orders are polled all the same."""
+
+    notifications: str | None = None
+
+
+def build(
+    registered: Registered,
+    connector: Connector,
+    ebay: Ebay,
+    keys: PublicKeys,
+    subscriptions: Subscriptions,
+) -> APIRouter:
     """The connector's routes."""
-    router = APIRouter()
+    router, sellers = APIRouter(), Sellers(connector, ebay, subscriptions)
     router.include_router(_notifications(registered, connector, keys))
-    router.include_router(_accounts(connector, ebay))
-    router.include_router(_sign_in(registered, connector, ebay))
+    router.include_router(_accounts(connector, sellers))
+    router.include_router(_sign_in(registered, connector, ebay, sellers))
     return router
 
 
@@ -147,14 +159,14 @@ async def _keep(connector: Connector, body: bytes, signature: str) -> None:
     )
 
 
-def _accounts(connector: Connector, ebay: Ebay) -> APIRouter:
+def _accounts(connector: Connector, sellers: Sellers) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["accounts"])
     database = connector.database
 
     @router.post("/accounts", status_code=201)
-    async def connect(caller: WriterDep, body: NewToken) -> AccountView:
+    async def connect(caller: WriterDep, body: NewToken) -> ConnectedView:
         """Connect the seller a refresh token belongs to."""
-        return await _connect(connector, ebay, caller, body.refresh_token, stock_master=body.stock_master)
+        return await sellers.connect(caller, body.refresh_token, stock_master=body.stock_master)
 
     @router.get("/accounts")
     async def accounts(caller: CallerDep) -> list[AccountView]:
@@ -171,7 +183,7 @@ def _accounts(connector: Connector, ebay: Ebay) -> APIRouter:
     return router
 
 
-def _sign_in(registered: Registered, connector: Connector, ebay: Ebay) -> APIRouter:
+def _sign_in(registered: Registered, connector: Connector, ebay: Ebay, sellers: Sellers) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["sign-in"])
 
     @router.post("/oauth/start")
@@ -185,7 +197,7 @@ def _sign_in(registered: Registered, connector: Connector, ebay: Ebay) -> APIRou
         return ConsentUrl(url=ebay.tokens.consent_url(registered.consent, state))
 
     @router.post("/oauth/complete", status_code=201)
-    async def complete(caller: WriterDep, body: Consent) -> AccountView:
+    async def complete(caller: WriterDep, body: Consent) -> ConnectedView:
         """Connect the seller who has just agreed, in the session of the user who sent him there."""
         asked = tokens.verify(connector.settings, body.state, audience=STATE_AUDIENCE)
         if (asked.tenant_id, asked.user_id) != (caller.tenant_id, caller.user_id):
@@ -194,27 +206,43 @@ def _sign_in(registered: Registered, connector: Connector, ebay: Ebay) -> APIRou
             granted = await ebay.tokens.exchange(body.code.get_secret_value())
         if granted.refresh_token is None:
             raise Invalid("no_refresh_token", "eBay gave no lasting permission. Start the sign-in again.")
-        return await _connect(
-            connector, ebay, caller, SecretStr(granted.refresh_token), stock_master=body.stock_master
-        )
+        return await sellers.connect(caller, SecretStr(granted.refresh_token), stock_master=body.stock_master)
 
     return router
 
 
-async def _connect(
-    connector: Connector, ebay: Ebay, caller: Caller, refresh_token: SecretStr, *, stock_master: bool
-) -> AccountView:
-    secret = refresh_token.get_secret_value()
-    with _refusals():
-        user = await ebay.get_user((await ebay.tokens.refreshed(secret)).access_token)
-    async with connector.database.bus([caller.tenant_id]) as uow:
-        account = await usecases.connect(
-            uow, connector.sealer, caller.tenant_id, user, secret, stock_master=stock_master
-        )
-        uow.after_commit(connector.polls.wake)
-        uow.after_commit(connector.targets.wake)
-    ebay.tokens.forget(Seller(account.account_id, secret))
-    return _view(account)
+@dataclass(frozen=True)
+class Sellers:
+    """Connects sellers whose refresh token is known."""
+
+    connector: Connector
+    ebay: Ebay
+    subscriptions: Subscriptions
+
+    async def connect(self, caller: Caller, refresh_token: SecretStr, *, stock_master: bool) -> ConnectedView:
+        """Connect the seller the token belongs to. Raises Invalid or Refused in that person's words."""
+        connector, secret = self.connector, refresh_token.get_secret_value()
+        with _refusals():
+            user = await self.ebay.get_user((await self.ebay.tokens.refreshed(secret)).access_token)
+        async with connector.database.bus([caller.tenant_id]) as uow:
+            account = await usecases.connect(
+                uow, connector.sealer, caller.tenant_id, user, secret, stock_master=stock_master
+            )
+            uow.after_commit(connector.polls.wake)
+            uow.after_commit(connector.targets.wake)
+        self.ebay.tokens.forget(Seller(account.account_id, secret))
+        return ConnectedView(**_view(account).model_dump(), notifications=await self._subscribe(account))
+
+    async def _subscribe(self, account: Account) -> str | None:
+        """The account is connected whatever comes of it, and a job looks again."""
+        if not self.subscriptions.address.endpoint:
+            return "This installation has no public notification address."
+        try:
+            await self.subscriptions.ensure(account)
+        except CallFailed as failed:
+            log.warning("notifications not subscribed to", seller=account.name, error=str(failed))
+            return failed.problem.reason
+        return None
 
 
 def _view(account: Account) -> AccountView:

@@ -58,14 +58,19 @@ class UnreadableAnswerError(Exception):
 
 def read(operation: str, response: httpx.Response, model: type[W]) -> W:
     """The typed body of a successful answer. Raises EbayRefusedError or UnreadableAnswerError."""
-    if response.status_code >= 400:
-        raise _refusal(operation, response)
+    accepted(operation, response)
     try:
         return model.model_validate_json(response.content)
     except ValidationError as error:
         raise UnreadableAnswerError(
             f"{operation}: {response.status_code} with a body that is no answer"
         ) from error
+
+
+def accepted(operation: str, response: httpx.Response) -> None:
+    """Nothing for a successful answer. Raises EbayRefusedError."""
+    if not response.is_success:
+        raise _refusal(operation, response)
 
 
 def _refusal(operation: str, response: httpx.Response) -> EbayRefusedError:

@@ -9,6 +9,8 @@ from connector_kit.budget import Budgets, Lane, Limit
 
 REVISIONS_PER_DAY = 250
 """eBay's limit per listing and calendar day. A bucket of half that fills half a day's worth in a day: never more in any 24 h."""
+NOTIFICATIONS_PER_DAY = 10_000.0
+"""Calls of the Notification API, of all sellers together."""
 _DAY = 86_400.0
 
 
@@ -34,6 +36,11 @@ class Limits:
         """Wait for the points of some calls. Raises CallFailed (rate limited) when the lane's patience ends."""
         user = Limit(f"ebay:user:{account_id}", self._per_second * 10, self._per_second)
         await self._budgets.draw([(self._application, calls), (user, calls)], lane)
+
+    async def draw_notification(self, calls: int = 1) -> None:
+        """Wait for the points of some calls of the Notification API, which has a limit of its own."""
+        limit = Limit("ebay:notification", NOTIFICATIONS_PER_DAY / 24, NOTIFICATIONS_PER_DAY / _DAY)
+        await self._budgets.draw([(self._application, calls), (limit, calls)], Lane.ORDERS)
 
     async def draw_revision(self, offer_id: str, lane: Lane) -> None:
         """Count one revision of one listing. Raises CallFailed (rate limited) once the day's are used up."""

@@ -49,6 +49,19 @@ NOT_OURS = Problem(
     "not_an_inventory_listing",
     "This eBay listing was not made through eBay's Inventory API, so Soldwire can't change it. Migrate it under Settings.",
 )
+_CHALLENGE = Problem(
+    Action.FAIL,
+    Nature.CONFIGURATION,
+    "address_not_proved",
+    "eBay got no right answer from this installation's notification address. Operations must correct it; until then "
+    "sales are found by asking every minute.",
+)
+_NO_ALERTS = Problem(
+    Action.FAIL,
+    Nature.CONFIGURATION,
+    "no_alert_email",
+    "eBay wants to know whom to write to about notifications. Operations must set SOLDWIRE_EBAY_ALERT_EMAIL.",
+)
 
 TABLE = ErrorTable(
     codes={
@@ -57,6 +70,9 @@ TABLE = ErrorTable(
         "1100": DENIED,
         "2001": RATE_LIMITED,  # call limit of the application or the seller
         "2003": AMBIGUOUS,
+        "195003": _NO_ALERTS,
+        "195011": DENIED,
+        "195020": _CHALLENGE,
         "25001": AMBIGUOUS,  # any system error of the Inventory API
         "25002": _USER_ERROR,  # any user error of the Inventory API
         "25014": _USER_ERROR,

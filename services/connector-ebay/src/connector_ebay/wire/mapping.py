@@ -11,20 +11,18 @@ from connector_ebay.wire.lines import words_of
 from connector_ebay.wire.notifications import OrderPush
 
 ORDER_TOPICS = frozenset({"ORDER_CONFIRMATION", "ITEM_MARKED_SHIPPED"})
-REVOCATION = "AUTHORIZATION_REVOCATION"
-IGNORED = {
-    "MARKETPLACE_ACCOUNT_DELETION": "no data of eBay users is kept outside connected accounts",
-}
+REVOCATIONS = frozenset({"AUTHORIZATION_REVOCATION", "MARKETPLACE_ACCOUNT_DELETION"})
+"""The seller took our access away, or closed his eBay account. Of other eBay users nothing is kept."""
+TOPICS = (*sorted(ORDER_TOPICS), *sorted(REVOCATIONS))
+"""What is asked for."""
 
 
 def mapped(topic: str, body: bytes, headers: Mapping[str, str]) -> Mapped:  # noqa: ARG001 - the kit's Mapper
     """An order push names an order to read; a revocation ends our access. Raises UnmappableError."""
     if topic in ORDER_TOPICS:
         return Mapped(read_orders=(_order_id(body),))
-    if topic == REVOCATION:
+    if topic in REVOCATIONS:
         return Mapped(revoked=True)
-    if topic in IGNORED:
-        return Mapped(ignored=IGNORED[topic])
     raise UnmappableError(f"topic {topic!r} is none we subscribe to")
 
 
