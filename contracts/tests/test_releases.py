@@ -112,11 +112,11 @@ def test_what_no_release_says_yet_is_refused_until_it_is_released(
 ) -> None:
     """On the bus and on no record it could be taken back unseen."""
 
-    def without_notes(older: Any) -> None:
+    def before_tax(older: Any) -> None:
         older["schemas"]["sale.paid.v1"]["$defs"]["SalePaid"]["properties"].pop("tax")
         older["topics"].pop("sale.paid")
 
-    rewritten(contracts, without_notes)
+    rewritten(contracts, before_tax)
     assert gate(contracts) == 1
     assert "sale.paid.v1: said by no release yet" in capsys.readouterr().err
     assert release(contracts) == []

@@ -13,6 +13,9 @@ from soldwire_local.provision import ServiceDatabase
 from testkit.databases import Databases
 from testkit.infra import Infrastructure, blocking, pick
 
+# The connector suite's assertions say what they saw, as a test file's own do.
+pytest.register_assert_rewrite("testkit.connector")
+
 
 class FreshDatabase(Protocol):
     """`database("inventory")`: a migrated database of its own; `migrate=False` leaves it empty."""

@@ -1,0 +1,82 @@
+"""What every connector does when its marketplace misbehaves: one change in the end, never two."""
+
+from __future__ import annotations
+
+import asyncio
+
+from soldwire_contracts.listings import ListingReached
+
+from testkit.connector.bench import Bench
+
+
+class FaultsSuite:
+    """Lost replies, time-outs, garbage, throttling, late effects, newer versions and a crash."""
+
+    async def _one_change_despite(self, bench: Bench, mode: str, **fault: object) -> None:
+        listing, foreign = await bench.stocked("FAULT-1", 1)
+        await bench.sandbox.fault(bench.platform, bench.writes(0), mode, **fault)
+        await bench.take("targets", bench.target(listing, 1, 0))
+        (outcome,) = await bench.settled()
+        assert outcome.topic == "listing.delisted"
+        assert not (await bench.sandbox.shown(foreign))["buyable"]
+        assert len(await bench.changes(foreign)) == 1
+
+    async def test_a_lost_reply_is_read_not_repeated(self, connected: Bench) -> None:
+        await self._one_change_despite(connected, "lose_reply")
+
+    async def test_a_timeout_after_the_effect_is_read_not_repeated(self, connected: Bench) -> None:
+        await self._one_change_despite(connected, "timeout_after_effect", seconds=3)
+
+    async def test_a_timeout_before_the_effect_is_read_and_lowered_again(self, connected: Bench) -> None:
+        await self._one_change_despite(connected, "timeout_before_effect", seconds=3)
+
+    async def test_garbage_is_ambiguous(self, connected: Bench) -> None:
+        await self._one_change_despite(connected, "garbage_200", effect=True)
+
+    async def test_a_500_is_ambiguous(self, connected: Bench) -> None:
+        await self._one_change_despite(connected, "status", status=500)
+
+    async def test_a_throttled_call_waits(self, connected: Bench) -> None:
+        await self._one_change_despite(connected, "throttle", retry_after=1)
+
+    async def test_a_change_that_shows_late_is_waited_for(self, connected: Bench) -> None:
+        await self._one_change_despite(connected, "effect_delayed", seconds=0.7)
+
+    async def test_a_stale_comparison_is_read_again(self, connected: Bench) -> None:
+        """What was seen last is no longer so: the target is reached nevertheless, never passed."""
+        listing, foreign = await connected.stocked("STALE-1", 3)
+        await connected.sandbox.sell(connected.platform, connected.seller, "STALE-1", deliver_webhook=False)
+        await connected.take("targets", connected.target(listing, 1, 1))
+        (outcome,) = await connected.settled()
+        assert outcome.topic == "listing.adjusted"
+        assert (await connected.sandbox.shown(foreign))["quantity"] == 1
+
+    async def test_a_newer_version_while_calling_wins(self, connected: Bench) -> None:
+        listing, foreign = await connected.stocked("NEWER-1", 3)
+        await connected.sandbox.fault(connected.platform, connected.writes(2), "latency", ms=600)
+        await connected.take("targets", connected.target(listing, 1, 2))
+        calling = asyncio.create_task(connected.turn("intents"))
+        await asyncio.sleep(0.3)
+        await connected.take("targets", connected.target(listing, 2, 1))
+        await calling
+        outcome = (await connected.settled(1))[-1]
+        assert isinstance(outcome, ListingReached)
+        assert outcome.version == 2
+        assert (await connected.sandbox.shown(foreign))["quantity"] == 1
+
+    async def test_a_crash_between_call_and_record_is_read_first(self, connected: Bench) -> None:
+        """The process dies after the call took effect: whoever takes over finds `calling` and reads."""
+        listing, foreign = await connected.stocked("CRASH-1", 1)
+        await connected.sandbox.fault(
+            connected.platform, connected.writes(0), "timeout_after_effect", seconds=3
+        )
+        await connected.take("targets", connected.target(listing, 1, 0))
+        working = asyncio.create_task(connected.turn("intents"))
+        await asyncio.sleep(0.5)
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+        assert await connected.outcomes() == []
+        await connected.execute("update due_intents set lease_until = now() - interval '1 second'")
+        (outcome,) = await connected.settled()
+        assert outcome.topic == "listing.delisted"
+        assert len(await connected.changes(foreign)) == 1
