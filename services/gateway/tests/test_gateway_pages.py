@@ -236,6 +236,34 @@ async def test_a_sale_tells_its_way_and_adds_up(signed_in: httpx.AsyncClient, ow
     ]
 
 
+async def test_what_the_seller_left_for_sale_is_not_off_sale(
+    signed_in: httpx.AsyncClient, owners: Owners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sale = next(s for s in owners.shop.sales if "Mulberry" in s["title"])
+    hops = owners.shop.timeline(sale["sale_id"])
+    monkeypatch.setattr(owners.shop, "timeline", lambda _: hops)
+    sale["chips"][0]["state"] = "skipped"
+    page = soup(await signed_in.get(f"/sales/{sale['sale_id']}"))
+    last = words(page.select(".timeline li")[-1])
+    assert last.startswith("Done, but for what you left for sale")
+    assert "Off sale everywhere" not in words(page)
+
+
+async def test_a_sale_found_late_says_from_when_it_counts(
+    signed_in: httpx.AsyncClient, owners: Owners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sale = owners.shop.sales[-1]
+    hops = owners.shop.timeline(sale["sale_id"])
+    late = [{**hop, "since_sold_ms": hop["since_sold_ms"] + 7_200_000} for hop in hops[1:]]
+    monkeypatch.setattr(owners.shop, "timeline", lambda _: [hops[0], *late])
+    page = panel(soup(await signed_in.get(f"/sales/{sale['sale_id']}")), "sale")
+    assert "what follows its detection counts from there" in words(page)
+    found = [words(item) for item in page.select(".timeline li")]
+    assert found[1].startswith("Detected by Soldwire")
+    assert found[1].endswith("+2 h")
+    assert found[-1].endswith("ms")
+
+
 async def test_fees_not_known_yet_are_not_taken_for_none(
     signed_in: httpx.AsyncClient, owners: Owners
 ) -> None:

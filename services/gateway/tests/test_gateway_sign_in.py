@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import httpx
 import pytest
+from fastapi import FastAPI, Request
 from gateway.domain.access import SIGN_IN_LIMITS
+from gateway.routes import guard
 from gateway_fixtures.owners import Owners
 from gateway_fixtures.server import EMAIL, PASSWORD
 
@@ -45,6 +48,26 @@ async def test_too_many_tries_are_refused_even_with_the_right_password(sign_in: 
     answer = await sign_in(password=PASSWORD)
     assert answer.status_code == 429
     assert "Wait ten minutes" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("client", "forwarded", "trusted", "counted"),
+    [
+        ("203.0.113.7", "", False, "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "", False, "2001:db8:1:2::/64"),
+        ("10.0.0.1", "198.51.100.9, 203.0.113.7", True, "203.0.113.7"),
+        ("10.0.0.1", "198.51.100.9, 203.0.113.7", False, "10.0.0.1"),
+        ("10.0.0.1", "not an address", True, "not an address"),
+    ],
+)
+def test_tries_count_under_what_one_person_holds(
+    app: FastAPI, client: str, forwarded: str, trusted: bool, counted: str
+) -> None:
+    manner = replace(app.state.context.manner, trust_forwarded_for=trusted)
+    app.state.context = replace(app.state.context, manner=manner)
+    headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
+    scope = {"type": "http", "app": app, "client": (client, 1), "headers": headers}
+    assert guard.address_of(Request(scope)) == counted
 
 
 async def test_without_a_session_pages_lead_to_sign_in_and_back(browser: httpx.AsyncClient) -> None:

@@ -57,11 +57,22 @@ _SOME_LEFT: dict[str, tuple[str, str, Tone]] = {
 }
 
 
-def told(hops: Iterable[Hop], sold_on: str) -> list[Told]:
-    """Every hop as people read it, in the order given."""
+# Nor is an article off sale everywhere that its seller left for sale somewhere.
+_LEFT_FOR_SALE: tuple[str, str, Tone] = ("Done, but for what you left for sale", "check", "grey")
+
+
+def told(hops: Iterable[Hop], sold_on: str, *, left_for_sale: bool = False) -> list[Told]:
+    """Every hop as people read it, in the order given; `left_for_sale` when a person kept a listing up."""
     given = list(hops)
     words = _SOME_LEFT if any(hop.what == "adjusted" for hop in given) else _WORDS
+    if left_for_sale:
+        words = {**words, "completed": _LEFT_FOR_SALE}
     return [_told(hop, sold_on, words) for hop in given]
+
+
+def found_late(hops: Iterable[Hop]) -> bool:
+    """Whether Soldwire had the sale so long after it was made that spans count from then."""
+    return any(hop.since_sold_ms - hop.since_accepted_ms > NEAR_MS for hop in hops)
 
 
 def _told(hop: Hop, sold_on: str, words: dict[str, tuple[str, str, Tone]]) -> Told:
@@ -74,8 +85,7 @@ def _delta(hop: Hop) -> str:
     """Since the sale; since Soldwire had it when the sale was found much later."""
     if hop.what == "sold":
         return ""
-    found_late = hop.since_sold_ms - hop.since_accepted_ms > NEAR_MS
-    if found_late and hop.what != "accepted":
+    if found_late([hop]) and hop.what != "accepted":
         return plus(hop.since_accepted_ms)
     return plus(hop.since_sold_ms)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from ipaddress import ip_address, ip_network
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
@@ -65,7 +66,16 @@ def read_cookie(request: Request, name: str) -> str | None:
 
 
 def address_of(request: Request) -> str:
-    """The client's address, as far as it can be trusted."""
+    """Whom to count a try under: the client's address as far as it can be trusted, of IPv6 its network."""
+    found = _client(request)
+    try:
+        address = ip_address(found)
+    except ValueError:
+        return found
+    return str(ip_network((address, 64), strict=False)) if address.version == 6 else found
+
+
+def _client(request: Request) -> str:
     if context_of(request).manner.trust_forwarded_for:
         last = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
         if last:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from gateway.domain import words
 from gateway.domain.money import Line, added_up, sums, written
-from gateway.domain.timeline import Hop, Told, told
+from gateway.domain.timeline import Hop, Told, found_late, told
 from gateway.domain.truth import StillLive, Truth, span, truth
 from gateway.wire.delists import Delist
 from gateway.wire.sales import Balance, Sale, Timeline
@@ -18,8 +19,8 @@ __all__ = [
     "lines_of",
     "owed_to_consignors",
     "span",
-    "told_of",
     "truth_of",
+    "way_of",
     "words",
     "written",
 ]
@@ -47,10 +48,19 @@ def owed_to_consignors(balances: Iterable[Balance]) -> list[tuple[str, Decimal]]
     return [(currency, amount) for currency, amount in owed.items() if amount]
 
 
-def told_of(timeline: Timeline, sold_on: str) -> list[Told]:
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A sale's way in words; `found_late` when spans count from its detection."""
+
+    moments: list[Told]
+    found_late: bool
+
+
+def way_of(timeline: Timeline, sale: Sale) -> Way:
     """A sale's way in words."""
     hops = [Hop(h.what, h.at, h.since_sold_ms, h.since_accepted_ms, h.platform) for h in timeline.hops]
-    return told(hops, sold_on)
+    left = any(step.state == "skipped" for step in sale.shown)
+    return Way(told(hops, sale.platform, left_for_sale=left), found_late(hops))
 
 
 def lines_of(sale: Sale) -> list[Line]:

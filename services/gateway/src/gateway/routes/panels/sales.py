@@ -14,7 +14,7 @@ from gateway.client.base import Value
 from gateway.routes.panels.base import Ask, Values
 from gateway.wire.delists import Delist
 from gateway.wire.sales import Timeline
-from gateway.wire.saying import lines_of, told_of
+from gateway.wire.saying import lines_of, way_of
 
 FILTERS = ("status", "platform", "delist", "owner", "since", "until", "q")
 NOT_DOWN = ("failed", "waiting", "running")
@@ -61,7 +61,7 @@ async def one(ask: Ask) -> Values:
     )
     return {
         "sale": sale,
-        "moments": None if timeline is None else told_of(timeline, sale.platform),
+        "way": None if timeline is None else way_of(timeline, sale),
         "delist": delist,
         "delist_known": delist_known,
         "lines": lines_of(sale),
