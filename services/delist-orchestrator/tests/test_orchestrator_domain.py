@@ -170,6 +170,53 @@ def test_skipping_the_newer_step_ends_what_followed_it() -> None:
     assert all(s.is_ended for s in board.steps.values())
 
 
+def history(version: int, quantity: int) -> Demand:
+    return replace(demand(version, quantity), history=True)
+
+
+def test_a_proposal_stops_no_target_until_it_is_approved() -> None:
+    board = Board.of(NOW, [])
+    board.demand(demand(1, 2), RULES)
+    board.demand(history(2, 1), RULES)
+    board.result(failed(1), RULES)
+    assert board.steps[LISTING, 1].look_at is not None, "it is asked again"
+    board.command((LISTING, 2), lambda one: act(one, Command.APPROVE, RULES, NOW, None))
+    assert board.steps[LISTING, 1].state is StepState.SUPERSEDED
+    board.result(reached(2), RULES)
+    assert {one.state for one in board.steps.values()} == {StepState.DONE}
+
+
+def test_skipping_a_proposal_ends_nothing_but_itself() -> None:
+    board = Board.of(NOW, [])
+    for asked in (demand(1, 2), demand(2, 1), history(3, 0)):
+        board.demand(asked, RULES)
+    board.command((LISTING, 3), lambda one: act(one, Command.SKIP, RULES, NOW, None))
+    assert not board.steps[LISTING, 1].is_ended
+    board.result(reached(2), RULES)
+    assert [board.steps[LISTING, n].state for n in (1, 2)] == [StepState.DONE, StepState.DONE]
+
+
+def test_a_target_that_comes_in_after_a_later_proposal_is_asked() -> None:
+    board = Board.of(NOW, [])
+    board.demand(history(2, 1), RULES)
+    board.demand(demand(1, 2), RULES)
+    assert [one.version for one in board.asked] == [1]
+    board.demand(demand(3, 0), RULES)
+    assert [board.steps[LISTING, n].state for n in (1, 2, 3)] == [
+        StepState.SUPERSEDED,
+        StepState.SUPERSEDED,
+        StepState.ASKED,
+    ]
+
+
+def test_a_target_that_comes_in_after_a_newer_one_was_skipped_does_not_wait_for_it() -> None:
+    board = Board.of(NOW, [])
+    board.demand(demand(2, 0), RULES)
+    board.command((LISTING, 2), lambda one: act(one, Command.SKIP, RULES, NOW, None))
+    board.demand(demand(1, 1), RULES)
+    assert board.steps[LISTING, 1].is_ended
+
+
 def test_a_target_is_asked_once_however_often_it_is_demanded() -> None:
     assert len(played([("demand", 4)] * 3).asked) == 1
 

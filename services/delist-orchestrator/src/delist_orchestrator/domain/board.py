@@ -120,15 +120,12 @@ class Board:
                 self._add(demand.step(wanted, self.now), rules, jitter)
 
     def _add(self, step: Step, rules: Rules, jitter: float) -> None:
-        newer = [s for s in self._of(step.listing_id) if s.version > step.version]
+        newer = [s for s in self._of(step.listing_id) if s.version > step.version and not s.is_proposed]
         if newer:
-            lowest_bar = max(s.target_quantity for s in newer)
-            self._set(replace(step, follows=True).supersede(lowest_bar))
-            self._follow_done(newer)
+            self._overtake(step, newer)
         else:
-            for older in self._of(step.listing_id):
-                if older.can(Move.SUPERSEDE):
-                    self._set(older.supersede(step.target_quantity))
+            if not step.history:
+                self._supersede_older(step)
             opened = rules.open(step, self.now)
             self._set(opened)
             self._note_asked(step, opened)
@@ -136,6 +133,19 @@ class Board:
         if early:
             self.used_early.add(step.key)
             self.result(early, rules, jitter)
+
+    def _overtake(self, late: Step, newer: list[Step]) -> None:
+        """A target that comes in after newer ones of its listing is never sent; it ends with them."""
+        superseded = late.supersede(max(s.target_quantity for s in newer))
+        if newer[-1].state is StepState.SKIPPED:
+            superseded = replace(superseded, follows=False)
+        self._set(superseded)
+        self._follow_done(newer)
+
+    def _supersede_older(self, newest: Step) -> None:
+        for older in self._of(newest.listing_id):
+            if older.version < newest.version and older.can(Move.SUPERSEDE):
+                self._set(older.supersede(newest.target_quantity))
 
     def result(self, result: Result, rules: Rules, jitter: float = 0.0) -> None:
         """Apply a connector's word; one on a version not known yet is kept until its demand comes."""
@@ -187,7 +197,7 @@ class Board:
         self._set(after)
         self._note_asked(before, after)
         self._follow_done([after])
-        if after.state is StepState.SKIPPED:
+        if after.state is StepState.SKIPPED and not before.is_proposed:
             for older in self._of(after.listing_id):
                 if older.follows:
                     self._set(replace(older, follows=False))
@@ -195,6 +205,7 @@ class Board:
     def _note_asked(self, before: Step, after: Step) -> None:
         if after.attempts > before.attempts:
             self.asked.append(after)
+            self._supersede_older(after)
 
     def _of(self, listing_id: UUID) -> list[Step]:
         return [self.steps[listing_id, version] for version in sorted(self._listings.get(listing_id, ()))]

@@ -166,6 +166,11 @@ class Step:
         return self.state not in OPEN and not (self.state is StepState.SUPERSEDED and self.follows)
 
     @property
+    def is_proposed(self) -> bool:
+        """Only proposed so far: a later number than its listing's target, but no target before somebody says yes."""
+        return self.history and self.asked_at is None and self.state is not StepState.DONE
+
+    @property
     def is_watched(self) -> bool:
         """Whether the sweep has to look at it: at its time, or once a pause is lifted."""
         return self.look_at is not None or self.state is StepState.PAUSED
