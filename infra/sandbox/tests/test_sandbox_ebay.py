@@ -1,10 +1,11 @@
 """eBay's APIs: orders by window, offers, bulk changes, withdrawal, limits, OAuth."""
 
+from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
-from sandbox.testing import made, sell
+from sandbox.testing import Receiver, made, sell
 
 INVENTORY = "/ebay/sell/inventory/v1"
 ORDER = "/ebay/sell/fulfillment/v1/order"
@@ -130,3 +131,41 @@ async def test_tokens_are_refreshed_and_expire(sandbox: httpx.AsyncClient, selle
     headers = {"Authorization": f"Bearer {fresh['access_token']}"}
     assert (await sandbox.get(ORDER, headers=headers)).json()["errors"][0]["errorId"] == 1001
     assert (await sandbox.post(path, data=form, auth=("x", "y"))).status_code == 401
+
+
+async def test_shipping_over_the_lines_adds_up_to_the_order(
+    sandbox: httpx.AsyncClient, seller: dict[str, Any]
+) -> None:
+    for sku in ("A-1", "A-2", "A-3"):
+        await made(sandbox, "ebay", "seller", sku)
+    sale = await sell(sandbox, "ebay", "seller", "A-1", "A-2", "A-3", shipping="5.00")
+    order = (await sandbox.get(f"{ORDER}/{sale['order_id']}")).json()
+    costs = [Decimal(line["deliveryCost"]["shippingCost"]["value"]) for line in order["lineItems"]]
+    assert sum(costs) == Decimal(order["pricingSummary"]["deliveryCost"]["value"]) == 5
+
+
+async def test_saying_where_pushes_go_again_makes_no_second_destination(
+    sandbox: httpx.AsyncClient, seller: dict[str, Any], receiver: Receiver
+) -> None:
+    told = {
+        "client_id": seller["client_id"],
+        "endpoint": receiver.uri,
+        "verification_token": receiver.token,
+    }
+    ids = {
+        (await sandbox.post("/control/ebay/destination", json=told)).json()["destination_id"]
+        for _ in range(3)
+    }
+    found = (await sandbox.get("/ebay/commerce/notification/v1/destination")).json()
+    assert {row["destinationId"] for row in found["destinations"]} == ids
+    assert len(ids) == 1
+    await made(sandbox, "ebay", "seller", "A-1")
+    await sell(sandbox, "ebay", "seller", "A-1")
+    await receiver.wait(1)
+    attempts = (await sandbox.get("/control/truth/webhooks")).json()["webhooks"]
+    assert len({attempt["delivery"] for attempt in attempts}) == 1
+    elsewhere = {**told, "endpoint": receiver.uri.replace("127.0.0.1", "localhost")}
+    receiver.uri = elsewhere["endpoint"]
+    moved = (await sandbox.post("/control/ebay/destination", json=elsewhere)).json()
+    found = (await sandbox.get("/ebay/commerce/notification/v1/destination")).json()
+    assert [row["destinationId"] for row in found["destinations"]] == [moved["destination_id"]]

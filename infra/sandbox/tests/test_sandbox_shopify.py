@@ -1,10 +1,11 @@
 """Shopify's GraphQL: pages, compare-and-set, idempotency keys, cost, and OAuth."""
 
 import asyncio
+import json
 
 import httpx
 import pytest
-from sandbox.testing import Shop, made, sell
+from sandbox.testing import Receiver, Shop, made, sell
 
 SET = """mutation($input: InventorySetQuantitiesInput!, $key: String!) {
   inventorySetQuantities(input: $input) @idempotent(key: $key) {
@@ -203,3 +204,22 @@ async def test_an_order_s_code_is_in_the_allocations_alone(shop: Shop) -> None:
     assert shipping["originalPriceSet"]["shopMoney"]["amount"] == "3.5"
     assert shipping["discountAllocations"][0]["allocatedAmountSet"]["shopMoney"]["amount"] == "3.5"
     assert order["totalPriceSet"]["shopMoney"]["amount"] == "20.0"
+
+
+async def test_a_refunded_line_has_one_id_whichever_way_it_is_told(shop: Shop, receiver: Receiver) -> None:
+    await made(shop.client, "shopify", shop.name, "A-1", quantity=3)
+    topics = {"account": shop.name, "uri": receiver.uri, "topics": ["refunds/create"]}
+    await shop.client.post("/control/shopify/subscriptions", json=topics)
+    lines = [{"sku": "A-1", "quantity": 2}]
+    sold = {"account": shop.name, "lines": lines}
+    sale = (await shop.client.post("/control/shopify/sales", json=sold)).json()
+    for _ in range(2):
+        units = [{"line_id": sale["lines"][0]["line_id"], "quantity": 1}]
+        path = f"/control/shopify/orders/{sale['order_id']}/refund"
+        assert (await shop.client.post(path, json={"lines": units})).status_code == 200
+    told = [json.loads(got.body)["refund_line_items"][0]["id"] for got in await receiver.wait(2)]
+    query = "query($id: ID!) { order(id: $id) { refunds { refundLineItems(first: 5) { nodes { id } } } } }"
+    found = (await shop.graphql(query, id=f"gid://shopify/Order/{sale['order_id']}"))["data"]["order"]
+    read = [node["id"] for refund in found["refunds"] for node in refund["refundLineItems"]["nodes"]]
+    assert len(set(read)) == 2
+    assert sorted(read) == sorted(f"gid://shopify/RefundLineItem/{number}" for number in told)

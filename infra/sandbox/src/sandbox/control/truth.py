@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from pydantic_core import to_json
 
 from sandbox.control.desk import Desk, describe_order
-from sandbox.truth import Attempt, Call, Order, Refusal
+from sandbox.truth import Attempt, Call, Order, Refusal, World
 
 Record = TypeVar("Record", Attempt, Call, Order, Refusal)
 
@@ -35,10 +35,20 @@ def call_row(call: Call) -> dict[str, object]:
     return {**row, **more, "took_effect": call.took_effect}
 
 
-def truth_routes(desk: Desk) -> APIRouter:
-    router = APIRouter(prefix="/control/truth")
-    world = desk.world
+def _touches(call: Call, listing: str) -> bool:
+    return listing == call.listing or any(effect.listing == listing for effect in call.effects)
 
+
+def truth_routes(desk: Desk) -> APIRouter:
+    """Sales, refusals, calls, webhooks and listings as they are, whatever anybody was told."""
+    router = APIRouter(prefix="/control/truth")
+    _add_sales(router, desk.world)
+    _add_calls(router, desk.world)
+    _add_standing(router, desk)
+    return router
+
+
+def _add_sales(router: APIRouter, world: World) -> None:
     @router.get("/sales")
     async def sales(platform: str | None = None, account: str | None = None, after: int = 0) -> Response:
         return _answer(
@@ -49,6 +59,8 @@ def truth_routes(desk: Desk) -> APIRouter:
     async def refusals(platform: str | None = None, account: str | None = None, after: int = 0) -> Response:
         return _answer(refusals=_chosen(world.refusals.values(), platform, account, after))
 
+
+def _add_calls(router: APIRouter, world: World) -> None:
     @router.get("/calls")
     async def calls(
         platform: str | None = None,
@@ -63,9 +75,7 @@ def truth_routes(desk: Desk) -> APIRouter:
             call
             for call in _chosen(world.calls.values(), platform, account, after)
             if operation in (None, call.operation)
-            and (
-                listing is None or listing == call.listing or any(e.listing == listing for e in call.effects)
-            )
+            and (listing is None or _touches(call, listing))
             and (call.took_effect or not changed)
         ]
         return _answer(calls=[call_row(call) for call in found[:limit]])
@@ -78,6 +88,10 @@ def truth_routes(desk: Desk) -> APIRouter:
             x for x in _chosen(world.attempts.values(), platform, account, after) if topic in (None, x.topic)
         ]
         return _answer(webhooks=found)
+
+
+def _add_standing(router: APIRouter, desk: Desk) -> None:
+    world = desk.world
 
     @router.get("/listings")
     async def listings(
@@ -103,5 +117,3 @@ def truth_routes(desk: Desk) -> APIRouter:
             webhook_attempts=len(world.attempts),
             deliveries_pending=desk.deliveries.pending,
         )
-
-    return router

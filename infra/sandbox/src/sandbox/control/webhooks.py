@@ -8,7 +8,6 @@ from pydantic_core import to_json
 
 from sandbox.control.desk import Desk, Row
 from sandbox.control.models import Challenge, Destination, Forge, Subscribe
-from sandbox.ebay.notifications import EVERY_SELLER
 from sandbox.ebay.site import Ebay
 from sandbox.marketplace import BadRequest
 from sandbox.shopify.shop import Shopify
@@ -16,8 +15,15 @@ from sandbox.shopify.webhooks import TOPICS
 
 
 def webhook_routes(desk: Desk, shopify: Shopify, ebay: Ebay) -> APIRouter:
+    """Subscriptions of Shopify's, eBay's destination, forged webhooks."""
     router = APIRouter(prefix="/control")
+    _add_subscribing(router, desk, shopify)
+    _add_destination(router, ebay)
+    _add_forging(router, desk, shopify, ebay)
+    return router
 
+
+def _add_subscribing(router: APIRouter, desk: Desk, shopify: Shopify) -> None:
     @router.post("/shopify/subscriptions", status_code=201)
     async def subscribe(given: Subscribe) -> Row:
         everyone = [a for a in desk.world.accounts.values() if a.platform == "shopify"]
@@ -43,43 +49,42 @@ def webhook_routes(desk: Desk, shopify: Shopify, ebay: Ebay) -> APIRouter:
         ]
         return {"subscriptions": rows}
 
+
+def _add_destination(router: APIRouter, ebay: Ebay) -> None:
+    hub = ebay.notifications
+
     @router.post("/ebay/destination", status_code=201)
     async def destination(given: Destination) -> Row:
-        hub = ebay.notifications
         outcome = await hub.challenge(given.endpoint, given.verification_token)
         if outcome["challenge"] != "ok":
             return {"destination_id": None, **outcome}
-        for older in desk.world.subscribers("ebay", EVERY_SELLER, "ORDER_CONFIRMATION"):
-            if older.client_id == given.client_id:
-                older.removed = True
-                desk.world.commit(older)
-        made = hub.add_destination(given.client_id, "control", given.endpoint, given.verification_token)
-        hub.subscribe(given.client_id, EVERY_SELLER, made.id)
-        return {"destination_id": made.id, **outcome}
+        found = hub.send_all_to(given.client_id, given.endpoint, given.verification_token)
+        return {"destination_id": found.id, **outcome}
 
     @router.post("/ebay/challenge")
     async def challenge(given: Challenge) -> Row:
-        return await ebay.notifications.challenge(given.endpoint, given.verification_token)
+        return await hub.challenge(given.endpoint, given.verification_token)
 
+
+def _add_forging(router: APIRouter, desk: Desk, shopify: Shopify, ebay: Ebay) -> None:
     @router.post("/webhooks/forge")
     async def forge(given: Forge) -> Row:
         body = to_json(given.body)
         try:
             answer = await desk.deliveries.client.post(
-                given.uri, content=body, headers=_headers(given, body), timeout=10
+                given.uri, content=body, headers=_headers(given, body, shopify, ebay), timeout=10
             )
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             return {"status": None, "body": None, "error": type(error).__name__}
         return {"status": answer.status_code, "body": answer.text}
 
-    def _headers(given: Forge, body: bytes) -> dict[str, str]:
-        signed = body if given.signature == "valid" else body + b" "
-        if given.platform == "ebay":
-            named = {"Content-Type": "application/json"}
-            name, signature = "X-EBAY-SIGNATURE", ebay.notifications.signature(signed)
-        else:
-            named = shopify.webhooks.headers(given.account, given.topic, str(uuid.uuid4()), str(uuid.uuid4()))
-            name, signature = "X-Shopify-Hmac-Sha256", shopify.webhooks.sign(given.account, signed)
-        return named if given.signature == "missing" else {**named, name: signature}
 
-    return router
+def _headers(given: Forge, body: bytes, shopify: Shopify, ebay: Ebay) -> dict[str, str]:
+    signed = body if given.signature == "valid" else body + b" "
+    if given.platform == "ebay":
+        named = {"Content-Type": "application/json"}
+        name, signature = "X-EBAY-SIGNATURE", ebay.notifications.signature(signed)
+    else:
+        named = shopify.webhooks.headers(given.account, given.topic, str(uuid.uuid4()), str(uuid.uuid4()))
+        name, signature = "X-Shopify-Hmac-Sha256", shopify.webhooks.sign(given.account, signed)
+    return named if given.signature == "missing" else {**named, name: signature}

@@ -76,7 +76,7 @@ class Notifications:
         body = to_json(_confirmation(account, order, notification)).decode()
         told: set[str] = set()
         for subscription in self._subscriptions(account):
-            destination = self.destination(subscription.options.get("destination", ""))
+            destination = self.destination(_target(subscription))
             if destination is None or destination.status != "ENABLED" or destination.uri in told:
                 continue
             told.add(destination.uri)
@@ -112,7 +112,7 @@ class Notifications:
 
     def gave_up(self, delivery: Delivery) -> None:
         subscription = self._world.subscriptions.get(f"ebay:{delivery.subscription}")
-        destination = self.destination(subscription.options.get("destination", "")) if subscription else None
+        destination = self.destination(_target(subscription)) if subscription else None
         if destination is not None:
             destination.status = "MARKED_DOWN"
             self._world.commit(destination)
@@ -146,6 +146,19 @@ class Notifications:
         )
         self._world.commit(made)
         return made
+
+    def send_all_to(self, client_id: str, endpoint: str, token: str) -> Subscription:
+        """Every order of the application's sellers to one endpoint, and to no other; repeating it changes nothing."""
+        known = self.destinations(client_id)
+        here = next((x for x in known if (x.uri, x.secret, x.status) == (endpoint, token, "ENABLED")), None)
+        here = here or self.add_destination(client_id, "control", endpoint, token)
+        shared = [x for x in self._world.subscribers("ebay", EVERY_SELLER, TOPIC) if x.client_id == client_id]
+        for older in [x for x in known if x is not here] + [x for x in shared if _target(x) != here.id]:
+            older.removed = True
+            self._world.commit(older)
+        if not any(_target(x) == here.id for x in shared):
+            self.subscribe(client_id, EVERY_SELLER, here.id)
+        return here
 
     def subscribe(
         self, client_id: str, account: str, destination: str, status: str = "ENABLED", topic: str = TOPIC
@@ -183,6 +196,10 @@ class Notifications:
             "answer": given,
             "expected": expected,
         }
+
+
+def _target(subscription: Subscription) -> str:
+    return subscription.options.get("destination", "")
 
 
 def _confirmation(account: Account, order: Order, notification: str) -> Body:

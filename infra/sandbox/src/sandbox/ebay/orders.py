@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from urllib.parse import urlencode
 
 from sandbox.ebay.replies import Body, EbayError, money, time_text, whole
@@ -154,7 +154,7 @@ def _line(account: Account, order: Order, line: OrderLine) -> Body:
         "purchaseMarketplaceId": market,
         "lineItemFulfillmentStatus": FULFILLED[sent],
         "total": money(line.total + line.tax * line.quantity, currency),
-        "deliveryCost": {"shippingCost": money(order.shipping / len(order.lines), currency)},
+        "deliveryCost": {"shippingCost": money(_shipping_of(order, line), currency)},
         "appliedPromotions": [],
         "taxes": [{"amount": money(line.tax * line.quantity, currency)}],
         "refunds": [
@@ -169,6 +169,12 @@ def _line(account: Account, order: Order, line: OrderLine) -> Body:
         },
         "itemLocation": {"location": "London", "countryCode": "GB", "postalCode": "EX1"},
     }
+
+
+def _shipping_of(order: Order, line: OrderLine) -> Decimal:
+    """An equal part of the order's shipping; the first line takes what is left over, so that the lines add up."""
+    part = (order.shipping / len(order.lines)).quantize(CENT, ROUND_DOWN)
+    return part if line is not order.lines[0] else order.shipping - part * (len(order.lines) - 1)
 
 
 def _href(order: Order, shipment: Shipment) -> str:

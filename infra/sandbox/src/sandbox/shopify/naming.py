@@ -25,6 +25,11 @@ def number_of(identifier: str, type_name: str) -> str | None:
     return number if identifier.startswith(prefix) and number.isdecimal() else None
 
 
+def part_number(owner: str, line: int) -> str:
+    """The number of one line's part in a fulfilment or refund, in both APIs; `line` is its place in the order."""
+    return f"{owner}{line:03d}"
+
+
 def item_of(listing: Listing) -> int:
     """The inventory item's number of a variant."""
     return int(listing.id) + ITEMS_OVER_VARIANTS

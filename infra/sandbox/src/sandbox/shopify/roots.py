@@ -6,7 +6,8 @@ from sandbox.shopify import catalogue, mutations, naming, pages, sold
 from sandbox.shopify.catalogue import Item, Level, Product
 from sandbox.shopify.context import Info, context_of
 from sandbox.shopify.oauth import SCOPE
-from sandbox.shopify.webhooks import Webhooks, resolvers
+from sandbox.shopify.subscriptions import Subscribing
+from sandbox.shopify.webhooks import Webhooks
 from sandbox.truth import Listing, Order
 
 CONNECTIONS = (
@@ -88,7 +89,7 @@ def _installation(_root: object, info: Info) -> dict[str, object]:
 
 
 def table(webhooks: Webhooks) -> dict[str, dict[str, Any]]:
-    hooks = resolvers(webhooks)
+    hooks = Subscribing(webhooks)
     connections = {
         f"{name}Connection": {"pageInfo": pages.page_info, "edges": pages.edges}
         for name in CONNECTIONS.split()
@@ -112,7 +113,7 @@ def table(webhooks: Webhooks) -> dict[str, dict[str, Any]]:
             "node": _node,
             "nodes": _nodes,
             "currentAppInstallation": _installation,
-            "webhookSubscriptions": hooks["webhookSubscriptions"],
+            "webhookSubscriptions": hooks.every,
         },
         "Mutation": {
             "inventorySetQuantities": mutations.set_quantities,
@@ -120,8 +121,8 @@ def table(webhooks: Webhooks) -> dict[str, dict[str, Any]]:
             "productUpdate": mutations.product_update,
             "publishableUnpublish": mutations.unpublish,
             "publishablePublish": mutations.publish,
-            "webhookSubscriptionCreate": hooks["webhookSubscriptionCreate"],
-            "webhookSubscriptionDelete": hooks["webhookSubscriptionDelete"],
+            "webhookSubscriptionCreate": hooks.create,
+            "webhookSubscriptionDelete": hooks.delete,
         },
     }
 

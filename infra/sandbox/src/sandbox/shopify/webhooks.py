@@ -4,17 +4,14 @@ import base64
 import hashlib
 import hmac
 import uuid
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from pydantic_core import to_json
 
 from sandbox.deliveries import Deliveries
 from sandbox.marketplace import Errand, Happening
 from sandbox.shopify import naming
-from sandbox.shopify.orders import order_body
-from sandbox.shopify.pages import Page, paginate, refuse
-from sandbox.shopify.rest import Body, edit_body, level_body, product_body, refund_body, shop_body
+from sandbox.shopify.rest import Body, edit_body, level_body, order_body, product_body, refund_body, shop_body
 from sandbox.truth import Account, Delivery, Listing, Order, Refund, Subscription, World, now
 
 TOPICS = {
@@ -149,75 +146,3 @@ class Webhooks:
         )
         self._world.commit(subscription)
         return subscription
-
-
-def _row(subscription: Subscription) -> dict[str, object]:
-    at = naming.graph_time(subscription.created_at)
-    return {
-        "id": naming.gid("WebhookSubscription", subscription.id),
-        "legacyResourceId": subscription.id,
-        "topic": ENUM_OF.get(subscription.topic, subscription.topic),
-        "uri": subscription.uri,
-        "format": "JSON",
-        "filter": None,
-        "includeFields": [],
-        "metafieldNamespaces": [],
-        "name": subscription.options.get("name"),
-        "apiVersion": {"handle": naming.VERSION, "displayName": naming.VERSION, "supported": True},
-        "createdAt": at,
-        "updatedAt": at,
-    }
-
-
-def resolvers(webhooks: Webhooks) -> dict[str, Callable[..., Any]]:
-    """The three root fields that deal in subscriptions."""
-
-    def create(
-        _root: object, info: Any, topic: str, webhookSubscription: dict[str, Any]
-    ) -> dict[str, object]:
-        context = info.context
-        uri, name = webhookSubscription.get("uri") or "", TOPICS.get(topic)
-        if name is None or webhookSubscription.get("filter") or webhookSubscription.get("includeFields"):
-            raise refuse(f"The sandbox sends {', '.join(TOPICS)}, unfiltered.")
-        taken = any(x.uri == uri for x in context.world.subscribers("shopify", context.account.name, name))
-        if taken or not uri.startswith(("http://", "https://")):
-            text = "Address for this topic has already been taken" if taken else "Address is invalid"
-            return {
-                "webhookSubscription": None,
-                "userErrors": [{"field": ["webhookSubscription", "uri"], "message": text}],
-            }
-        options = {"name": webhookSubscription["name"]} if webhookSubscription.get("name") else {}
-        made = webhooks.subscribe(context.account, name, uri, options)
-        return {"webhookSubscription": _row(made), "userErrors": []}
-
-    def delete(_root: object, info: Any, id: str) -> dict[str, object]:
-        number = naming.number_of(id, "WebhookSubscription")
-        found = info.context.world.subscriptions.get(f"shopify:{number}")
-        if found is None or found.removed or found.account != info.context.account.name:
-            error = {"field": ["id"], "message": "Webhook subscription does not exist"}
-            return {"deletedWebhookSubscriptionId": None, "userErrors": [error]}
-        found.removed = True
-        info.context.world.commit(found)
-        return {"deletedWebhookSubscriptionId": id, "userErrors": []}
-
-    def every(_root: object, info: Any, **args: Any) -> Page:
-        mine = info.context.account.name
-        found = [
-            x
-            for x in info.context.world.subscriptions.values()
-            if x.account == mine and x.platform == "shopify"
-        ]
-        wanted = set(args.get("topics") or ENUM_OF.values())
-        kept = [
-            x
-            for x in found
-            if not x.removed and ENUM_OF.get(x.topic) in wanted and args.get("uri") in (None, x.uri)
-        ]
-        page = paginate(kept, args, lambda x: (int(x.id), int(x.id)))
-        return Page([_row(x) for x in page.nodes], page.cursors, page.has_next, page.has_previous)
-
-    return {
-        "webhookSubscriptionCreate": create,
-        "webhookSubscriptionDelete": delete,
-        "webhookSubscriptions": every,
-    }

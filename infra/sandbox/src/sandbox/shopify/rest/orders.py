@@ -1,19 +1,17 @@
-"""The REST-shaped order body that orders/* webhooks carry."""
+"""Bodies of orders/*: the order itself, and the word that it was edited."""
 
 import hashlib
 from decimal import Decimal
 
 from sandbox.shopify import naming
-from sandbox.shopify.rest import (
+from sandbox.shopify.rest.parts import fulfillment_body, line_body, refund_in_order
+from sandbox.shopify.rest.values import (
     ADDRESS,
     LINE_STATUS,
     Body,
     allocation_rows,
-    fulfillment_body,
-    line_body,
     money_set,
     priced,
-    refund_in_order,
     tax_rows,
 )
 from sandbox.truth import ZERO, Account, Order
@@ -190,4 +188,23 @@ def _constants(token: str) -> Body:
         "tags": "",
         "tax_exempt": False,
         "taxes_included": False,
+    }
+
+
+def edit_body(order: Order) -> Body:
+    """The body of orders/edited, which tells that an order was edited, not the order."""
+    return {
+        "order_edit": {
+            "id": int(order.id) + 3,
+            "order_id": int(order.id),
+            "app_id": None,
+            "user_id": None,
+            "notify_customer": False,
+            "staff_note": "",
+            "created_at": naming.rest_time(order.updated_at),
+            "committed_at": naming.rest_time(order.updated_at),
+            "line_items": {"additions": [], "removals": []},
+            "discounts": {"line_item": {"additions": [], "removals": []}},
+            "shipping_lines": {"additions": [], "removals": []},
+        }
     }

@@ -1,0 +1,47 @@
+"""Amounts, taxes and the one address, in the REST shapes."""
+
+from decimal import Decimal
+
+from sandbox.shopify import naming
+
+Body = dict[str, object]
+LINE_STATUS = {"none": None, "partial": "partial", "all": "fulfilled"}
+ADDRESS: Body = {
+    "first_name": "Example",
+    "address1": "1 Example Street",
+    "phone": "+441632960000",
+    "city": "London",
+    "zip": "EX1 1MP",
+    "province": "England",
+    "country": "United Kingdom",
+    "last_name": "Buyer",
+    "address2": "",
+    "company": None,
+    "latitude": 51.5,
+    "longitude": -0.12,
+    "name": "Example Buyer",
+    "country_code": "GB",
+    "province_code": "ENG",
+}
+
+
+def money_set(value: Decimal, currency: str) -> Body:
+    money = {"amount": naming.amount(value), "currency_code": currency}
+    return {"shop_money": money, "presentment_money": money}
+
+
+def priced(name: str, value: Decimal, currency: str) -> Body:
+    """An amount in both of its forms: `name` and `name_set`."""
+    return {name: naming.amount(value), f"{name}_set": money_set(value, currency)}
+
+
+def tax_rows(value: Decimal, base: Decimal, currency: str) -> list[Body]:
+    if value == 0:
+        return []
+    rate = float(round(value / base, 4)) if base else 0.0
+    return [{**priced("price", value, currency), "rate": rate, "title": "VAT", "channel_liable": False}]
+
+
+def allocation_rows(value: Decimal, currency: str) -> list[Body]:
+    """A discount's part on one line, as the order's code makes it."""
+    return [{**priced("amount", value, currency), "discount_application_index": 0}] if value else []

@@ -1,0 +1,52 @@
+"""Resolvers of order lines."""
+
+from typing import Any
+
+from sandbox.shopify import naming
+from sandbox.shopify.catalogue import Product, find_variant, product_of_variant
+from sandbox.shopify.context import Info, context_of
+from sandbox.shopify.sold.values import Line, allocations, bag, tax_lines
+from sandbox.truth import ZERO
+
+
+def _line_money(value: Any) -> Any:
+    return lambda x, _info, **_: bag(value(x.line), x.order.currency)
+
+
+def _product(x: Line, info: Info) -> Product | None:
+    variant = find_variant(context_of(info), naming.gid("ProductVariant", x.line.listing))
+    return product_of_variant(variant, info) if variant else None
+
+
+FIELDS: dict[str, dict[str, Any]] = {
+    "LineItem": {
+        "id": lambda x, _: naming.gid("LineItem", x.line.id),
+        "quantity": lambda x, _: x.line.quantity,
+        "currentQuantity": lambda x, _: x.line.current,
+        "refundableQuantity": lambda x, _: x.line.current,
+        "unfulfilledQuantity": lambda x, _: max(0, x.line.current - x.line.shipped),
+        "nonFulfillableQuantity": lambda _x, _: 0,
+        "sku": lambda x, _: x.line.sku,
+        "title": lambda x, _: x.line.title,
+        "name": lambda x, _: x.line.title,
+        "variantTitle": lambda _x, _: None,
+        "vendor": lambda x, _: x.order.account.split(".")[0],
+        "isGiftCard": lambda _x, _: False,
+        "requiresShipping": lambda _x, _: True,
+        "restockable": lambda _x, _: True,
+        "taxable": lambda _x, _: True,
+        "variant": lambda x, info: find_variant(
+            context_of(info), naming.gid("ProductVariant", x.line.listing)
+        ),
+        "product": _product,
+        "originalUnitPriceSet": _line_money(lambda line: line.price),
+        "originalTotalSet": _line_money(lambda line: line.price * line.quantity),
+        "discountAllocations": lambda x, _: allocations(x.line.discount * x.line.quantity, x.order.currency),
+        # A line's discount here is its share of the order's code, which these two leave out.
+        "discountedUnitPriceSet": _line_money(lambda line: line.price),
+        "discountedUnitPriceAfterAllDiscountsSet": _line_money(lambda line: line.price - line.discount),
+        "discountedTotalSet": _line_money(lambda line: line.price * line.quantity),
+        "totalDiscountSet": _line_money(lambda _: ZERO),
+        "taxLines": lambda x, _info, **_: tax_lines(x.order, x.line.tax * x.line.quantity, x.line.total),
+    },
+}

@@ -1,0 +1,57 @@
+"""Resolvers of what was sent and what was given back, with the units of each."""
+
+from typing import Any
+
+from sandbox.shopify import naming
+from sandbox.shopify.catalogue import location_row
+from sandbox.shopify.sold.values import bag, page_of, part_money, parts, time_or_none, transaction
+
+FIELDS: dict[str, dict[str, Any]] = {
+    "Fulfillment": {
+        "id": lambda x, _: naming.gid("Fulfillment", x.shipment.id),
+        "legacyResourceId": lambda x, _: x.shipment.id,
+        "createdAt": lambda x, _: time_or_none(x.shipment.at),
+        "updatedAt": lambda x, _: time_or_none(x.shipment.at),
+        "displayStatus": lambda _x, _: "FULFILLED",
+        "status": lambda _x, _: "SUCCESS",
+        "name": lambda x, _: f"{x.order.name}-F{x.order.shipments.index(x.shipment) + 1}",
+        "totalQuantity": lambda x, _: sum(part.quantity for part in x.shipment.lines),
+        "trackingInfo": lambda x, _info, **_: [
+            {"company": x.shipment.courier, "number": x.shipment.tracking, "url": None}
+        ],
+        "fulfillmentLineItems": lambda x, _info, **args: page_of(
+            parts(x.order, x.shipment.id, x.shipment.lines), args
+        ),
+    },
+    "FulfillmentLineItem": {
+        "id": lambda p, _: naming.gid("FulfillmentLineItem", p.number),
+        "lineItem": lambda p, _: p.line,
+        "originalTotalSet": part_money(lambda line: line.price),
+        "discountedTotalSet": part_money(lambda line: line.price - line.discount),
+    },
+    "Refund": {
+        "id": lambda x, _: naming.gid("Refund", x.refund.id),
+        "legacyResourceId": lambda x, _: x.refund.id,
+        "createdAt": lambda x, _: time_or_none(x.refund.at),
+        "updatedAt": lambda x, _: time_or_none(x.refund.at),
+        "processedAt": lambda x, _: time_or_none(x.refund.at),
+        "note": lambda x, _: x.refund.note or None,
+        "totalRefundedSet": lambda x, _: bag(x.refund.amount, x.order.currency),
+        "refundLineItems": lambda x, _info, **args: page_of(
+            parts(x.order, x.refund.id, x.refund.lines, x.refund.restock), args
+        ),
+        "transactions": lambda x, _info, **args: page_of(
+            [transaction(x.order, x.refund.id, "REFUND", x.refund.amount, naming.graph_time(x.refund.at))],
+            args,
+        ),
+    },
+    "RefundLineItem": {
+        "id": lambda p, _: naming.gid("RefundLineItem", p.number),
+        "lineItem": lambda p, _: p.line,
+        "location": lambda p, info: location_row(info) if p.restocked else None,
+        "priceSet": lambda p, _: bag(p.line.line.price, p.line.order.currency),
+        "subtotalSet": part_money(lambda line: line.price - line.discount),
+        "totalTaxSet": part_money(lambda line: line.tax),
+        "restockType": lambda p, _: ("CANCEL" if p.cancelled else "RETURN") if p.restocked else "NO_RESTOCK",
+    },
+}
