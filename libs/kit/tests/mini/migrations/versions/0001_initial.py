@@ -1,6 +1,7 @@
-"""The mini service: plumbing and one business table."""
+"""The mini service: plumbing, one business table, erased tenants."""
 
-from kit.migrations import create_plumbing, create_tenant_table
+from kit.erasing import erased_tenants
+from kit.migrations import create_bus_table, create_plumbing, create_tenant_table
 from sqlalchemy import BigInteger, Column, Identity, MetaData, Table, Text, Uuid
 
 revision = "0001"
@@ -20,3 +21,4 @@ effects = Table(
 def upgrade() -> None:
     create_plumbing()
     create_tenant_table(effects)
+    create_bus_table(erased_tenants(MetaData()))

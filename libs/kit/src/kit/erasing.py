@@ -1,0 +1,48 @@
+"""Erased tenants: what every service remembers of them, and the plumbing's part of forgetting."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Column, MetaData, Table, Uuid, delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from kit import bulk, tables
+from kit.columns import moment
+from kit.unit_of_work import UnitOfWork
+
+
+def erased_tenants(metadata: MetaData) -> Table:
+    """The table of a service's tenants that were erased: the bus role's alone, for it outlives them."""
+    return Table(
+        "erased_tenants",
+        metadata,
+        Column("tenant_id", Uuid, primary_key=True),
+        moment("erased_at", nullable=False),
+    )
+
+
+_ERASED = erased_tenants(MetaData())
+
+
+async def remember(uow: UnitOfWork, tenant_id: UUID, at: datetime) -> None:
+    """Remember that a tenant was erased, and delete its dead letters: they hold what was sent, whole.
+
+    The service's own tables are its own to empty. May be repeated: the first time stays.
+    """
+    remembered = insert(_ERASED).values(tenant_id=tenant_id, erased_at=at)
+    await uow.conn.execute(remembered.on_conflict_do_nothing())
+    await uow.conn.execute(delete(tables.dead_letters).where(tables.dead_letters.c.tenant_id == tenant_id))
+
+
+async def erased_among(uow: UnitOfWork, tenants: Collection[UUID]) -> set[UUID]:
+    """Which of the tenants were erased: nothing is stored for them any more, replays included."""
+    query = select(_ERASED.c.tenant_id).where(_ERASED.c.tenant_id == bulk.among(tenants))
+    return set((await uow.conn.execute(query)).scalars())
+
+
+async def not_erased(uow: UnitOfWork, tenants: Collection[UUID]) -> set[UUID]:
+    """Those of the tenants that still exist."""
+    return set(tenants) - await erased_among(uow, tenants)

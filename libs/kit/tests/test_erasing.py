@@ -1,0 +1,34 @@
+"""Erased tenants are remembered, and what was set aside of theirs is gone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from kit import erasing
+from testkit.bus import run_batch
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+async def test_an_erased_tenant_is_remembered_since_the_first_time(mini) -> None:
+    other = uuid4()
+    for days in (0, 3):
+        async with mini.database.bus([mini.tenant]) as uow:
+            await erasing.remember(uow, mini.tenant, NOW + timedelta(days=days))
+    async with mini.database.bus() as uow:
+        assert await erasing.erased_among(uow, [mini.tenant, other]) == {mini.tenant}
+        assert await erasing.not_erased(uow, {mini.tenant, other}) == {other}
+        assert await erasing.not_erased(uow, set()) == set()
+    assert await mini.scalar("select erased_at from erased_tenants") == NOW
+
+
+async def test_dead_letters_of_an_erased_tenant_go_and_those_of_others_stay(mini) -> None:
+    """A letter holds what was sent, whole: a marketplace's body names its buyer."""
+    other = uuid4()
+    mini.poison = {"bad"}
+    facts = [mini.status("bad"), mini.status("bad", tenant=other)]
+    await run_batch(mini.router, "accounts", facts, mini.database, expect_dead=2)
+    async with mini.database.bus([mini.tenant]) as uow:
+        await erasing.remember(uow, mini.tenant, NOW)
+    assert await mini.scalar("select string_agg(tenant_id::text, ',') from dead_letters") == str(other)
