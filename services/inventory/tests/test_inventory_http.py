@@ -185,6 +185,24 @@ async def test_a_deficit_is_answered(stack: Stack, shop: Shop, answer: str, free
     assert {(t.quantity, t.may_raise) for t in edited.targets} == {(free, True)}
 
 
+async def test_an_answer_to_a_figure_that_is_no_longer_true_is_refused_and_a_count_settles_it(
+    stack: Stack, shop: Shop
+) -> None:
+    await stack.listings(shop.seen(quantity=2), shop.seen(Platform.EBAY, quantity=1))
+    await stack.listings(shop.seen(Platform.EBAY, quantity=5, revision=2))
+    await stack.sales(shop.sale(Platform.SHOPIFY))
+    async with stack.http() as client:
+        asked = (await client.get("/v1/questions")).json()["items"]
+        (surplus,) = [one for one in asked if one["kind"] == "surplus"]
+        stale = await client.post(
+            f"/v1/questions/{surplus['id']}/answer", json={"answer": "marketplace_is_right"}
+        )
+        assert (stale.status_code, stale.json()["code"]) == (409, "quantity_changed")
+        assert await stack.free() == 1
+        await client.put(f"/v1/articles/{surplus['article_id']}/quantity", json={"quantity": 4})
+        assert (await client.get("/v1/questions")).json()["items"] == []
+
+
 async def test_the_journal_explains_the_quantity(stack: Stack, shop: Shop) -> None:
     await stack.listings(shop.seen(quantity=3))
     await stack.sales(shop.sale(Platform.SHOPIFY))

@@ -202,6 +202,20 @@ def test_a_legal_command_changes_the_status_as_its_table_says(history: list[Chan
         sale = after
 
 
+def test_a_payment_to_a_consignor_is_undone_before_its_sale_is_removed_though_it_was_cancelled() -> None:
+    paid = commands.pay(commands.confirm(_known(OwnerKind.CONSIGNED), NOW), Decimal(5), NOW)
+    assert paid.line is not None
+    cancelled = replace(paid, line=replace(paid.line, cancelled_quantity=paid.line.quantity))
+    assert status_of(cancelled) is Status.CANCELLED
+    with pytest.raises(commands.IllegalMoveError, match="undo the payment first"):
+        commands.remove(cancelled, NOW, still_have_it=True)
+    undone = commands.unpay(cancelled)
+    assert undone.decisions.paid_amount is None
+    assert status_of(commands.remove(undone, NOW, still_have_it=True)) is Status.REMOVED
+    with pytest.raises(commands.IllegalMoveError, match="cancelled this sale"):
+        commands.unpay(undone)
+
+
 def _known(owner: OwnerKind, **more: object) -> Sale:
     line = Line(
         1, ID, "ebay", "O", None, None, "L", None, None, "Jumper", None, 2, 0, "paid", gbp(20), None, None, (), (),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from kit import erasing
+from kit.columns import count, moment
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
     Identity,
     Index,
     Integer,
@@ -20,14 +21,6 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
-
-
-def _time(name: str, *, nullable: bool = True) -> Column[object]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
-
-
-def _count(name: str) -> Column[int]:
-    return Column(name, Integer, nullable=False, server_default="0")
 
 
 def _sale_columns() -> list[Column[object]]:
@@ -46,10 +39,10 @@ def _sale_columns() -> list[Column[object]]:
         Column("restock", Text, nullable=False),
         Column("paid", Boolean, nullable=False),
         Column("shipped", Boolean, nullable=False),
-        _time("shipped_at"),
-        _time("sold_at", nullable=False),
-        _time("cancelled_at"),
-        _time("account_connected_at", nullable=False),
+        moment("shipped_at"),
+        moment("sold_at", nullable=False),
+        moment("cancelled_at"),
+        moment("account_connected_at", nullable=False),
     ]
 
 
@@ -64,12 +57,12 @@ articles = Table(
     Column("consignor_id", Uuid),
     Column("cost_amount", Numeric(20, 6)),
     Column("cost_currency", Text),
-    _time("opened_at"),
-    _count("free"),
-    _count("held"),
-    _count("short"),
-    _count("revision"),
-    _time("created_at", nullable=False),
+    moment("opened_at"),
+    count("free"),
+    count("held"),
+    count("short"),
+    count("revision"),
+    moment("created_at", nullable=False),
     CheckConstraint("free >= 0", name="free_is_never_negative"),
     CheckConstraint("held >= 0 and short >= 0", name="held_and_short_are_never_negative"),
     CheckConstraint("(cost_amount is null) = (cost_currency is null)", name="cost_has_a_currency"),
@@ -101,21 +94,21 @@ listings = Table(
     Column("thumbnail_url", Text),
     Column("state", Text, nullable=False),
     Column("stock_master", Boolean, nullable=False),
-    _count("observed_revision"),
+    count("observed_revision"),
     Column("observed_quantity", Integer),
-    _time("observed_at"),
-    _count("settled_version"),
-    _count("version"),
-    _count("target_version"),
+    moment("observed_at"),
+    count("settled_version"),
+    count("version"),
+    count("target_version"),
     Column("target_quantity", Integer),
-    _count("applied_version"),
+    count("applied_version"),
     Column("applied_quantity", Integer),
-    _count("failed_version"),
+    count("failed_version"),
     Column("failure", Text),
     Column("withdrawn", Boolean, nullable=False),
     Column("kept_apart", Boolean, nullable=False),
-    _time("anchored_at"),
-    _count("unexplained"),
+    moment("anchored_at"),
+    count("unexplained"),
     Index("listings_article", "article_id", "id", postgresql_where=text("article_id is not null")),
     Index("listings_newest", "tenant_id", "id"),
     Index("listings_alone", "tenant_id", "id", postgresql_where=text("article_id is null")),
@@ -129,9 +122,9 @@ holds = Table(
     Column("article_id", Uuid, nullable=False),
     Column("held", Integer, nullable=False),
     Column("outcome", Text),
-    _time("covered_until"),
-    _count("covered"),
-    _count("written_off"),
+    moment("covered_until"),
+    count("covered"),
+    count("written_off"),
     Column("removed", Boolean, nullable=False),
     Column("is_open", Boolean, nullable=False),
     CheckConstraint("held >= 0", name="held_is_never_negative"),
@@ -170,7 +163,7 @@ stock_journal = Table(
     Column("listing_id", Uuid),
     Column("user_id", Uuid),
     Column("note", Text),
-    _time("at", nullable=False),
+    moment("at", nullable=False),
     Index("stock_journal_article", "article_id", "id"),
 )
 
@@ -184,8 +177,8 @@ questions = Table(
     Column("subject", Uuid, nullable=False),
     Column("units", Integer, nullable=False),
     Column("free", Integer, nullable=False),
-    _time("asked_at", nullable=False),
-    _time("answered_at"),
+    moment("asked_at", nullable=False),
+    moment("answered_at"),
     Column("answer", Text),
     Column("user_id", Uuid),
     Index("questions_open", "kind", "subject", unique=True, postgresql_where=text("answered_at is null")),
@@ -201,12 +194,7 @@ settings = Table(
     Column("default_owner", Text, nullable=False, server_default="own"),
 )
 
-erased_tenants = Table(
-    "erased_tenants",
-    metadata,
-    Column("tenant_id", Uuid, primary_key=True),
-    _time("erased_at", nullable=False),
-)
+erased_tenants = erasing.erased_tenants(metadata)
 
 BUSINESS = (
     articles,

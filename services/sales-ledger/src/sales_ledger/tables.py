@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from kit import erasing
+from kit.columns import moment
 from sqlalchemy import (
     Boolean,
     Column,
     Date,
-    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -25,10 +26,6 @@ _AMOUNT = Numeric(20, 6)
 DATE = Date()
 
 
-def _time(name: str, *, nullable: bool = True) -> Column[object]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
-
-
 sales = Table(
     "sales",
     metadata,
@@ -40,15 +37,15 @@ sales = Table(
     Column("oversold", JSONB),
     Column("delist", JSONB),
     Column("completed_revision", Integer, nullable=False),
-    _time("completed_at"),
+    moment("completed_at"),
     Column("decisions", JSONB),
     Column("revision", Integer, nullable=False),
-    _time("recorded_at"),
-    _time("changed_at"),
+    moment("recorded_at"),
+    moment("changed_at"),
     Column("traceparent", Text),
     Column("test", Boolean, nullable=False),
     # What lists filter and add up by, derived from the words.
-    _time("sold_at"),
+    moment("sold_at"),
     Column("platform", Text),
     Column("account_id", Uuid),
     Column("article_id", Uuid),
@@ -86,7 +83,7 @@ changes = Table(
     Column("what", Text, nullable=False),
     Column("changed_by", Text, nullable=False),
     Column("reason", Text),
-    _time("changed_at", nullable=False),
+    moment("changed_at", nullable=False),
     Index("changes_by_sale", "tenant_id", "sale_id", "changed_at"),
 )
 """Who did what to a sale, when and why."""
@@ -99,7 +96,7 @@ postings = Table(
     Column("subject_id", Uuid, nullable=False),
     Column("kind", Text, nullable=False),
     Column("reference", Text, nullable=False),
-    _time("posted_at", nullable=False),
+    moment("posted_at", nullable=False),
     UniqueConstraint("subject_id", "kind", "reference", name="postings_once"),
     Index("postings_by_tenant", "tenant_id", "posted_at"),
 )
@@ -138,7 +135,7 @@ payouts = Table(
     Column("revision", Integer, nullable=False),
     Column("amount", _AMOUNT, nullable=False),
     Column("currency", Text, nullable=False),
-    _time("paid_at", nullable=False),
+    moment("paid_at", nullable=False),
     Column("lines", JSONB, nullable=False),
     Index("payouts_by_time", "tenant_id", "paid_at"),
 )
@@ -148,18 +145,13 @@ due_removals = Table(
     metadata,
     Column("sale_id", Uuid, primary_key=True),
     Column("tenant_id", Uuid, nullable=False),
-    _time("due_at", nullable=False),
-    _time("lease_until"),
+    moment("due_at", nullable=False),
+    moment("lease_until"),
     Index("due_removals_due", "due_at"),
 )
 """Removals whose undo has not passed yet: what reaches a marketplace waits for it."""
 
-erased_tenants = Table(
-    "erased_tenants",
-    metadata,
-    Column("tenant_id", Uuid, primary_key=True),
-    _time("erased_at", nullable=False),
-)
+erased_tenants = erasing.erased_tenants(metadata)
 
 TENANT_TABLES = (sales, sale_terms, changes, accounts, postings, entries, payouts)
 BUS_TABLES = (due_removals, erased_tenants)

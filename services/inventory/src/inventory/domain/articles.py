@@ -145,7 +145,13 @@ class Article:
         self._say_changed(Cause.OPENED, targets)
 
     def count(self, quantity: int, at: datetime, *, note: str | None = None) -> None:
-        """A person says how many are on the shelf for sale; sales that wait for a unit are served from them first."""
+        """A person says how many are on the shelf for sale; sales that wait for a unit are served from them first.
+
+        What was asked about listings that show something else is settled by that.
+        """
+        for listing in self.linked:
+            self._answered(QuestionKind.SURPLUS, listing.id)
+            self._answered(QuestionKind.DEFICIT, listing.id)
         if not self.is_open:
             self.open(quantity, at)
             return
@@ -275,6 +281,8 @@ class Article:
     def _doubt(self, listing: Listing, quantity: int) -> None:
         """Another listing shows something else than the stock: ask, and stop it from selling what is sold out."""
         kind = QuestionKind.SURPLUS if quantity > self.free else QuestionKind.DEFICIT
+        for other in {QuestionKind.SURPLUS, QuestionKind.DEFICIT} - {kind}:
+            self._answered(other, listing.id)
         self._ask(Question(kind, listing.id, quantity, self.free))
         if kind is QuestionKind.SURPLUS and not self.free:
             self._say_changed(Cause.ADJUSTED, self.linked.lower(self.free))

@@ -47,7 +47,8 @@ def _add_waiting(router: APIRouter, db: Database) -> None:
         """Answer a question; the stock and the listings follow.
 
         `surplus` and `deficit` take `marketplace_is_right` or `stock_is_right`; `not_restocked` takes `put_back` or
-        `gone`. 409 `already_answered` when it was.
+        `gone`. 409 `already_answered` when it was; 409 `quantity_changed` to `marketplace_is_right` when the stock is
+        not what it was when we asked.
         """
         async with db.request(caller.tenant_id) as uow:
             article = await usecases.answer_question(uow, caller, question_id, body.answer)

@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from kit import bulk
+from kit import bulk, erasing
 from kit.unit_of_work import UnitOfWork
 from sqlalchemy import delete, select
 
 from inventory.store.rows import among
-from inventory.tables import BUSINESS, erased_tenants, removals
+from inventory.tables import BUSINESS, removals
 
 
 async def removed_sales(uow: UnitOfWork, sales: Collection[UUID]) -> set[UUID]:
@@ -40,13 +40,11 @@ async def note_removals(uow: UnitOfWork, said: Mapping[UUID, tuple[UUID, int, bo
 
 async def erased_among(uow: UnitOfWork, tenants: Collection[UUID]) -> set[UUID]:
     """Tenants that were erased: nothing of theirs may come back, replays included."""
-    query = select(erased_tenants.c.tenant_id).where(erased_tenants.c.tenant_id == among(tenants))
-    return set((await uow.conn.execute(query)).scalars())
+    return await erasing.erased_among(uow, tenants)
 
 
 async def erase(uow: UnitOfWork, tenant_id: UUID, erased_at: datetime) -> None:
     """Forget everything of a tenant, and remember that."""
-    row: dict[str, object] = {"tenant_id": tenant_id, "erased_at": erased_at}
-    await bulk.upsert(uow.conn, erased_tenants, [row], replace=False)
+    await erasing.remember(uow, tenant_id, erased_at)
     for table in BUSINESS:
         await uow.conn.execute(delete(table).where(table.c.tenant_id == tenant_id))

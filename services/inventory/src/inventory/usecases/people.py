@@ -122,13 +122,19 @@ async def count_article(
     """Say how many are for sale; listings may be raised to it. Refused when the person looked at another figure."""
     _, article = await _article_in_hand(uow, article_id)
     if expected is not None and article.is_open and expected != article.free:
-        message = (
-            f"The quantity is {article.free} by now, not {expected}: something sold or came back meanwhile."
-        )
-        raise Refused("quantity_changed", message, quantity=article.free)
+        raise _changed_meanwhile(article, expected)
     article.count(quantity, uow.now, note=note)
     await _finish(uow, article, caller)
     return article
+
+
+def _changed_meanwhile(article: Article, looked_at: int) -> Refused:
+    message = (
+        f"The quantity is {article.free} by now, not {looked_at}: something sold or came back meanwhile."
+    )
+    return Refused(
+        "quantity_changed", f"{message} Count again and say how many there are.", quantity=article.free
+    )
 
 
 async def link_listing(uow: UnitOfWork, caller: Caller, listing_id: UUID, article_id: UUID) -> Article:
@@ -198,7 +204,11 @@ async def set_policy(uow: UnitOfWork, caller: Caller, policy: Policy) -> Policy:
 
 
 async def answer_question(uow: UnitOfWork, caller: Caller, question_id: UUID, answer: Answer) -> Article:
-    """Do what a person answered. Refused when the question was answered already, or takes no such answer."""
+    """Do what a person answered.
+
+    Refused when the question was answered already or takes no such answer, and when a marketplace's figure is to count
+    that was compared with another quantity than there is now.
+    """
     asked = await _open_question(uow, question_id)
     if answer not in ANSWERS[asked.question.kind]:
         fitting = ", ".join(sorted(ANSWERS[asked.question.kind]))
@@ -208,6 +218,8 @@ async def answer_question(uow: UnitOfWork, caller: Caller, question_id: UUID, an
     stock = await store.lock(uow, {asked.article_id: store.EVERY_SALE}, sales=sales)
     asked = await _open_question(uow, question_id)
     article = stock.articles[asked.article_id]
+    if answer is Answer.MARKETPLACE_IS_RIGHT and article.free != asked.question.free:
+        raise _changed_meanwhile(article, asked.question.free)
     article.answer(asked.question, answer, uow.now)
     await store.close_question(uow, question_id, answer, caller.user_id)
     await _finish(uow, article, caller)

@@ -35,7 +35,8 @@ LEGAL: Mapping[Command, frozenset[Status]] = MappingProxyType(
         Command.REMOVE: frozenset(Status) - {Status.REMOVED, Status.PAID},
         Command.RESTORE: frozenset({Status.REMOVED}),
         Command.PAY: frozenset({Status.NOT_PAID}),
-        Command.UNPAY: frozenset({Status.PAID}),
+        # Cancelled after its consignor was paid: the seller may have the money back.
+        Command.UNPAY: frozenset({Status.PAID, Status.CANCELLED}),
     }
 )
 REFUSALS: Mapping[Status, str] = MappingProxyType(
@@ -80,6 +81,8 @@ def unconfirm(sale: Sale) -> Sale:
 def remove(sale: Sale, now: datetime, *, still_have_it: bool) -> Sale:
     """Remove a wrong sale; it stays removed whatever is read again. Raises IllegalMoveError."""
     decisions = _checked(sale, Command.REMOVE)
+    if decisions.paid_at is not None:
+        raise IllegalMoveError(REFUSALS[Status.PAID])
     removed = replace(decisions, removed_at=now, still_have_it=still_have_it, removal_said=False)
     return replace(sale, decisions=removed)
 
@@ -103,4 +106,6 @@ def pay(sale: Sale, amount: Decimal, now: datetime) -> Sale:
 def unpay(sale: Sale) -> Sale:
     """The payment was recorded by mistake. Raises IllegalMoveError."""
     decisions = _checked(sale, Command.UNPAY)
+    if decisions.paid_at is None:
+        raise IllegalMoveError(REFUSALS[Status.CANCELLED])
     return replace(sale, decisions=replace(decisions, paid_at=None, paid_amount=None))
