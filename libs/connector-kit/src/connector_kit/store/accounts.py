@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from kit.bulk import among
+from kit.tables import dead_letters
 from kit.unit_of_work import UnitOfWork
-from sqlalchemy import Row, delete, select, text
+from sqlalchemy import Row, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from connector_kit.domain import Account
@@ -21,6 +22,8 @@ from connector_kit.tables import (
     budgets,
     erased_tenants,
 )
+
+_ERASED = "emptied, as the tenant was erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +153,20 @@ async def erased_among(uow: UnitOfWork, tenants: Iterable[UUID]) -> set[UUID]:
 
 
 async def erase_tenants(uow: UnitOfWork, tenants: Sequence[UUID]) -> None:
-    """Delete everything of the tenants and remember that they were erased."""
+    """Delete everything of the tenants and remember that they were erased.
+
+    Their dead letters stay, to explain what became of them, but emptied: bodies of marketplaces name buyers.
+    """
     for tenant_id in sorted(set(tenants)):
         remembered = insert(erased_tenants).values(tenant_id=tenant_id, erased_at=uow.now)
         await uow.conn.execute(remembered.on_conflict_do_nothing())
     for table in (*TENANT_TABLES, *BUS_TABLES):
         if table not in (erased_tenants, budgets):
             await uow.conn.execute(delete(table).where(table.c.tenant_id.in_(list(tenants))))
+    emptied = update(dead_letters).where(dead_letters.c.tenant_id.in_(list(tenants)))
+    await uow.conn.execute(
+        emptied.values(payload=b"", headers=None, error=_ERASED, state="discarded", changed_at=uow.now)
+    )
 
 
 _ADVANCE_WATERMARK = text(

@@ -35,8 +35,10 @@ async def lease_polls(
 
 
 async def record_page(uow: UnitOfWork, account: Account, page: OrdersPage, found_by: FoundBy) -> Recorded:
-    """Record one page of orders."""
+    """Record one page of orders; nothing when the tenant was erased while it was read."""
     await uow.allow([account.tenant_id])
+    if await store.erased_among(uow, [account.tenant_id]):
+        return Recorded()
     await set_aside_unreadable(uow, account, page)
     return await record_lines(uow, sightings_of(account, page, found_by))
 
