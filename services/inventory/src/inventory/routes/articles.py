@@ -23,7 +23,8 @@ def build(db: Database) -> APIRouter:
     """Routes of articles."""
     router = APIRouter(tags=["articles"])
     _add_reading(router, db)
-    _add_writing(router, db)
+    _add_describing(router, db)
+    _add_stock(router, db)
     return router
 
 
@@ -69,7 +70,7 @@ def _add_reading(router: APIRouter, db: Database) -> None:
         )
 
 
-def _add_writing(router: APIRouter, db: Database) -> None:
+def _add_describing(router: APIRouter, db: Database) -> None:
     @router.post("/articles", status_code=201)
     async def create_article(body: bodies.ArticleCreate, caller: WriterDep) -> views.ArticleWithListings:
         """Create an article; unlinked live listings and unmatched sales of its SKU come to it at once.
@@ -98,6 +99,8 @@ def _add_writing(router: APIRouter, db: Database) -> None:
             )
             return views.ArticleWithListings.of(article)
 
+
+def _add_stock(router: APIRouter, db: Database) -> None:
     @router.put("/articles/{article_id}/quantity")
     async def count_article(
         article_id: UUID, body: bodies.QuantityEdit, caller: WriterDep

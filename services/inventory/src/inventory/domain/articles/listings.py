@@ -1,0 +1,98 @@
+"""What listings do to an article: they open its stock, show it, and are compared with it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from inventory.domain.articles.stock import ArticleStock
+from inventory.domain.facts import Question
+from inventory.domain.listings import Listing, Observation
+from inventory.domain.words import Cause, Entry, ListingState, QuestionKind
+
+
+class ListedArticle(ArticleStock):
+    """An article that listings show."""
+
+    __slots__ = ()
+
+    def observe(self, listing: Listing, seen: Observation, at: datetime) -> None:
+        """Compare what a linked listing shows with the stock; `listing` has taken the observation over already."""
+        self.linked.touched.add(listing.id)
+        if not seen.is_live or not self._was_open(listing, at) or not listing.is_settled:
+            return
+        if seen.quantity == self.free:
+            self._agree(listing)
+        elif seen.stock_master:
+            self._adjust(listing, seen.quantity, drop=self.free - seen.quantity)
+        else:
+            self._doubt(listing, seen.quantity)
+
+    def link(self, listing: Listing, at: datetime, *, by_person: bool) -> None:
+        """Let a listing show this article. Found by its SKU it is only lowered; a person's link may raise it."""
+        if not self.adopt(listing, at):
+            return
+        if by_person:
+            self._say_changed(Cause.LINKED, self.linked.aim(self.free, may_raise=True))
+        else:
+            self._join(listing)
+
+    def adopt(self, listing: Listing, at: datetime) -> bool:
+        """Count a listing in and say nothing of it yet; False when that has just opened the stock, or can't."""
+        listing.article_id, listing.kept_apart = self.id, False
+        self.linked.add(listing)
+        self.linked.touched.add(listing.id)
+        return self._was_open(listing, at)
+
+    def _join(self, listing: Listing) -> None:
+        """A listing was found to show this article too: the stock decides, unless nothing but another import did."""
+        shown = listing.observed_quantity if listing.state is ListingState.LIVE else None
+        if shown is not None and listing.stock_master and self._is_mere_import():
+            self._adjust(listing, shown)
+            return
+        if shown is not None and shown < self.free:
+            self._doubt(listing, shown)
+        targets = self.linked.lower(self.free)
+        if targets:
+            self._say_changed(Cause.LINKED, targets)
+
+    def _is_mere_import(self) -> bool:
+        """Nobody has counted or sold yet: the stock is what another listing showed."""
+        return not self.held and not self.short and any(one.anchored_at for one in self.linked)
+
+    def unlink(self, listing_id: UUID) -> Listing:
+        """Let a listing stand alone again. Its stock stays with the article."""
+        listing = self.linked.by_id.pop(listing_id)
+        listing.article_id, listing.anchored_at, listing.target_quantity = None, None, None
+        listing.kept_apart = True
+        self._say_changed(Cause.UNLINKED, ())
+        return listing
+
+    def _was_open(self, listing: Listing, at: datetime) -> bool:
+        """Whether the stock was open before; if not, a live listing that was observed opens it now."""
+        if self.is_open:
+            return True
+        if listing.state is ListingState.LIVE and listing.observed_quantity is not None:
+            self.open(listing.observed_quantity, at, seen_on=listing)
+        return False
+
+    def _adjust(self, listing: Listing, quantity: int, *, drop: int = 0) -> None:
+        """The stock master changed and no order explains it so far: the stock follows."""
+        self.linked.anchor(listing, drop=drop)
+        self._set_free(Entry.ADJUSTED, quantity, listing_id=listing.id)
+        self._say_changed(Cause.ADJUSTED, self.linked.lower(self.free))
+
+    def _agree(self, listing: Listing) -> None:
+        """What was doubted has answered itself; a surplus that we lowered at 0 still needs its person."""
+        self._answered(QuestionKind.DEFICIT, listing.id)
+        if self.free:
+            self._answered(QuestionKind.SURPLUS, listing.id)
+
+    def _doubt(self, listing: Listing, quantity: int) -> None:
+        """Another listing shows something else than the stock: ask, and stop it from selling what is sold out."""
+        kind = QuestionKind.SURPLUS if quantity > self.free else QuestionKind.DEFICIT
+        for other in {QuestionKind.SURPLUS, QuestionKind.DEFICIT} - {kind}:
+            self._answered(other, listing.id)
+        self._ask(Question(kind, listing.id, quantity, self.free))
+        if kind is QuestionKind.SURPLUS and not self.free:
+            self._say_changed(Cause.ADJUSTED, self.linked.lower(self.free))

@@ -1,0 +1,166 @@
+"""An article's stock: opened once, counted, shared out among the sales that claim it, every change said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from inventory.domain import sharing
+from inventory.domain.facts import Changed, Changes, JournalRow, Question, Sold
+from inventory.domain.linked import Linked
+from inventory.domain.listings import Listing, Target
+from inventory.domain.owners import Cost, Owner
+from inventory.domain.sales import Hold
+from inventory.domain.words import Cause, Entry, Outcome, QuestionKind
+
+
+@dataclass(slots=True)
+class ArticleStock:
+    """What an article has and what became of it: the part that sales and listings both change.
+
+    `free` counts what no sale holds and is never negative, `held` what all sales hold, `short` what they claim and
+    can't hold. `holds` may leave out sales that contention can't move. Every method leaves what happened in `changes`, in order.
+    """
+
+    id: UUID
+    tenant_id: UUID
+    sku: str | None
+    title: str
+    owner: Owner = field(default_factory=Owner)
+    cost: Cost | None = None
+    opened_at: datetime | None = None
+    free: int = 0
+    held: int = 0
+    short: int = 0
+    revision: int = 0
+    """How many facts were said of it: it orders them where clocks can't."""
+    created_at: datetime | None = None
+    linked: Linked = field(default_factory=Linked)
+    holds: dict[UUID, Hold] = field(default_factory=dict)
+    changes: Changes = field(default_factory=Changes)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its stock has been counted, imported or observed."""
+        return self.opened_at is not None
+
+    def next_revision(self) -> None:
+        """Something more is about to be said of it."""
+        self.revision += 1
+        self.changes.stock = True
+
+    def open(self, quantity: int, at: datetime, *, seen_on: Listing | None = None) -> None:
+        """Say once how many there are: by a person's count, or by one listing's observed quantity."""
+        self.opened_at = at
+        before = self._standings()
+        if seen_on is not None:
+            self.linked.anchor(seen_on)
+        self._journal(Entry.OPENED, quantity, listing_id=seen_on.id if seen_on else None)
+        for hold in self._claimants():
+            self._cover(hold)
+        self._settle(before)
+        by_count = seen_on is None
+        targets = self.linked.aim(self.free, may_raise=True) if by_count else self.linked.lower(self.free)
+        self._say_changed(Cause.OPENED, targets)
+
+    def count(self, quantity: int, at: datetime, *, note: str | None = None) -> None:
+        """A person says how many are on the shelf for sale; sales that wait for a unit are served from them first.
+
+        What was asked about listings that show something else is settled by that.
+        """
+        for listing in self.linked:
+            self._answered(QuestionKind.SURPLUS, listing.id)
+            self._answered(QuestionKind.DEFICIT, listing.id)
+        if not self.is_open:
+            self.open(quantity, at)
+            return
+        self._set_free(Entry.EDITED, quantity, note=note)
+        self._say_changed(Cause.EDITED, self.linked.aim(self.free, may_raise=True))
+
+    def _set_free(
+        self, entry: Entry, quantity: int, *, listing_id: UUID | None = None, note: str | None = None
+    ) -> None:
+        """Take over a figure that knows of all returns: what never came back claims nothing of it."""
+        before = self._standings()
+        self.changes.holds |= {h.line.sale_id for h in self.holds.values() if h.write_off_unserved()}
+        if quantity != self.free:
+            self._journal(entry, quantity - self.free, listing_id=listing_id, note=note)
+        self._settle(before)
+
+    def _cover(self, hold: Hold) -> None:
+        """Add back the units of a sale that the observation which set the stock had left out already."""
+        if hold.outcome is None:
+            hold.covered_until = self.linked.explain(hold.line)
+        moment = hold.covered_until
+        units = hold.line.sold_by(moment) - hold.covered if moment else 0
+        units = max(units, -self.free - sum(one.held for one in self.holds.values()))
+        if units:
+            hold.covered += units
+            self._journal(Entry.COVERED, units, sale_id=hold.line.sale_id, listing_id=hold.line.listing_id)
+
+    def _standings(self) -> sharing.Standings:
+        return sharing.standings(self.holds.values(), self.free)
+
+    def _claimants(self) -> list[Hold]:
+        """The sales that claim stock, first served first."""
+        return sorted((h for h in self.holds.values() if not h.line.is_history), key=lambda hold: hold.rank)
+
+    def _settle(self, before: sharing.Standings, *, released_by: Hold | None = None) -> None:
+        """Share out anew and say what came of it; what the causing sale gave up is a release."""
+        claimants = self._claimants()
+        self.free, rows = sharing.share_out(claimants, self.free)
+        self._recount(before, claimants)
+        self.changes.journal += rows
+        moved = [hold for hold in claimants if before.differs(hold)]
+        self.changes.holds.update(hold.line.sale_id for hold in moved)
+        news = [hold for hold in claimants if before.is_news(hold)]
+        self.changes.facts += [self._sold(hold) for hold in news]
+        if news and self.short:
+            self.changes.oversold = sharing.oversold(claimants)
+        if released_by is not None and self.free > before.free:
+            targets = self.linked.aim(self.free, may_raise=True)
+            self._say_changed(Cause.RELEASED, targets, released_by.line.sale_id)
+        self._ask_for_returns(moved if released_by is None or released_by in moved else [*moved, released_by])
+
+    def _recount(self, before: sharing.Standings, claimants: list[Hold]) -> None:
+        """Carry what sales hold and lack; sales left out of `holds` haven't changed."""
+        self.changes.stock = True
+        for hold in claimants:
+            self.held += hold.held - before.held(hold)
+            self.short += hold.short - before.short(hold)
+
+    def _sold(self, hold: Hold) -> Sold:
+        targets = self.linked.aim(self.free, sold_by=hold.line.listing_id) if hold.claim else ()
+        units = hold.claim or hold.line.quantity
+        return Sold(hold.line, hold.outcome or Outcome.HELD, units, hold.held, self.free, targets)
+
+    def _ask_for_returns(self, moved: list[Hold]) -> None:
+        for hold in moved:
+            sale_id = hold.line.sale_id
+            if hold.awaiting_return:
+                self._ask(Question(QuestionKind.NOT_RESTOCKED, sale_id, hold.awaiting_return, self.free))
+            elif hold.line.cancelled:
+                self._answered(QuestionKind.NOT_RESTOCKED, sale_id)
+
+    def _ask(self, question: Question) -> None:
+        self.changes.questions[question.kind, question.subject] = question
+
+    def _answered(self, kind: QuestionKind, subject: UUID) -> None:
+        self.changes.questions[kind, subject] = None
+
+    def _journal(
+        self,
+        entry: Entry,
+        units: int,
+        *,
+        sale_id: UUID | None = None,
+        listing_id: UUID | None = None,
+        note: str | None = None,
+    ) -> None:
+        self.free += units
+        self.changes.stock = True
+        self.changes.journal.append(JournalRow(entry, units, sale_id, listing_id, note))
+
+    def _say_changed(self, cause: Cause, targets: tuple[Target, ...], sale_id: UUID | None = None) -> None:
+        self.changes.facts.append(Changed(cause, self.free, sale_id, targets))
