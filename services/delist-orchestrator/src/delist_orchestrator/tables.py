@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kit import erasing
+from kit.columns import moment
 from sqlalchemy import (
     Boolean,
     Column,
@@ -16,10 +18,6 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
-
-
-def _time(name: str, *, nullable: bool = True) -> Column[object]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
 
 
 delists = Table(
@@ -37,11 +35,11 @@ delists = Table(
     Column("state", Text, nullable=False),
     Column("traceparent", Text),
     Column("test", Boolean, nullable=False),
-    _time("sold_at", nullable=False),
-    _time("reserved_at", nullable=False),
-    _time("created_at", nullable=False),
-    _time("changed_at"),
-    _time("completed_at"),
+    moment("sold_at", nullable=False),
+    moment("reserved_at", nullable=False),
+    moment("created_at", nullable=False),
+    moment("changed_at"),
+    moment("completed_at"),
     Index("delists_by_state", "tenant_id", "state", "sold_at", "sale_id"),
     Index("delists_completed", "tenant_id", "completed_at"),
     Index("delists_by_sale_time", "tenant_id", "sold_at", "sale_id"),
@@ -86,14 +84,14 @@ steps = Table(
     Column("code", Text),
     Column("can_retry", Boolean, nullable=False),
     Column("attempts", Integer, nullable=False),
-    _time("created_at", nullable=False),
-    _time("sold_at"),
-    _time("asked_at"),
-    _time("called_at"),
-    _time("applied_at"),
-    _time("verified_at"),
-    _time("deadline"),
-    _time("look_at"),
+    moment("created_at", nullable=False),
+    moment("sold_at"),
+    moment("asked_at"),
+    moment("called_at"),
+    moment("applied_at"),
+    moment("verified_at"),
+    moment("deadline"),
+    moment("look_at"),
     Column("traceparent", Text),
     Column("test", Boolean, nullable=False),
     Index("steps_by_sale", "sale_id"),
@@ -116,9 +114,9 @@ early_results = Table(
     Column("account_id", Uuid, nullable=False),
     Column("article_id", Uuid, nullable=False),
     Column("platform", Text, nullable=False),
-    _time("applied_at"),
-    _time("verified_at"),
-    _time("called_at"),
+    moment("applied_at"),
+    moment("verified_at"),
+    moment("called_at"),
     Column("code", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("can_retry", Boolean, nullable=False),
@@ -132,7 +130,7 @@ policies = Table(
     Column("mode", Text, nullable=False),
     Column("grace_seconds", Integer, nullable=False),
     Column("changed_by", Text, nullable=False),
-    _time("changed_at", nullable=False),
+    moment("changed_at", nullable=False),
 )
 
 
@@ -143,9 +141,9 @@ def _pause_columns() -> tuple[Column[object], ...]:
         Column("platform", Text),
         Column("reason", Text, nullable=False),
         Column("paused_by", Text, nullable=False),
-        _time("paused_at", nullable=False),
+        moment("paused_at", nullable=False),
         Column("resumed_by", Text),
-        _time("resumed_at"),
+        moment("resumed_at"),
         Column("resume_reason", Text),
     )
 
@@ -185,7 +183,7 @@ decisions = Table(
     Column("move", Text, nullable=False),
     Column("decided_by", Text, nullable=False),
     Column("reason", Text),
-    _time("decided_at", nullable=False),
+    moment("decided_at", nullable=False),
     Index("decisions_by_step", "tenant_id", "listing_id", "version"),
 )
 
@@ -197,19 +195,14 @@ due_steps = Table(
     Column("tenant_id", Uuid, nullable=False),
     Column("account_id", Uuid, nullable=False),
     Column("platform", Text, nullable=False),
-    _time("due_at"),
-    _time("lease_until"),
+    moment("due_at"),
+    moment("lease_until"),
     Index("due_steps_due", "due_at", postgresql_where=text("due_at is not null")),
     Index("due_steps_held", "tenant_id", postgresql_where=text("due_at is null")),
 )
 """When the sweep looks at a step next; without a time it is held by a pause until somebody resumes."""
 
-erased_tenants = Table(
-    "erased_tenants",
-    metadata,
-    Column("tenant_id", Uuid, primary_key=True),
-    _time("erased_at", nullable=False),
-)
+erased_tenants = erasing.erased_tenants(metadata)
 
 TENANT_TABLES = (delists, listings, steps, early_results, policies, pauses, lowerings, decisions)
 BUS_TABLES = (platform_pauses, due_steps, erased_tenants)

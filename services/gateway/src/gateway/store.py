@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
+from kit import erasing
 from kit.unit_of_work import UnitOfWork
 from sqlalchemy import Row, case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -15,7 +16,6 @@ from gateway.tables import (
     TENANT_TABLES,
     api_keys,
     attempts,
-    erased_tenants,
     logins,
     sessions,
     tenants,
@@ -206,11 +206,9 @@ async def erase(uow: UnitOfWork, tenant_id: UUID, at: datetime) -> None:
     await uow.allow([tenant_id])
     for table in (sessions, api_keys, logins, *TENANT_TABLES):
         await uow.conn.execute(delete(table).where(table.c.tenant_id == tenant_id))
-    remembered = insert(erased_tenants).values(tenant_id=tenant_id, erased_at=at)
-    await uow.conn.execute(remembered.on_conflict_do_nothing())
+    await erasing.remember(uow, tenant_id, at)
 
 
 async def is_erased(uow: UnitOfWork, tenant_id: UUID) -> bool:
     """Whether a tenant of that id was erased."""
-    query = select(erased_tenants.c.tenant_id).where(erased_tenants.c.tenant_id == tenant_id)
-    return (await uow.conn.execute(query)).one_or_none() is not None
+    return bool(await erasing.erased_among(uow, [tenant_id]))

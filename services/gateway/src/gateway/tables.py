@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from kit import erasing
+from kit.columns import moment
 from sqlalchemy import Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
 
 metadata = MetaData()
-
-
-def _when(name: str, *, nullable: bool = False) -> Column[object]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
 
 
 tenants = Table(
@@ -16,7 +14,7 @@ tenants = Table(
     metadata,
     Column("tenant_id", Uuid, primary_key=True),
     Column("name", Text, nullable=False),
-    _when("created_at"),
+    moment("created_at", nullable=False),
 )
 
 users = Table(
@@ -28,8 +26,8 @@ users = Table(
     Column("name", Text, nullable=False),
     Column("role", Text, nullable=False),
     Column("password_hash", Text, nullable=False),
-    _when("created_at"),
-    _when("changed_at"),
+    moment("created_at", nullable=False),
+    moment("changed_at", nullable=False),
 )
 
 # Directories: which tenant does this e-mail address, cookie or key belong to? Read before a tenant is known.
@@ -47,8 +45,8 @@ sessions = Table(
     Column("token_hash", LargeBinary, primary_key=True),
     Column("tenant_id", Uuid, nullable=False),
     Column("user_id", Uuid, nullable=False, index=True),
-    _when("created_at"),
-    _when("seen_at"),
+    moment("created_at", nullable=False),
+    moment("seen_at", nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
 )
 
@@ -62,9 +60,9 @@ api_keys = Table(
     Column("role", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("ends_with", Text, nullable=False),
-    _when("created_at"),
-    _when("used_at", nullable=True),
-    _when("revoked_at", nullable=True),
+    moment("created_at", nullable=False),
+    moment("used_at"),
+    moment("revoked_at"),
 )
 
 attempts = Table(
@@ -75,12 +73,7 @@ attempts = Table(
     Column("tries", Integer, nullable=False),
 )
 
-erased_tenants = Table(
-    "erased_tenants",
-    metadata,
-    Column("tenant_id", Uuid, primary_key=True),
-    _when("erased_at"),
-)
+erased_tenants = erasing.erased_tenants(metadata)
 
 TENANT_TABLES = (tenants, users)
 BUS_TABLES = (logins, sessions, api_keys, attempts)

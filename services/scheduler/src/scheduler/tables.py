@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
+from kit import erasing
+from kit.columns import count, moment
 from sqlalchemy import Boolean, Column, DateTime, Index, Integer, MetaData, Table, Text, Uuid, text
 
 metadata = MetaData()
-
-
-def _time(name: str, *, nullable: bool = True) -> Column[object]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
-
-
-def _count(name: str) -> Column[object]:
-    return Column(name, Integer, nullable=False, server_default="0")
 
 
 accounts = Table(
@@ -24,8 +18,8 @@ accounts = Table(
     Column("name", Text, nullable=False),
     Column("connected", Boolean, nullable=False),
     Column("revision", Integer, nullable=False),
-    _time("connected_at", nullable=False),
-    _time("watermark"),
+    moment("connected_at", nullable=False),
+    moment("watermark"),
 )
 
 plans = Table(
@@ -35,7 +29,7 @@ plans = Table(
     Column("tenant_id", Uuid, nullable=False, index=True),
     Column("interval", Text, nullable=False),
     Column("scope", Text, nullable=False),
-    _time("start_from"),
+    moment("start_from"),
 )
 
 runs = Table(
@@ -48,27 +42,27 @@ runs = Table(
     Column("scope", Text, nullable=False),
     Column("origin", Text, nullable=False),
     Column("visible", Boolean, nullable=False),
-    _time("requested_at", nullable=False),
-    _time("since"),
+    moment("requested_at", nullable=False),
+    moment("since"),
     Column("revision", Integer, nullable=False),
     Column("desired", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
-    _time("asked_at", nullable=False),
-    _time("heard_at"),
-    _count("lease"),
-    _count("sequence"),
+    moment("asked_at", nullable=False),
+    moment("heard_at"),
+    count("lease"),
+    count("sequence"),
     Column("phase", Text),
-    _count("done"),
+    count("done"),
     Column("total", Integer),
-    _count("listings"),
-    _count("drafts"),
-    _count("sales"),
-    _count("new_sales"),
-    _time("complete_up_to"),
+    count("listings"),
+    count("drafts"),
+    count("sales"),
+    count("new_sales"),
+    moment("complete_up_to"),
     Column("reason", Text),
     Column("given_up", Boolean, nullable=False, server_default="false"),
-    _time("finished_at"),
+    moment("finished_at"),
     Index("runs_newest", "tenant_id", text("requested_at desc"), text("run_id desc")),
     Index("runs_active", "account_id", postgresql_where=text("finished_at is null")),
 )
@@ -92,12 +86,7 @@ watched_runs = Table(
     Column("look_at", DateTime(timezone=True), nullable=False, index=True),
 )
 
-erased_tenants = Table(
-    "erased_tenants",
-    metadata,
-    Column("tenant_id", Uuid, primary_key=True),
-    _time("erased_at", nullable=False),
-)
+erased_tenants = erasing.erased_tenants(metadata)
 
 TENANT_TABLES = (accounts, plans, runs)
 BUS_TABLES = (due_plans, watched_runs, erased_tenants)

@@ -6,9 +6,9 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from kit import erasing
 from kit.unit_of_work import UnitOfWork
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
 
 from scheduler import tables
 
@@ -24,11 +24,9 @@ async def erase(uow: UnitOfWork, tenant_id: UUID, at: datetime) -> None:
         await uow.conn.execute(query.order_by(keys).with_for_update())
     for table in (tables.due_plans, tables.watched_runs, *tables.TENANT_TABLES):
         await uow.conn.execute(delete(table).where(table.c.tenant_id == tenant_id))
-    remembered = insert(tables.erased_tenants).values(tenant_id=tenant_id, erased_at=at)
-    await uow.conn.execute(remembered.on_conflict_do_nothing())
+    await erasing.remember(uow, tenant_id, at)
 
 
 async def not_erased(uow: UnitOfWork, tenants: Collection[UUID]) -> set[UUID]:
     """Those of the tenants that still exist: what replays bring of an erased one is dropped."""
-    query = select(tables.erased_tenants.c.tenant_id).where(tables.erased_tenants.c.tenant_id.in_(tenants))
-    return set(tenants) - set((await uow.conn.execute(query)).scalars())
+    return await erasing.not_erased(uow, tenants)
