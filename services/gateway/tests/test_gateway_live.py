@@ -146,7 +146,7 @@ def events(hub: Hub, mark: str = "") -> AsyncIterator[str]:
 async def test_the_stream_says_hello_whether_something_was_missed() -> None:
     hub = Hub()
     first = await anext(events(hub, hub.mark(ANA)))
-    assert first.startswith("retry: 2000\nevent: hello\n")
+    assert first.startswith("event: hello\n")
     assert json.loads(first.split("data: ")[1]) == {"reading": False, "missed": False}
     old = hub.mark(ANA)
     hub.tell(Hint(ANA, "sale"))
@@ -161,6 +161,11 @@ async def test_the_stream_carries_hints_and_says_when_kafka_is_away() -> None:
     hub.tell(Hint(ANA, "sale", sale))
     assert await anext(found) == "event: heard\ndata: {}\n\n"
     assert await anext(found) == f'event: sale\ndata: {{"ids": ["{sale}"]}}\n\n'
+
+
+async def test_a_stream_takes_its_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "LIFE_SECONDS", 0.0)
+    assert [event.partition("\n")[0] async for event in events(Hub())] == ["event: hello", "event: bye"]
 
 
 @pytest.mark.bus

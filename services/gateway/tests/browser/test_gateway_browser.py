@@ -219,6 +219,45 @@ def test_a_session_that_ended_leads_to_sign_in_and_back(
     page.wait_for_url("**/sign-in?next=/automations/sync%3Fstatus%3Dpaid")
 
 
+def test_a_stream_that_ends_in_its_time_is_no_news(
+    page: Page, gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "LIFE_SECONDS", 0.3)
+    page.goto(gateway.url)
+    page.evaluate(
+        "window.shown = 0; new MutationObserver(() => { window.shown += 1; })"
+        ".observe(document.getElementById('offline'), { attributes: true })"
+    )
+    page.wait_for_timeout(2500)
+    assert page.evaluate("window.shown") == 0
+    gateway.owners.shop.sell(0, "Sold between streams", "SB-1", "ebay", "12.00")
+    gateway.hint("sale")
+    expect(page.locator("#panel-latest")).to_contain_text("Sold between streams")
+
+
+def test_a_hidden_tab_lets_go_and_catches_up_when_seen(page: Page, gateway: Running) -> None:
+    page.clock.install()
+    page.goto(gateway.url)
+    listening(page, gateway)
+    show = (
+        "(hidden) => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
+        + (" document.dispatchEvent(new Event('visibilitychange')); }")
+    )
+    page.evaluate(show, True)
+    page.clock.fast_forward(10_000)
+    for _ in range(100):
+        if not gateway.hub.count():
+            break
+        gateway.hint("account")
+        page.wait_for_timeout(100)
+    assert gateway.hub.count() == 0
+    gateway.owners.shop.sell(0, "Sold unseen", "SU-1", "ebay", "12.00")
+    page.evaluate(show, False)
+    expect(page.locator("#panel-latest")).to_contain_text("Sold unseen")
+    listening(page, gateway)
+    expect(page.locator("#offline")).to_be_hidden()
+
+
 def test_without_live_updates_a_banner_says_so_until_they_are_back(page: Page, gateway: Running) -> None:
     listening(page, gateway)
     banner = page.locator("#offline")

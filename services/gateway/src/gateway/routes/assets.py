@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request, Response
 from gateway.vendor import FILES, PACKAGE, require_vendor_files
 
 STATIC = PACKAGE / "static"
-OWN = ("app.css", "app.js", "chart.js", "favicon.svg")
+OWN = ("app.css", "app.js", "stream.js", "chart.js", "favicon.svg")
 _COMPRESSIBLE = (".css", ".js", ".svg")
 _FOREVER = "public, max-age=31536000, immutable"
 

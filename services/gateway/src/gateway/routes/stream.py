@@ -21,7 +21,7 @@ HEARTBEAT_SECONDS = 15.0
 PACE_SECONDS = 0.4
 """A page re-reads at most this often; hints in between collapse into one."""
 LIFE_SECONDS = 600.0
-"""Then the browser connects again, and with it the session is checked again."""
+"""Then the page is told `bye` and connects again, and with it the session is checked again."""
 
 
 @router.get("/stream")
@@ -43,7 +43,7 @@ async def _events(hub: Hub, visitor: Visitor, mark: str, sale: UUID | None) -> A
     with hub.listening(visitor.tenant_id, sale) as browser:
         reading = hub.reading
         missed = mark != hub.mark(visitor.tenant_id)
-        yield "retry: 2000\n" + _event("hello", {"reading": reading, "missed": missed})
+        yield _event("hello", {"reading": reading, "missed": missed})
         while time.monotonic() < ends:
             hints = await browser.take(HEARTBEAT_SECONDS)
             if hub.reading != reading:
@@ -54,6 +54,7 @@ async def _events(hub: Hub, visitor: Visitor, mark: str, sale: UUID | None) -> A
             if not hints:
                 yield ": beat\n\n"
             await asyncio.sleep(PACE_SECONDS)
+        yield _event("bye", {})
 
 
 def _event(name: str, data: dict[str, object]) -> str:

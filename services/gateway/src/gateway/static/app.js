@@ -144,63 +144,12 @@
     }
   });
 
-  // What failed, is stale or lacks a part is read again soon; all else now and then, for sentences that tell a time.
-  const LACKING = "[data-failed], [data-partial], .stale";
-  setInterval(() => readAgain((panel) => panel.querySelector(LACKING)), 10000);
-  setInterval(() => { if (!document.hidden) readAgain(); }, 60000);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) readAgain(); });
-
   function sayStale(panel) {
     if (panel.querySelector(":scope > .stale")) return;
     const note = document.createElement("p");
     note.className = "stale banner";
     note.textContent = `Not updated since ${clock.format(new Date())}. We try again by ourselves.`;
     panel.prepend(note);
-  }
-
-  // ── The stream itself ──
-  const main = document.getElementById("main");
-  const offline = document.getElementById("offline");
-  let lost = null;
-
-  function sayOffline() {
-    if (!offline || lost) return;
-    lost = new Date();
-    offline.querySelector("p").textContent =
-      `Live updates stopped at ${clock.format(lost)}. What you see is from then; we connect again by ourselves.`;
-    setTimeout(() => { offline.hidden = lost === null; }, 1500);
-  }
-  function sayOnline() {
-    if (!lost) return;
-    lost = null;
-    offline.hidden = true;
-    readAgain();
-  }
-  function readAgain(wanted = () => true) {
-    for (const panel of all("[data-panel]")) if (wanted(panel)) htmx.trigger(panel, "refresh");
-  }
-  const heard = new WeakSet();
-  function listen(source) {
-    if (heard.has(source)) return;
-    heard.add(source);
-    source.addEventListener("hello", (event) => {
-      const { reading, missed } = JSON.parse(event.data);
-      if (!reading) sayOffline();
-      else if (lost) sayOnline();
-      else if (missed) readAgain();
-    });
-    source.addEventListener("heard", sayOnline);
-    source.addEventListener("deaf", sayOffline);
-  }
-  if (main && main.hasAttribute("sse-connect")) {
-    document.addEventListener("htmx:sseOpen", (event) => listen(event.detail.source));
-    document.addEventListener("htmx:sseError", () => {
-      sayOffline();
-      // The stream can't say why it ended. If the session did, any panel is sent to sign in.
-      const first = document.querySelector("[data-panel]");
-      if (first) htmx.trigger(first, "refresh");
-    });
-    window.addEventListener("offline", sayOffline);
   }
 
   // ── Short notes ──

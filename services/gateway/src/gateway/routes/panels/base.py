@@ -89,7 +89,7 @@ async def compose(ask: Ask, panels: Sequence[Panel]) -> dict[str, Markup]:
 
 
 def _framed(panel: Panel, ask: Ask, content: Markup | None) -> Markup:
-    triggers = [f"sse:{kind}" for kind in panel.hears] + ["refresh"]
+    triggers = [f"hint:{kind}" for kind in panel.hears] + ["refresh"]
     if content is None:
         triggers.append("load")
     values = {
