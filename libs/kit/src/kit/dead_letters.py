@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -52,6 +52,7 @@ _INSERT = text(
     "where dead_letters.payload = excluded.payload returning id"
 )
 _SHOWN_OF_ERROR = 4000
+_EMPTIED = "emptied, as the tenant was erased"
 
 
 async def set_aside(
@@ -142,6 +143,14 @@ async def decide(uow: UnitOfWork, letter_id: UUID, state: str) -> None:
 async def failed_again(uow: UnitOfWork, letter_id: UUID, error: str) -> None:
     """Write down on a letter, which stays open, why it could not be redriven."""
     await _tried(uow, letter_id, error=_storable(error))
+
+
+async def empty(uow: UnitOfWork, tenants: Collection[UUID]) -> None:
+    """Empty the letters of erased tenants: they hold what was sent, whole. What is left says what became of them."""
+    letters = update(dead_letters).where(dead_letters.c.tenant_id.in_(tenants))
+    await uow.conn.execute(
+        letters.values(payload=b"", headers=None, error=_EMPTIED, state="discarded", changed_at=uow.now)
+    )
 
 
 async def _tried(uow: UnitOfWork, letter_id: UUID, **change: str) -> None:

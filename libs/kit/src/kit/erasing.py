@@ -6,10 +6,10 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Column, MetaData, Table, Uuid, delete, select
+from sqlalchemy import Column, MetaData, Table, Uuid, select
 from sqlalchemy.dialects.postgresql import insert
 
-from kit import bulk, tables
+from kit import bulk, dead_letters
 from kit.columns import moment
 from kit.unit_of_work import UnitOfWork
 
@@ -28,13 +28,13 @@ _ERASED = erased_tenants(MetaData())
 
 
 async def remember(uow: UnitOfWork, tenant_id: UUID, at: datetime) -> None:
-    """Remember that a tenant was erased, and delete its dead letters: they hold what was sent, whole.
+    """Remember that a tenant was erased, and empty its dead letters.
 
     The service's own tables are its own to empty. May be repeated: the first time stays.
     """
     remembered = insert(_ERASED).values(tenant_id=tenant_id, erased_at=at)
     await uow.conn.execute(remembered.on_conflict_do_nothing())
-    await uow.conn.execute(delete(tables.dead_letters).where(tables.dead_letters.c.tenant_id == tenant_id))
+    await dead_letters.empty(uow, [tenant_id])
 
 
 async def erased_among(uow: UnitOfWork, tenants: Collection[UUID]) -> set[UUID]:
