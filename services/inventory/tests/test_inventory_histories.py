@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from inventory.domain import Article, Entry, Listing, Owner, Restock, SaleLine
-from test_inventory_domain import T0, TENANT, line, seen
+from inventory_articles import T0, TENANT, line, seen
 
 MASTER, OTHER = UUID(int=100), UUID(int=101)
 LISTINGS = st.sampled_from([MASTER, OTHER])

@@ -8,7 +8,6 @@ import pytest
 from inventory_shop import CONNECTED, SOLD, SYNCED, Shop, Stack, cancelled, later, list_everywhere
 from soldwire_contracts.sales import SaleCancelled, SaleUpdated
 from soldwire_contracts.stock import ListingSold, StockChanged, StockOversold
-from soldwire_contracts.sync import TenantErased
 from soldwire_contracts.values import ListingState, Outcome, Payment, Platform, Restock, StockCause
 from testkit.bus import record_of
 
@@ -250,83 +249,3 @@ async def test_a_removal_may_come_before_its_sale(stack: Stack, shop: Shop) -> N
     await stack.sales(shop.removed(sale))
     await stack.sales(sale)
     assert await stack.free() == 1
-
-
-async def test_a_poisoned_sale_is_set_aside_and_its_neighbours_pass(stack: Stack, shop: Shop) -> None:
-    await list_everywhere(stack, shop, 9)
-    poisoned = shop.sale(order="bad", sku=None).model_copy(
-        update={"platform": Platform.ELSEWHERE, "line_id": "no article"}
-    )
-    await stack.sales(shop.sale(order="1"), poisoned, shop.sale(order="2"), expect_dead=1)
-    assert await stack.free() == 7
-
-
-async def test_a_quantity_no_database_holds_is_set_aside_and_its_neighbours_pass(
-    stack: Stack, shop: Shop
-) -> None:
-    await list_everywhere(stack, shop)
-    huge = later(shop.sale(order="2"), SaleUpdated, 1, quantity=3_000_000_000)
-    await stack.sales(huge, shop.sale(), expect_dead=1)
-    assert await stack.free() == 0
-
-
-async def test_several_tenants_share_a_batch_and_nothing_else(stack: Stack, shop: Shop) -> None:
-    other = Shop()
-    await stack.listings(shop.seen(quantity=3), other.seen(quantity=3))
-    await stack.sales(shop.sale(), other.sale(), other.sale(order="2"))
-    rows = await stack.rows("select tenant_id, free from articles", shop.tenant, other.tenant)
-    assert {tuple(row) for row in rows} == {(shop.tenant, 2), (other.tenant, 1)}
-    assert len(await stack.rows("select 1 from articles", shop.tenant)) == 1
-
-
-async def test_a_batch_of_five_hundred_takes_few_statements(stack: Stack, shop: Shop) -> None:
-    await stack.listings(*(shop.seen(sku=f"S-{n}", quantity=3) for n in range(250)))
-    counted = 0
-
-    def count(*_: object) -> None:
-        nonlocal counted
-        counted += 1
-
-    from sqlalchemy import event
-
-    engine = stack.database.engine("bus").sync_engine
-    event.listen(engine, "before_cursor_execute", count)
-    await stack.sales(*(shop.sale(Platform.SHOPIFY, sku=f"S-{n % 250}", order=str(n)) for n in range(500)))
-    event.remove(engine, "before_cursor_execute", count)
-    assert counted < 30
-    assert await stack.one("select sum(free) from articles") == 250
-    assert await stack.broken_invariants() == []
-
-
-async def test_an_erased_tenant_is_forgotten_for_good(stack: Stack, shop: Shop) -> None:
-    await list_everywhere(stack, shop)
-    await stack.sales(shop.sale())
-    await stack.tenants(TenantErased(tenant_id=shop.tenant, erased_at=SOLD))
-    await stack.listings(shop.seen(revision=9))
-    await stack.sales(shop.sale(order="9"))
-    for table in (
-        "articles",
-        "listings",
-        "holds",
-        "stock_journal",
-        "unmatched",
-        "questions",
-        "article_terms",
-    ):
-        assert await stack.one(f"select count(*) from {table}") == 0
-
-
-async def test_the_journal_can_only_grow(stack: Stack, shop: Shop) -> None:
-    await list_everywhere(stack, shop)
-    for statement in ("update stock_journal set units = 9", "delete from stock_journal"):
-        with pytest.raises(Exception, match="append-only"):
-            async with stack.database.bus([shop.tenant]) as uow:
-                from sqlalchemy import text
-
-                await uow.conn.execute(text(statement))
-
-
-async def test_free_stock_below_zero_is_refused_by_the_database(stack: Stack, shop: Shop) -> None:
-    await list_everywhere(stack, shop)
-    with pytest.raises(Exception, match="free_is_never_negative"):
-        await stack.rows("update articles set free = -1 returning free")

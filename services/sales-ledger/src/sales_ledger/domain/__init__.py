@@ -21,6 +21,7 @@ from sales_ledger.domain.commands import (
     unconfirm,
     unpay,
 )
+from sales_ledger.domain.figures import fees_of, net_of
 from sales_ledger.domain.sale import (
     Decisions,
     Delist,
@@ -35,8 +36,6 @@ from sales_ledger.domain.sale import (
     Status,
     Step,
     Stock,
-    fees_of,
-    net_of,
     status_of,
 )
 from sales_ledger.domain.timeline import Hop, timeline

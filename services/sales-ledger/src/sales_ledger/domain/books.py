@@ -10,7 +10,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from uuid import UUID
 
-from sales_ledger.domain.sale import Line, Money, OwnerKind, Sale, cancelled_value
+from sales_ledger.domain.figures import cancelled_value
+from sales_ledger.domain.sale import Line, Money, OwnerKind, Sale
 
 ZERO = Decimal(0)
 

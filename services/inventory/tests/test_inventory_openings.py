@@ -1,0 +1,98 @@
+"""How stock opens and follows its master, and which sales an observation has left out already."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from inventory.domain import (
+    Changed,
+    Entry,
+    ListingState,
+    Outcome,
+    Sold,
+)
+from inventory_articles import T0, article, line, master_shows, observe, seen
+
+
+def test_a_sale_waits_for_its_article_to_open() -> None:
+    made = article(None)
+    made.sell(line())
+    assert made.changes.take_facts() == []
+    observe(made, seen(made.linked.by_id[UUID(int=101)], 2))
+    sold = next(fact for fact in made.changes.take_facts() if isinstance(fact, Sold))
+    assert (sold.outcome, sold.remaining, made.short) == (Outcome.HELD, 1, 0)
+
+
+def test_an_opening_observed_after_the_sale_on_the_listing_that_sold_includes_it() -> None:
+    made = article(None)
+    made.sell(line())
+    observe(made, seen(made.linked.by_id[UUID(int=100)], 2))
+    assert (made.free, made.held) == (2, 1)
+    assert [row.entry for row in made.changes.journal] == [Entry.OPENED, Entry.COVERED, Entry.HELD]
+
+
+def test_a_sale_cancelled_before_the_opening_was_observed_adds_nothing() -> None:
+    made = article(None)
+    observe(made, seen(made.linked.by_id[UUID(int=100)], 2))
+    made.sell(line(cancelled=1, cancelled_at=T0 + timedelta(minutes=30)))
+    assert (made.free, made.held) == (2, 0)
+
+
+@pytest.mark.parametrize("apart", [timedelta(0), timedelta(milliseconds=900), timedelta(milliseconds=-700)])
+def test_an_order_of_the_moment_explains_the_drop_the_master_showed_before_it_came_in(
+    apart: timedelta,
+) -> None:
+    made = article(None)
+    master_shows(made, 3, T0)
+    master_shows(made, 2, T0 + timedelta(hours=1))
+    made.sell(line(1, sold_at=T0 + timedelta(hours=1) - apart))
+    assert (made.free, made.held, made.short) == (2, 1, 0)
+    made.sell(line(1, revision=2, cancelled=1, sold_at=T0 + timedelta(hours=1) - apart))
+    assert (made.free, made.held) == (3, 0)
+
+
+def test_drops_of_one_moment_explain_their_orders_together() -> None:
+    made = article(None)
+    moment = T0 + timedelta(hours=1)
+    master_shows(made, 3, T0)
+    master_shows(made, 2, moment)
+    master_shows(made, 1, moment + timedelta(milliseconds=400))
+    for number in (1, 2):
+        made.sell(line(number, sold_at=moment))
+    assert (made.free, made.held, made.short) == (1, 2, 0)
+
+
+def test_a_drop_explains_no_more_orders_than_it_is_large() -> None:
+    made = article(None)
+    master_shows(made, 3, T0)
+    master_shows(made, 2, T0 + timedelta(hours=1))
+    for number in (1, 2):
+        made.sell(line(number, sold_at=T0 + timedelta(hours=1)))
+    assert (made.free, made.held) == (1, 2)
+
+
+def test_neither_an_opening_nor_a_rise_explains_an_order_of_the_moment() -> None:
+    for figures in ((2,), (1, 2)):
+        made = article(None)
+        for hour, figure in enumerate(figures):
+            master_shows(made, figure, T0 + timedelta(hours=hour))
+        made.sell(line(1, sold_at=T0 + timedelta(hours=len(figures) - 1)))
+        assert (made.free, made.held) == (1, 1)
+
+
+def test_drafts_and_listings_that_are_gone_open_nothing_and_are_not_raised() -> None:
+    made = article(None)
+    first, second = (made.linked.by_id[UUID(int=n)] for n in (100, 101))
+    observe(made, seen(first, 5, state=ListingState.DRAFT))
+    observe(made, seen(second, 5, state=ListingState.GONE))
+    assert not made.is_open
+    made.count(2, T0)
+    (changed,) = made.changes.take_facts()
+    assert isinstance(changed, Changed)
+    assert changed.targets == ()
+    made.sell(line())
+    (sold,) = made.changes.take_facts()
+    assert isinstance(sold, Sold)
+    assert [target.listing_id for target in sold.targets] == [first.id]
