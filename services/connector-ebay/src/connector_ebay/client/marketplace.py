@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from connector_kit.budget import Lane
@@ -33,6 +33,26 @@ class _Read:
 
     lines: list[OrderLine] = field(default_factory=list)
     unreadable: list[UnreadableOrder] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How far a reading is. Offsets count within the window it began with, so a resumed one keeps that window."""
+
+    started: datetime
+    since: datetime
+    offset: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.started.isoformat()}|{self.since.isoformat()}|{self.offset}"
+
+    @classmethod
+    def of(cls, cursor: str | None, since: datetime, now: datetime) -> _Reading:
+        """What was written down, or a new one."""
+        if cursor is None:
+            return cls(now.astimezone(UTC), since)
+        started, begun, offset = cursor.split("|")
+        return cls(datetime.fromisoformat(started), datetime.fromisoformat(begun), int(offset))
 
 
 class EbayMarketplace:
@@ -118,24 +138,24 @@ class EbayMarketplace:
     ) -> AsyncIterator[OrdersPage]:
         """Orders changed since then, in overlapping pages. The window is open at its end, so nothing leaves it."""
         lane = Lane.SYNC if bulk else Lane.ORDERS
-        started, offset = _resume(cursor, self._clock())
+        reading = _Reading.of(cursor, since, self._clock())
         while True:
             await self._limits.draw(account.account_id, lane)
             with classified():
-                page = await self._ebay.get_orders(_seller(account), since, offset)
+                page = await self._ebay.get_orders(_seller(account), reading.since, reading.offset)
             read = _Read()
             for value in page.orders:
                 order = read_order(value)
                 if isinstance(order, Order) and order.cancelled:  # getOrders leaves out why
                     order = await self._named(account, order.order_id, lane)
                 await self._add(account, order, lane, read)
-            offset += OFFSET_STEP
+            reading = replace(reading, offset=reading.offset + OFFSET_STEP)
             more = len(page.orders) == ORDERS_PER_PAGE
             yield OrdersPage(
                 tuple(read.lines),
-                f"{started.isoformat()}|{offset}" if more else None,
+                str(reading) if more else None,
                 self._clock(),
-                None if more else started,
+                None if more else reading.started,
                 tuple(read.unreadable),
             )
             if not more:
@@ -197,10 +217,3 @@ def _seller(account: Account) -> Seller:
 
 def _was_listed(listing: Listing) -> bool:
     return any(alias.startswith("item:") for alias in listing.aliases)
-
-
-def _resume(cursor: str | None, now: datetime) -> tuple[datetime, int]:
-    if cursor is None:
-        return now.astimezone(UTC), 0
-    started, _, offset = cursor.partition("|")
-    return datetime.fromisoformat(started), int(offset)
