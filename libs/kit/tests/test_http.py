@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 from uuid import uuid4
 
@@ -135,6 +136,8 @@ async def test_dead_letters_over_http_are_for_operations(mini, client) -> None:
     done = await client.post(f"/admin/dead-letters/{letter['id']}/discard", headers=operations)
     assert done.json()["state"] == "discarded"
     assert (await client.get("/admin/dead-letters", headers=operations)).json() == []
+    for query in ("limit=0", "limit=-1", "limit=1001", "state=lost"):
+        assert (await client.get(f"/admin/dead-letters?{query}", headers=operations)).status_code == 422
     assert (
         await client.post(f"/admin/dead-letters/{uuid4()}/redrive", headers=operations)
     ).status_code == 404
@@ -142,6 +145,8 @@ async def test_dead_letters_over_http_are_for_operations(mini, client) -> None:
 
 def test_a_cursor_survives_the_way_and_a_foreign_one_is_refused() -> None:
     assert decode_cursor(encode_cursor("a", 7, None), 3) == ["a", 7, None]
-    for bad in ("", "%%%", "bm90IGpzb24", encode_cursor("a")):
+    nested = base64.urlsafe_b64encode(b"[" * 50_000).decode()
+    foreign = [encode_cursor(["a"], {"b": 1}, 1.5), encode_cursor("a"), nested]  # type: ignore[arg-type]
+    for bad in ("", "%%%", "bm90IGpzb24", "ä", *foreign):
         with pytest.raises(Invalid):
             decode_cursor(bad, 3)

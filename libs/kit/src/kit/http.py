@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import ClientDisconnect
@@ -25,6 +25,7 @@ log = logger(__name__)
 
 Health = Callable[[], Awaitable[tuple[bool, dict[str, object]]]]
 Redrive = Callable[[UUID], Awaitable[None]]
+LetterState = Literal["open", "redriven", "discarded"]
 
 
 def caller(request: Request) -> Caller:
@@ -212,12 +213,11 @@ def admin_router(database: Database, redrive: Redrive) -> APIRouter:
     router = APIRouter(prefix="/admin/dead-letters", tags=["operations"])
 
     @router.get("")
-    async def listed(_: OperationsDep, state: str = "open", limit: int = 200) -> list[dict[str, object]]:
+    async def listed(
+        _: OperationsDep, state: LetterState = "open", limit: Annotated[int, Query(ge=1, le=1000)] = 200
+    ) -> list[dict[str, object]]:
         async with database.bus() as uow:
-            return [
-                _shown(letter)
-                for letter in await dead_letters.listed(uow, state=state, limit=min(limit, 1000))
-            ]
+            return [_shown(letter) for letter in await dead_letters.listed(uow, state=state, limit=limit)]
 
     @router.get("/{letter_id}")
     async def shown(letter_id: UUID, _: OperationsDep) -> dict[str, object]:

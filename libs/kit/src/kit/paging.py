@@ -22,9 +22,13 @@ def decode_cursor(cursor: str, length: int) -> Sequence[str | int | None]:
     """The sort values of a cursor of ours. Raises Invalid for anything else."""
     try:
         parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise Invalid("bad_cursor", _NOT_OURS) from error
-    if not isinstance(parts, list) or len(parts) != length:
+    if (
+        not isinstance(parts, list)
+        or len(parts) != length
+        or not all(isinstance(p, str | int | None) for p in parts)
+    ):
         raise Invalid("bad_cursor", _NOT_OURS)
     return parts
 

@@ -48,6 +48,7 @@ def _as_line(span: ReadableSpan) -> dict[str, object]:
         "trace_id": f"{context.trace_id:032x}" if context else None,
         "span_id": f"{context.span_id:016x}" if context else None,
         "parent_id": f"{span.parent.span_id:016x}" if span.parent else None,
+        "links": [f"{link.context.trace_id:032x}-{link.context.span_id:016x}" for link in span.links],
         "start_ns": span.start_time,
         "end_ns": span.end_time,
         "attributes": {key: str(value) for key, value in (span.attributes or {}).items()},
