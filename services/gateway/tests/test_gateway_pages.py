@@ -130,6 +130,21 @@ async def test_with_every_owner_away_the_frame_stands(signed_in: httpx.AsyncClie
     assert page.select_one(".nav a[aria-current=page]") is not None
 
 
+@pytest.mark.parametrize(
+    ("away", "shown", "said"),
+    [
+        ("sales-ledger", "latest", "Sales and take-downs go on"),
+        ("delist-orchestrator", "truth", "take-downs may wait"),
+        ("delist-orchestrator", "needs", "take-downs may wait"),
+    ],
+)
+async def test_a_failure_says_what_it_means(
+    signed_in: httpx.AsyncClient, owners: Owners, away: str, shown: str, said: str
+) -> None:
+    owners.away.add(away)
+    assert said in words(panel(soup(await signed_in.get("/")), shown))
+
+
 async def test_a_panel_alone_answers_503_while_its_owner_is_away(
     signed_in: httpx.AsyncClient, owners: Owners
 ) -> None:

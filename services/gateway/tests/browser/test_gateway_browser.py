@@ -295,6 +295,24 @@ def test_no_page_scrolls_sideways(page: Page, gateway: Running, width: int) -> N
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
+CRAMPED = """() => [...document.querySelectorAll("main p, main dd")]
+  .filter((e) => e.textContent.trim().length > 20 && e.checkVisibility() && !e.closest(".clip"))
+  .filter((e) => e.clientWidth < 140 || e.scrollWidth > e.clientWidth).map((e) => e.textContent.trim().slice(0, 40))"""
+
+
+def test_sentences_have_room_on_a_phone(page: Page, gateway: Running) -> None:
+    gateway.owners.shop.sell(
+        0, "Rare coat", "RC-1", "ebay", "9999999.99", elsewhere="depop:waiting_for_browser"
+    )
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in (*PATHS, f"/sales/{gateway.owners.shop.sales[0]['sale_id']}"):
+        page.goto(gateway.url + path)
+        assert page.evaluate(CRAMPED) == [], path
+        assert page.evaluate(
+            "[...document.querySelectorAll('.stat')].every((e) => e.scrollWidth <= e.clientWidth)"
+        )
+
+
 def test_thumbs_reach_every_page_at_390(page: Page, gateway: Running) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     for name in ("Sync", "Delist", "You", "Dashboard"):

@@ -47,6 +47,8 @@ class Panel:
     skeleton_rows: int = 5
     bare: bool = False
     """Without a card around it."""
+    meanwhile: str = "Sales and take-downs go on"
+    """What its owner's silence means for the seller."""
 
     @property
     def template(self) -> str:
