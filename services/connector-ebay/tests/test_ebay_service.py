@@ -242,6 +242,22 @@ def requested(stack: Stack, account: UUID, scope: SyncScope) -> SyncRequested:
     )
 
 
+async def test_a_resumed_run_is_complete_only_up_to_when_it_began(stack: Stack) -> None:
+    """getOrders promises no order: what changed meanwhile may be on a page that was read before."""
+    account = await stack.connect()
+    began = datetime.now(UTC) - timedelta(hours=2)
+    run = requested(stack, account, SyncScope.SALES)
+    await stack.take("runs", run)
+    cursor = f"{began.isoformat()}|{(began - timedelta(days=2)).isoformat()}|180"
+    async with stack.service.database.bus([stack.tenant]) as uow:
+        await uow.conn.exec_driver_sql(
+            f"update runs set started_at = now(), phase = 'sales', cursor = '{cursor}'"
+        )
+    await stack.turn("runs")
+    last = [e.data for e in await stack.said("sync.progress") if isinstance(e.data, SyncProgress)][-1]
+    assert (last.outcome, last.complete_up_to) == (RunState.COMPLETE, began)
+
+
 # Accounts
 
 

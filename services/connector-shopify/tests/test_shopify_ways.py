@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 from connector_shopify.app import build
 from connector_shopify.client import API_VERSION
 from connector_shopify.config import Settings
 from connector_shopify.wire.webhooks import SUBSCRIBED
+from kit.ids import new_id
+from soldwire_contracts.sync import SyncRequested
+from soldwire_contracts.values import RunState, SyncScope
 from testkit.connector import Bench
 
 
@@ -167,6 +171,32 @@ async def _remove_one(bench: Bench) -> None:
 async def _held(bench: Bench) -> list[str]:
     found = (await bench.sandbox.get("shopify/subscriptions"))["subscriptions"]
     return sorted(row["topic"] for row in found if not row["removed"])
+
+
+async def test_a_run_over_the_last_day_leaves_what_was_not_read_before_it_to_the_poll(bench: Bench) -> None:
+    """The account was signed out for days: the watermark may not jump over what nobody has read."""
+    await bench.connect()
+    await bench.execute("update accounts set watermark = now() - interval '5 days'")
+    now = datetime.now(UTC)
+    asked = SyncRequested(
+        tenant_id=bench.tenant,
+        platform=bench.platform,
+        account_id=bench.account,
+        run_id=new_id(),
+        revision=1,
+        scope=SyncScope.SALES,
+        since=now - timedelta(days=1),
+        desired=RunState.RUNNING,
+        requested_at=now,
+    )
+    old = "accounts where watermark < now() - interval '4 days'"
+    await bench.take("runs", asked)
+    await bench.turn("runs")
+    assert await bench.count("runs where outcome = 'complete'") == 1
+    assert await bench.count(old) == 1
+    await bench.take("runs", asked.model_copy(update={"run_id": new_id(), "since": now - timedelta(days=6)}))
+    await bench.turn("runs")
+    assert await bench.count(old) == 0
 
 
 async def test_one_trace_from_the_event_to_the_call(bench: Bench) -> None:

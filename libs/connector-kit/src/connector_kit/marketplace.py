@@ -34,7 +34,10 @@ class OrdersPage:
     cursor: str | None
     read_at: datetime
     complete_up_to: datetime | None = None
-    """Every order changed before this is on this page or an earlier one."""
+    """On the last page of a reading that was resumed: what changed after it first began may have been missed.
+
+    None where a resumed reading finds that too, for it is in order of change.
+    """
     unreadable: Sequence[UnreadableOrder] = ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from kit.clock import Clock, utc_now
 from kit.database import Database
@@ -63,31 +63,32 @@ class CarryOutRuns:
         current: Run | None = run
         try:
             while current is not None:
-                begun_at = self._clock()
-                current = await self._phase(leased, current, account)
+                current, complete_up_to = await self._phase(leased, current, account)
                 if current is not None:
                     async with self._database.bus() as uow:
-                        current = await usecases.next_phase(uow, leased, account, begun_at=begun_at)
+                        current = await usecases.next_phase(uow, leased, account, begun_at=complete_up_to)
         except CallFailed as failed:
             await self._failed(leased, run, account, failed)
 
-    async def _phase(self, leased: LeasedRun, run: Run, account: Account) -> Run | None:
-        """Read the phase from its checkpoint to its end; None when the run was cancelled on the way."""
+    async def _phase(self, leased: LeasedRun, run: Run, account: Account) -> tuple[Run | None, datetime]:
+        """Read the phase from its checkpoint to its end, and up to when it is complete; no run when it was cancelled."""
         current: Run | None = run
+        up_to = self._clock()
         if run.phase == "articles":
             async for listings in self._marketplace.listings(account, run.cursor):
                 async with self._database.bus() as uow:
                     current = await usecases.record_listings_page(uow, leased, account, listings)
                 if current is None:
-                    return None
-            return current
+                    break
+            return current, up_to
         since = usecases.since_of(run, account)
         async for orders in self._marketplace.orders_changed_since(account, since, run.cursor, bulk=True):
             async with self._database.bus() as uow:
                 current = await usecases.record_orders_page(uow, leased, account, orders)
+            up_to = min(up_to, orders.complete_up_to or up_to)
             if current is None:
-                return None
-        return current
+                break
+        return current, up_to
 
     async def _failed(self, leased: LeasedRun, run: Run, account: Account, failed: CallFailed) -> None:
         problem = failed.problem

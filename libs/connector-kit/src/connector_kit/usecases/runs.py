@@ -130,7 +130,10 @@ async def _step(
 async def next_phase(
     uow: UnitOfWork, leased: LeasedRun, account: Account, *, begun_at: datetime
 ) -> Run | None:
-    """A phase is read to its end: on to the next, or the run is complete (None)."""
+    """A phase is read to its end: on to the next, or the run is complete (None).
+
+    Sales read from a later time on than the watermark leave it: what lies between, nobody has read.
+    """
     await uow.allow([leased.tenant_id])
     run = await _hold(uow, leased)
     if run.phase == "articles" and run.started_at is not None:
@@ -138,7 +141,8 @@ async def next_phase(
     phases = PHASES[run.scope]
     following = phases[phases.index(run.phase) + 1 :]
     if run.phase == "sales":
-        await store.advance_watermark(uow, account.account_id, begun_at)
+        if run.since is None or run.since <= (account.watermark or account.connected_at):
+            await store.advance_watermark(uow, account.account_id, begun_at)
         run = replace(run, complete_up_to=begun_at)
     if following:
         return await _checkpoint(

@@ -59,9 +59,9 @@ class _Found:
         elif order is not None:
             self.lines += order_lines(order.normalised(), self.account.address, asked)
 
-    def page(self, read_at: datetime, cursor: str | None = None, upto: datetime | None = None) -> OrdersPage:
+    def page(self, read_at: datetime, cursor: str | None = None) -> OrdersPage:
         """All of it."""
-        return OrdersPage(tuple(self.lines), cursor, read_at, upto, tuple(self.unreadable))
+        return OrdersPage(tuple(self.lines), cursor, read_at, unreadable=tuple(self.unreadable))
 
 
 class Orders:
@@ -99,7 +99,7 @@ class Orders:
                 found.add(await self._whole(account, order, value, lane), asked)
             last = max((o.updated_at for o in shown if isinstance(o, OrderNode)), default=None)
             position = position.beyond(len(page.nodes), page.cursor, _instant(last) if last else None)
-            yield found.page(read_at, str(position) if position else None, last)
+            yield found.page(read_at, str(position) if position else None)
 
     async def _page(self, account: Account, position: Position, lane: Lane) -> Connection[JsonValue]:
         limits = self._admin.limits
