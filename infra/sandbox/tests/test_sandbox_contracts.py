@@ -244,7 +244,7 @@ REFUSED: list[tuple[str, str, str, str, Any]] = [
     (STOCK, "get", "/inventory_item/{sku}", "/inventory_item/none", None),
     (STOCK, "post", "/bulk_update_price_quantity", "/bulk_update_price_quantity", {}),
     (PUSHES, "post", "/destination", "/destination", {}),
-    (PUSHES, "post", "/destination", "/destination", {"deliveryConfig": {"endpoint": "https://x"}}),
+    (PUSHES, "post", "/destination", "/destination", {"deliveryConfig": {"endpoint": "http://127.0.0.1:1"}}),
     (PUSHES, "get", "/destination/{destination_id}", "/destination/none", None),
     (PUSHES, "delete", "/destination/{destination_id}", "/destination/none", None),
     (PUSHES, "post", "/subscription", "/subscription", {"topicId": "none"}),

@@ -8,6 +8,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from sandbox.front import Asgi
 
 
+# Seconds. Longer than clients keep an idle connection (httpx: 5): who closes first loses no request of the other's.
+KEEP_ALIVE = 75
+
+
 class CuttableProtocol(HttpToolsProtocol):
     """Hands the application its connection's `abort`."""
 
@@ -27,6 +31,7 @@ def make_server(app: Asgi, port: int) -> uvicorn.Server:
         access_log=False,
         log_level="warning",
         timeout_graceful_shutdown=2,
+        timeout_keep_alive=KEEP_ALIVE,
     )
     return uvicorn.Server(config)
 
