@@ -127,9 +127,8 @@ class Demo:
         rows = await self._shop.control.truth("listings", sku=sale["sku"])
         shown = ", ".join(f"{r['platform']} {r['quantity'] if r['buyable'] else 'off sale'}" for r in rows)
         self._say(f"    the marketplaces now show: {shown}")
-        targets = {chip["platform"]: chip for chip in sale["chips"]}
-        for row in rows:
-            chip = targets[row["platform"]]
-            shows = row["quantity"] if row["buyable"] else 0
-            if chip["state"] == "done" and shows != chip["target_quantity"]:
-                raise LocalError(f"{row['platform']} shows {shows}, not {chip['target_quantity']}: {row}")
+        shows = {row["platform"]: row["quantity"] if row["buyable"] else 0 for row in rows}
+        for chip in sale["chips"]:
+            on, wanted = chip["platform"], chip["target_quantity"]
+            if chip["state"] == "done" and shows.get(on) != wanted:
+                raise LocalError(f"{on} shows {shows.get(on)}, not {wanted}: {rows}")

@@ -55,13 +55,15 @@ class Services:
         caller = self._caller if role is None else Caller(self.tenant, self._caller.user_id, role)
         token = tokens.sign(self._settings, caller, audience=service)
         params = {name: str(value) for name, value in query.items() if value is not None}
-        answer = await self._http.request(
-            method,
-            f"{self._urls[service]}{path}",
-            json=body,
-            params=params,
-            headers={"authorization": f"Bearer {token}"},
-        )
+        headers = {"authorization": f"Bearer {token}"}
+        try:
+            answer = await self._http.request(
+                method, f"{self._urls[service]}{path}", json=body, params=params, headers=headers
+            )
+        except httpx.HTTPError as error:
+            raise LocalError(
+                f"{service} does not answer {method} {path}: {error!r}", remedy=f"see logs/{service}.log"
+            ) from error
         if not answer.is_success:
             raise LocalError(f"{service} refused {method} {path}: {answer.status_code} {answer.text[:500]}")
         return answer.json() if answer.content else None

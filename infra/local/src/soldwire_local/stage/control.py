@@ -31,7 +31,12 @@ class Control:
 
     async def _send(self, method: str, path: str, body: Json | None = None, **query: Any) -> Json:
         params = {name: str(value) for name, value in query.items() if value is not None}
-        answer = await self._http.request(method, path, json=body, params=params)
+        try:
+            answer = await self._http.request(method, path, json=body, params=params)
+        except httpx.HTTPError as error:
+            raise LocalError(
+                f"the sandbox does not answer {method} {path}: {error!r}", remedy="see logs/sandbox.log"
+            ) from error
         if not answer.is_success and answer.status_code != 409:
             raise LocalError(f"the sandbox refused {method} {path}: {answer.status_code} {answer.text[:300]}")
         found: Json = answer.json() if answer.content else {}
