@@ -14,7 +14,9 @@ from kit.errors import Invalid, Unauthorized
 from kit.http import CallerDep, WriterDep
 from kit.paging import decode_cursor, encode_cursor
 from kit.service import Service
+from kit.settings import ServiceSettings
 from kit.tokens import Caller
+from pydantic import SecretStr
 from testkit.bus import run_batch
 
 
@@ -150,3 +152,9 @@ def test_a_cursor_survives_the_way_and_a_foreign_one_is_refused() -> None:
     for bad in ("", "%%%", "bm90IGpzb24", "ä", *foreign):
         with pytest.raises(Invalid):
             decode_cursor(bad, 3)
+
+
+@pytest.mark.parametrize("secret", ["", "short", "x" * 31])
+def test_a_secret_that_could_be_guessed_stops_the_start(secret: str) -> None:
+    with pytest.raises(ValueError, match="at least 32"):
+        ServiceSettings(postgres_bus="unused", secret=SecretStr(secret))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -23,7 +23,8 @@ class ServiceSettings(BaseSettings):
     postgres_owner: str = ""
     postgres_bus: str
     postgres_request: str = ""
-    secret: SecretStr
+    secret: SecretStr = Field(min_length=32)
+    """Signs and checks the tokens between services: a short one could be guessed, and whoever knows it is any caller."""
     http_host: str = "127.0.0.1"
     http_port: int = 8080
     ordinal: int = 0

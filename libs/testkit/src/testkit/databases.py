@@ -14,9 +14,10 @@ from soldwire_local.provision import ServiceDatabase
 from soldwire_local.services import Service
 
 from testkit.infra import blocking
+from testkit.services import TEST_SECRET
 
 TEST_SETTINGS = {
-    "SOLDWIRE_SECRET": "a secret for tests only, at least 32 bytes long",
+    "SOLDWIRE_SECRET": TEST_SECRET,
     "SOLDWIRE_SEAL_KEYS": f"test:{base64.b64encode(bytes(32)).decode()}",
     "SOLDWIRE_ENV": "test",
     "SOLDWIRE_KAFKA": "127.0.0.1:1",
