@@ -30,13 +30,15 @@ async def on_sales(events: Sequence[Event[SaleState] | Event[SaleRemoved]], uow:
     await usecases.sell(uow, events)
 
 
-@router.batch(ListingObserved, subscriber="listings")
+@router.batch(ListingObserved, subscriber="listings", pace=0.1)
 async def on_listings_observed(events: Sequence[Event[ListingObserved]], uow: UnitOfWork) -> None:
     """Listings as their marketplaces show them."""
     await usecases.observe(uow, events)
 
 
-@router.batch(ListingDelisted, ListingAdjusted, ListingRelisted, ListingFailed, subscriber="outcomes")
+@router.batch(
+    ListingDelisted, ListingAdjusted, ListingRelisted, ListingFailed, subscriber="outcomes", pace=0.1
+)
 async def on_targets_ended(events: Sequence[Event[ListingOutcome]], uow: UnitOfWork) -> None:
     """What became of targets."""
     await usecases.reach(uow, events)
