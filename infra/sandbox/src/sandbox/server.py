@@ -7,7 +7,6 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sandbox.front import Asgi
 
-
 # Seconds. Longer than clients keep an idle connection (httpx: 5): who closes first loses no request of the other's.
 KEEP_ALIVE = 75
 
