@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from unittest.mock import AsyncMock
 from uuid import uuid4
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import CommitFailedError
 from faststream.kafka import KafkaBroker
 from kit.bus import BatchRouter, Bus, UnsafeSubscriberError, assert_safe
+from kit.consumer import BlockingConsumer
 from kit.progress import Progress, behind, why_stuck
 from kit.watchdog import kafka_answers
+from prometheus_client import REGISTRY
 from soldwire_contracts.listings import ListingTarget
 from testkit.bus import record_of
 
@@ -113,6 +118,55 @@ async def test_records_left_lying_are_noticed(mini, topics_ready, own_group) -> 
         consumer.resume(*consumer.assignment())
         await until(lambda: _at_least(mini, 2))
         assert await why_stuck(progress, 5.0, kafka_answers=True) is None
+
+
+async def test_offsets_are_committed_when_a_consumer_leaves(mini, topics_ready, own_group) -> None:
+    async with consuming(mini):
+        await send(topics_ready, [record_of(mini.status(str(n))) for n in range(30)])
+        await until(lambda: _at_least(mini, 30))
+    admin = AIOKafkaAdminClient(bootstrap_servers=topics_ready)
+    await admin.start()
+    try:
+        offsets = await admin.list_consumer_group_offsets(f"{own_group}.accounts")
+    finally:
+        await admin.close()
+    consumer = AIOKafkaConsumer(bootstrap_servers=topics_ready)
+    await consumer.start()
+    try:
+        ends = await consumer.end_offsets(list(offsets))
+    finally:
+        await consumer.stop()
+    assert {partition: held.offset for partition, held in offsets.items()} == ends
+
+
+async def test_a_refused_commit_of_partitions_that_left_is_owed_to_nobody(mini, monkeypatch) -> None:
+    consumer = BlockingConsumer(bootstrap_servers="127.0.0.1:1", group_id="g")
+    consumer.progress = Progress("g")
+    partition = TopicPartition("t", 0)
+    held = {partition}
+    monkeypatch.setattr(consumer, "assignment", lambda: held)
+    monkeypatch.setattr(consumer, "commit", AsyncMock(side_effect=CommitFailedError))
+    consumer.done({partition: 5})
+    await consumer._commit_done()
+    assert consumer.progress.uncommitted_since is not None
+    held.clear()
+    await consumer._commit_done()
+    assert consumer.progress.uncommitted_since is None
+    held.add(partition)
+    await consumer._commit_done()
+    assert consumer.progress.uncommitted_since is None, "its new owner may have gone further"
+
+
+async def test_a_paced_subscriber_takes_together_what_comes_meanwhile(mini, topics_ready, own_group) -> None:
+    mini.router.subscriptions = [replace(s, pace=1.0) for s in mini.router.subscriptions]
+    batches = {"subscriber": f"{own_group}.accounts"}
+    async with consuming(mini):
+        for n in range(40):
+            await send(topics_ready, [record_of(mini.status(str(n)))])
+        await until(lambda: _at_least(mini, 40))
+    count = REGISTRY.get_sample_value("soldwire_batch_seconds_count", batches)
+    assert count is not None
+    assert 0 < count <= 20
 
 
 async def test_http_can_come_up_without_kafka(mini) -> None:

@@ -33,6 +33,7 @@ class Subscription:
     facts: Mapping[str, type[Fact]]
     handler: Handler
     title: str
+    pace: float = 0.0
 
     @property
     def group(self) -> str:

@@ -40,19 +40,27 @@ class BatchRouter:
         self.subscriptions: list[Subscription] = []
 
     def batch(
-        self, *facts: type[Fact], subscriber: str, platform: str | None = None, title: str | None = None
+        self,
+        *facts: type[Fact],
+        subscriber: str,
+        platform: str | None = None,
+        title: str | None = None,
+        pace: float = 0.0,
     ) -> Callable[[H], H]:
         """Declare the handler of one subscriber: consumer group `service.subscriber`, any number of topics.
 
         `platform` picks the topic of facts that have one per platform. The handler may be called again with part
         of a batch after a rollback. What it raises sets the culprit aside, unless the error passes by itself.
+
+        `pace` is for what no take-down waits for: seconds at least between the starts of two batches, so that
+        under load they are few and large. While it is quiet nothing waits.
         """
 
         topics = {_topic_of(fact, platform): fact for fact in facts}
 
         def register(handler: H) -> H:
             name = title or f"{self.service} receives {', '.join(topics)}"
-            self.subscriptions.append(Subscription(self.service, subscriber, topics, handler, name))
+            self.subscriptions.append(Subscription(self.service, subscriber, topics, handler, name, pace))
             return handler
 
         return register
@@ -118,7 +126,7 @@ class Bus:
             self._broker = self._new_broker()
             try:
                 async with asyncio.timeout(_CONNECT_SECONDS):
-                    await consumer.connect(self._broker, self.progress)
+                    await consumer.connect(self._broker, self.progress, self._paces())
                 for progress in self.progress.values():
                     progress.excused()
                 self.running = True
@@ -130,6 +138,9 @@ class Bus:
                 pause = min(pause * 2, 5.0)
         self.running = True
         await asyncio.Event().wait()
+
+    def _paces(self) -> dict[str, float]:
+        return {p.subscription.group: p.subscription.pace for p in self.processors}
 
     async def stop(self) -> None:
         """Finish the batch in hand and leave."""

@@ -42,8 +42,10 @@ class BlockingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
 
     progress: Progress
 
-    def __init__(self, *topics: str, **options: Any) -> None:
+    def __init__(self, *topics: str, pace: float = 0.0, **options: Any) -> None:
         super().__init__(*topics, **options)
+        self._pace = pace
+        self._begun_at = 0.0
         self._done: dict[TopicPartition, int] = {}
         self._committed_at = 0.0
 
@@ -64,22 +66,24 @@ class BlockingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
             self.progress.turned()
             if time.monotonic() - self._committed_at >= _COMMIT_EVERY:
                 await self._commit_done()
+            await asyncio.sleep(max(0.0, self._begun_at + self._pace - time.monotonic()))
             found: Mapping[TopicPartition, list[ConsumerRecord[Any, Any]]] = await super().getmany(
                 *partitions, timeout_ms=max(timeout_ms, _POLL_MS), max_records=max_records
             )
             if found:
+                self._begun_at = time.monotonic()
                 return found
 
     async def _commit_done(self) -> None:
         """Commit what is done of the partitions still held. Never raises: it is tried again at the next turn."""
         held = self.assignment()
-        offsets = {partition: offset for partition, offset in self._done.items() if partition in held}
+        self._done = {partition: offset for partition, offset in self._done.items() if partition in held}
         self._committed_at = time.monotonic()
-        if not offsets:
-            self._done.clear()
+        if not self._done:
+            self.progress.committed()
             return
         try:
-            await asyncio.wait_for(self.commit(offsets), _COMMIT_SECONDS)
+            await asyncio.wait_for(self.commit(self._done), _COMMIT_SECONDS)
         except IllegalStateError:
             return
         except (KafkaError, TimeoutError) as error:
@@ -102,15 +106,21 @@ def make_broker(settings: ServiceSettings) -> KafkaBroker:
     )
 
 
-async def connect(broker: KafkaBroker, progresses: Mapping[str, Progress]) -> None:
-    """Start the broker with consumers that wait for records. Raises when Kafka is away; call again."""
+async def connect(
+    broker: KafkaBroker, progresses: Mapping[str, Progress], paces: Mapping[str, float] | None = None
+) -> None:
+    """Start the broker with consumers that wait for records. Raises when Kafka is away; call again.
+
+    `paces`: seconds at least between the starts of two batches, by consumer group.
+    """
     await broker.connect()
     config = broker.config.broker_config
     builder = config.builder
     options = builder.keywords if isinstance(builder, partial) else {}
 
     def build(group_id: str, **kwargs: Any) -> BlockingConsumer:
-        consumer = BlockingConsumer(group_id=group_id, **{**options, **kwargs})
+        pace = (paces or {}).get(group_id, 0.0)
+        consumer = BlockingConsumer(group_id=group_id, pace=pace, **{**options, **kwargs})
         consumer.progress = progresses[group_id]
         progresses[group_id].consumer = consumer
         return consumer

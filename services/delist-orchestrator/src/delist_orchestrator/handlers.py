@@ -32,6 +32,7 @@ def build(conduct: Conduct) -> BatchRouter:
         ListingFailed,
         subscriber="outcomes",
         title="delist-orchestrator notes outcomes",
+        pace=0.1,
     )
     async def on_outcomes(events: Sequence[OutcomeEvent], uow: UnitOfWork) -> None:
         await usecases.note(uow, [wire.result(event.data) for event in events], conduct)

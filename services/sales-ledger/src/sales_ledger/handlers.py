@@ -17,6 +17,9 @@ from sales_ledger import usecases, wire
 
 router = BatchRouter("sales-ledger")
 
+PACE = 0.1
+"""Each sale comes up in half a dozen events here, and no take-down waits for any."""
+
 
 @router.batch(
     SaleDetected,
@@ -25,19 +28,24 @@ router = BatchRouter("sales-ledger")
     SaleRefunded,
     subscriber="sales",
     title="sales-ledger records sales",
+    pace=PACE,
 )
 async def on_sales(events: Sequence[Event[SaleState]], uow: UnitOfWork) -> None:
     """What marketplaces say."""
     await usecases.listen(uow, [wire.word_of_sale(event) for event in events])
 
 
-@router.batch(ListingSold, StockOversold, subscriber="stock", title="sales-ledger learns owner and outcome")
+@router.batch(
+    ListingSold, StockOversold, subscriber="stock", title="sales-ledger learns owner and outcome", pace=PACE
+)
 async def on_stock(events: Sequence[Event[ListingSold] | Event[StockOversold]], uow: UnitOfWork) -> None:
     """What inventory says."""
     await usecases.listen(uow, [word for event in events for word in wire.words_of_stock(event)])
 
 
-@router.batch(DelistProgress, DelistCompleted, subscriber="delists", title="sales-ledger follows delists")
+@router.batch(
+    DelistProgress, DelistCompleted, subscriber="delists", title="sales-ledger follows delists", pace=PACE
+)
 async def on_delists(
     events: Sequence[Event[DelistProgress] | Event[DelistCompleted]], uow: UnitOfWork
 ) -> None:
