@@ -7,11 +7,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from connector_ebay.wire.lines import order_lines
+from connector_ebay.wire.lines import order_lines, read_order
 from connector_ebay.wire.mapping import mapped
 from connector_ebay.wire.orders import FulfillmentPage, Order
 from connector_kit.domain import Amount, OrderLine, content_hash
-from connector_kit.marketplace import UnmappableError
+from connector_kit.marketplace import UnmappableError, UnreadableOrder
 from testkit.samples.ebay import JsonObject, confirmation, line, money, order
 
 REFERENCE = Path(__file__).parents[4] / "shared" / "marketplaces" / "ebay" / "payloads"
@@ -133,6 +133,14 @@ def test_fields_ebay_leaves_out_or_sends_as_null_are_taken() -> None:
     del body["cancelStatus"], body["paymentSummary"], body["totalMarketplaceFee"]
     [found] = lines_of(body)
     assert (found.fees, found.refunds, found.cancelled_quantity) == ((), (), 0)
+
+
+@pytest.mark.parametrize("field", ["title", "sku", "legacyItemId"])
+def test_a_text_no_database_keeps_is_set_aside_with_its_order(field: str) -> None:
+    odd = order({**line(), field: "Coat\x00"})
+    found = read_order(json.loads(json.dumps(odd)))
+    assert isinstance(found, UnreadableOrder)
+    assert field in found.reason
 
 
 def test_a_confirmation_of_several_lines_names_one_order_to_read() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
 
 T = TypeVar("T")
@@ -15,6 +15,14 @@ def _empty_for_null(value: object) -> object:
     return () if value is None else value
 
 
+def _without_nul(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("a text holds a NUL character")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_without_nul)]
+"""A text that PostgreSQL can keep."""
 Several = Annotated[tuple[T, ...], BeforeValidator(_empty_for_null)]
 """An array eBay may leave out, send empty or send as null."""
 
@@ -29,7 +37,7 @@ class Amount(Wire):
     """Money as eBay writes it: the value is a string."""
 
     value: Decimal
-    currency: str
+    currency: Text
 
 
 def value_of(amount: Amount | None) -> Decimal:

@@ -7,14 +7,14 @@ from decimal import Decimal
 
 from pydantic import AwareDatetime, Field, JsonValue, RootModel
 
-from connector_ebay.wire.base import Amount, Several, Wire, value_of
+from connector_ebay.wire.base import Amount, Several, Text, Wire, value_of
 
 
 class LineRefund(Wire):
     """Money given back for one line."""
 
-    refund_id: str | None = None
-    refund_reference_id: str | None = None
+    refund_id: Text | None = None
+    refund_reference_id: Text | None = None
     refund_date: AwareDatetime | None = None
     amount: Amount | None = None
 
@@ -22,7 +22,7 @@ class LineRefund(Wire):
 class OrderRefund(LineRefund):
     """Money given back for the order; counts once its status is REFUNDED."""
 
-    refund_status: str = "REFUNDED"
+    refund_status: Text = "REFUNDED"
 
 
 class DeliveryCost(Wire):
@@ -48,12 +48,12 @@ class Tax(Wire):
 class LineItem(Wire):
     """One line of an order; `line_item_cost` is for all its units before discounts."""
 
-    line_item_id: str = Field(min_length=1)
-    legacy_item_id: str | None = None
-    legacy_variation_id: str | None = None
-    listing_marketplace_id: str | None = None
-    sku: str | None = None
-    title: str = ""
+    line_item_id: Text = Field(min_length=1)
+    legacy_item_id: Text | None = None
+    legacy_variation_id: Text | None = None
+    listing_marketplace_id: Text | None = None
+    sku: Text | None = None
+    title: Text = ""
     quantity: int = Field(ge=1)
     line_item_cost: Amount
     discounted_line_item_cost: Amount | None = None
@@ -61,7 +61,7 @@ class LineItem(Wire):
     taxes: Several[Tax] = ()
     ebay_collect_and_remit_taxes: Several[Tax] = ()
     refunds: Several[LineRefund] = ()
-    line_item_fulfillment_status: str = "NOT_STARTED"
+    line_item_fulfillment_status: Text = "NOT_STARTED"
 
     @property
     def price(self) -> Amount:
@@ -80,7 +80,7 @@ class Payment(Wire):
     """One payment of the order."""
 
     payment_date: AwareDatetime | None = None
-    payment_status: str | None = None
+    payment_status: Text | None = None
 
 
 class PaymentSummary(Wire):
@@ -93,14 +93,14 @@ class PaymentSummary(Wire):
 class CancelRequest(Wire):
     """One request to cancel; only getOrder returns them."""
 
-    cancel_reason: str | None = None
-    cancel_request_state: str | None = None
+    cancel_reason: Text | None = None
+    cancel_request_state: Text | None = None
 
 
 class CancelStatus(Wire):
     """Whether the order was cancelled."""
 
-    cancel_state: str = "NONE_REQUESTED"
+    cancel_state: Text = "NONE_REQUESTED"
     cancelled_date: AwareDatetime | None = None
     cancel_requests: Several[CancelRequest] = ()
 
@@ -108,13 +108,13 @@ class CancelStatus(Wire):
 class Order(Wire):
     """One order with its lines."""
 
-    order_id: str = Field(min_length=1)
+    order_id: Text = Field(min_length=1)
     creation_date: AwareDatetime
     last_modified_date: AwareDatetime
-    seller_id: str | None = None
-    order_payment_status: str
-    order_fulfillment_status: str = "NOT_STARTED"
-    sales_record_reference: str | None = None
+    seller_id: Text | None = None
+    order_payment_status: Text
+    order_fulfillment_status: Text = "NOT_STARTED"
+    sales_record_reference: Text | None = None
     cancel_status: CancelStatus = CancelStatus()
     payment_summary: PaymentSummary = PaymentSummary()
     line_items: tuple[LineItem, ...] = Field(min_length=1)
@@ -146,22 +146,22 @@ class OrderPage(Wire):
 
     total: int = Field(ge=0)
     orders: Several[JsonValue] = ()
-    next: str | None = None
+    next: Text | None = None
 
 
 class FulfilledLine(Wire):
     """Units of a line in one parcel."""
 
-    line_item_id: str
+    line_item_id: Text
     quantity: int | None = None
 
 
 class Fulfillment(Wire):
     """One parcel of an order."""
 
-    fulfillment_id: str | None = None
-    shipment_tracking_number: str | None = None
-    shipping_carrier_code: str | None = None
+    fulfillment_id: Text | None = None
+    shipment_tracking_number: Text | None = None
+    shipping_carrier_code: Text | None = None
     shipped_date: AwareDatetime | None = None
     line_items: Several[FulfilledLine] = ()
 
