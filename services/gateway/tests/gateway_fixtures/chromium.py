@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Page, Playwright
+
+from gateway_fixtures.server import Running
 
 
 def path() -> str | None:
@@ -20,3 +22,12 @@ def launch(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(
         executable_path=found, args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
     )
+
+
+def listening(page: Page, gateway: Running) -> None:
+    """Wait until the page's stream is open."""
+    for _ in range(100):
+        if gateway.hub.count():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("the page opened no stream")
