@@ -16,7 +16,8 @@ from connector_kit.marketplace import Marketplace
 from connector_kit.sealing import Sealer
 from connector_kit.store import LeasedPoll
 
-_LEASE = timedelta(minutes=10)
+_LEASE = timedelta(minutes=2)
+"""Kept with every page: it need only outlast the slowest one, and what a killed process held is soon polled again."""
 _AT_ONCE = 8
 
 
@@ -61,7 +62,8 @@ class PollOrders:
         try:
             async for page in self._marketplace.orders_changed_since(account, since):
                 async with self._database.bus() as uow:
-                    await usecases.record_page(uow, account, page, "poll")
+                    if not await usecases.record_polled(uow, poll, account, page, lease=_LEASE):
+                        return
         except CallFailed as failed:
             problem = failed.problem
             pause = max(problem.retry_after or self._every, timedelta(seconds=1))

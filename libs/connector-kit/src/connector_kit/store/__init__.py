@@ -43,6 +43,7 @@ from connector_kit.store.listings import (
 )
 from connector_kit.store.polls import (
     LeasedPoll,
+    hold_poll,
     lease_polls,
     release_poll,
     start_polling,
@@ -75,7 +76,7 @@ __all__ = [
     "FIRST", "LOWER", "RAISE", "Grant", "HeldLine", "HeldListing", "IntentRow", "Known", "Leased", "LeasedPoll", "LeasedRun",
     "Naming", "ReceivedWebhook", "Run", "advance_watermark", "block_budget", "borrow", "connected_after", "correct_budget",
     "deactivate_directory", "dequeue", "end_run", "enter_directory", "erase_tenants", "erased_among",
-    "find_in_directory", "finish_webhooks", "hold_run", "insert_lines", "insert_webhooks", "lease_intents",
+    "find_in_directory", "finish_webhooks", "hold_poll", "hold_run", "insert_lines", "insert_webhooks", "lease_intents",
     "lease_polls", "lease_runs", "leases_held", "list_accounts", "listings_with_ref", "load_accounts", "load_intents", "load_listings",
     "lock_lines", "lock_listings", "make_account_due", "name_listings", "postpone_run", "postpone_webhooks",
     "prune_webhooks", "release_poll", "requeue", "resolve_aliases", "save_account", "save_intents", "save_listings",

@@ -26,6 +26,9 @@ _RELEASE = text(
     "update due_polls set lease_until = null, due_at = case when wanted_at >= :leased then cast(:now as timestamptz) else cast(:next as timestamptz) end "
     "where account_id = :account and lease_no = :lease returning account_id"
 )
+_HOLD = text(
+    "update due_polls set lease_until = :until where account_id = :account and lease_no = :lease returning account_id"
+)
 _STOP = text("delete from due_polls where account_id = :account")
 _WANTED = text(
     "update due_polls q set wanted_at = :now, due_at = least(due_at, :now) from (select account_id from due_polls "
@@ -65,6 +68,12 @@ async def lease_polls(uow: UnitOfWork, *, most: int, lease: timedelta) -> list[L
     """Lease accounts whose orders are due, the longest waiting first."""
     rows = await uow.conn.execute(_LEASE, {"now": uow.now, "until": uow.now + lease, "most": most})
     return [LeasedPoll(r.account_id, r.tenant_id, r.lease_no, uow.now) for r in rows]
+
+
+async def hold_poll(uow: UnitOfWork, poll: LeasedPoll, lease: timedelta) -> bool:
+    """Extend a lease that is still ours; False when it was taken over meanwhile."""
+    values = {"account": poll.account_id, "lease": poll.lease_no, "until": uow.now + lease}
+    return (await uow.conn.execute(_HOLD, values)).one_or_none() is not None
 
 
 async def release_poll(uow: UnitOfWork, poll: LeasedPoll, next_at: datetime) -> bool:

@@ -20,7 +20,14 @@ from connector_kit.usecases.listings import (
     record_listings,
     record_quantities,
 )
-from connector_kit.usecases.polls import fail_poll, finish_poll, lease_polls, record_page, sightings_of
+from connector_kit.usecases.polls import (
+    fail_poll,
+    finish_poll,
+    lease_polls,
+    record_page,
+    record_polled,
+    sightings_of,
+)
 from connector_kit.usecases.runs import (
     LeaseLost,
     begin_run,
@@ -50,6 +57,6 @@ __all__ = [
     "end_work", "erase_tenants", "fail_poll", "fail_run", "finish_poll", "keep_credentials", "lease_polls",
     "lease_runs", "load_work", "login_needed", "map_again", "map_one", "map_webhooks", "next_phase",
     "postpone_fetch", "record_fetched", "record_gone", "record_lines", "record_listings", "record_listings_page",
-    "record_orders_page", "record_page", "record_quantities", "set_stock_master", "sightings_of", "since_of",
+    "record_orders_page", "record_page", "record_polled", "record_quantities", "set_stock_master", "sightings_of", "since_of",
     "take_requests", "take_targets",
 ]  # fmt: skip

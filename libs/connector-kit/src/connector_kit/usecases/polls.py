@@ -43,6 +43,16 @@ async def record_page(uow: UnitOfWork, account: Account, page: OrdersPage, found
     return await record_lines(uow, sightings_of(account, page, found_by))
 
 
+async def record_polled(
+    uow: UnitOfWork, poll: LeasedPoll, account: Account, page: OrdersPage, *, lease: timedelta
+) -> bool:
+    """Record a page of a poll and keep its lease; False, and nothing, when the lease was taken over."""
+    held = await store.hold_poll(uow, poll, lease)
+    if held:
+        await record_page(uow, account, page, "poll")
+    return held
+
+
 async def set_aside_unreadable(uow: UnitOfWork, account: Account, page: OrdersPage) -> None:
     """Keep a page's unreadable orders as dead letters; the same bytes, read again by the next poll, are kept once."""
     for order in page.unreadable:

@@ -1,0 +1,43 @@
+"""The lease of a poll: a long one keeps it page by page, one that lost it records nothing more."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from connector_kit import usecases
+from connector_kit.domain import Account, Amount, OrderLine
+from connector_kit.marketplace import OrdersPage
+from connector_kit.sealing import Sealer
+from connector_kit.store import LeasedPoll
+from connector_shopify.config import Settings
+from testkit.connector import Bench
+
+LEASE = timedelta(minutes=2)
+
+
+async def _lease(bench: Bench) -> list[tuple[LeasedPoll, Account]]:
+    assert isinstance(bench.settings, Settings)
+    sealer = Sealer(bench.settings.seal_keys.get_secret_value())
+    async with bench.service.database.bus() as uow:
+        return await usecases.lease_polls(uow, sealer, most=1, lease=LEASE)
+
+
+async def _record(bench: Bench, poll: LeasedPoll, account: Account, order: str) -> bool:
+    now = datetime.now(UTC)
+    line = OrderLine(order, "1", "Coat", 1, "paid", Amount(Decimal(20), "GBP"), now)
+    async with bench.service.database.bus() as uow:
+        return await usecases.record_polled(uow, poll, account, OrdersPage((line,), None, now), lease=LEASE)
+
+
+async def test_a_poll_longer_than_its_lease_goes_on_and_one_that_lost_it_stops(bench: Bench) -> None:
+    await bench.connect()
+    ((first, account),) = await _lease(bench)
+    await bench.execute("update due_polls set lease_until = now() - interval '1 second'")
+    assert await _record(bench, first, account, "9001")
+    assert await _lease(bench) == [], "its page kept the lease"
+    await bench.execute("update due_polls set lease_until = now() - interval '1 second'")
+    ((second, _),) = await _lease(bench)
+    assert not await _record(bench, first, account, "9002")
+    assert await _record(bench, second, account, "9003")
+    assert [sale.order_id for sale in await bench.sales()] == ["9001", "9003"]
