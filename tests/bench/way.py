@@ -84,13 +84,15 @@ class Way:
         return max((row["seq"] for row in rows), default=0)
 
     async def _withdrawn(self, since: int, count: int, within: float = 300) -> list[Json]:
+        calls: list[Json] = []
         async with asyncio.timeout(within):
             while True:
-                calls = await self.control.truth(
-                    "calls", platform="ebay", operation="withdrawOffer", after=since, limit=1_000_000
+                calls += await self.control.truth(
+                    "calls", platform="ebay", operation="withdrawOffer", after=since
                 )
                 if len({call["listing"] for call in calls if call["took_effect"]}) >= count:
                     return calls
+                since = max((call["seq"] for call in calls), default=since)
                 await asyncio.sleep(0.2)
 
     async def _spans(self, since: tuple[int, int], orders: Mapping[str, str]) -> list[float]:
