@@ -208,6 +208,24 @@ def test_both_families_of_headers_are_read() -> None:
     assert new.kept["x-shopify-shop-domain"] == "demo.myshopify.com"
 
 
+def test_news_of_stock_is_of_the_moment_it_was_triggered_not_of_its_whole_second() -> None:
+    """Else it would look older than what was read earlier in the same second, and be dropped."""
+    at = "2026-01-02T10:00:01Z"
+    level = {"inventory_item_id": 3, "location_id": 9, "available": 4, "updated_at": at}
+    product = {
+        "id": 2,
+        "status": "active",
+        "updated_at": at,
+        "variants": [{"id": 1, "inventory_quantity": 4}],
+    }
+    told = {**HEADERS, "x-shopify-triggered-at": "2026-01-02T10:00:01.700000000Z"}
+    for topic, body in (("inventory_levels/update", level), ("products/update", product)):
+        (news,) = map_webhook(topic, json.dumps(body).encode(), told).quantities
+        assert news.seen_at.microsecond == 700_000
+        (news,) = map_webhook(topic, json.dumps(body).encode(), HEADERS).quantities
+        assert news.seen_at.microsecond == 0
+
+
 _json = st.recursive(
     st.none()
     | st.booleans()

@@ -36,14 +36,15 @@ def _edited(body: bytes, _: Headers) -> Mapped:
     return Mapped(read_orders=(_parse(EditNotice, body).order_edit.order_id,))
 
 
-def _product(body: bytes, _: Headers) -> Mapped:
+def _product(body: bytes, headers: Headers) -> Mapped:
     product = _parse(ProductBody, body)
+    seen_at = triggered_at(headers) or product.updated_at
     state = STATES.get(product.status.lower(), "live")
     news = [
         SeenQuantity(
             f"variant:{variant.id}",
             variant.inventory_quantity or 0,
-            product.updated_at,
+            seen_at,
             state=state,
             sells_anyway=variant.sells_anyway,
         )
@@ -56,12 +57,15 @@ def _deleted(body: bytes, _: Headers) -> Mapped:
     return Mapped(gone_refs=(("product", _parse(DeletedBody, body).id),))
 
 
-def _level(body: bytes, _: Headers) -> Mapped:
+def _level(body: bytes, headers: Headers) -> Mapped:
     level = _parse(LevelBody, body)
     if level.available is None:
         return Mapped(ignored="stock is not counted at this location")
     ref = ("location", level.location_id)
-    news = SeenQuantity(f"item:{level.inventory_item_id}", level.available, level.updated_at, ref=ref)
+    seen_at = (
+        triggered_at(headers) or level.updated_at
+    )  # whole seconds: it may look older than what was read before
+    news = SeenQuantity(f"item:{level.inventory_item_id}", level.available, seen_at, ref=ref)
     return Mapped(quantities=(news,))
 
 
