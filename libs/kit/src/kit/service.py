@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import signal
 import sys
@@ -158,6 +159,13 @@ def _on_task_end(task: asyncio.Task[None], server: _Server) -> None:
     server.should_exit = True
 
 
+def _settle_memory() -> None:
+    """What was loaded at the start stays: the collector leaves it out, and looks less often at what comes and goes."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
 def command_line(
     name: str, build: Callable[[], Service], settings: type[ServiceSettings], package_file: str
 ) -> Callable[[], None]:
@@ -176,7 +184,9 @@ def command_line(
             upgrade(Path(package_file).resolve().parents[2] / "migrations", loaded.postgres_owner)
         elif command == "run":
             telemetry.configure(name, otlp=loaded.otlp, traces_file=loaded.traces_file)
-            uvloop.run(build().run())
+            service = build()
+            _settle_memory()
+            uvloop.run(service.run())
         else:
             sys.exit(f"{name}: unknown command {command!r}; use run, migrate or openapi")
 

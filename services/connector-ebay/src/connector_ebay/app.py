@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import httpx
 from connector_kit.connector import Connector
+from connector_kit.http import http_client
 from connector_kit.jobs import KeepSubscriptions
 from kit.clock import Clock, utc_now
 from kit.database import Database
@@ -33,10 +33,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Service:
     """The connector as one process runs it; tests hand in settings and a clock."""
     settings = settings or Settings()
     connector = Connector("connector-ebay", "ebay", settings, Database(settings, "/connector-ebay", clock))
-    # No connection outlives a lost answer's doubt: httpx retries nothing by itself, and neither do we.
-    http = httpx.AsyncClient(
-        timeout=settings.call_timeout_seconds, limits=httpx.Limits(max_connections=64), trust_env=False
-    )
+    http = http_client(timeout=settings.call_timeout_seconds, connections=64)
     keys = Keys(settings.ebay_client_id, settings.ebay_client_secret, settings.ebay_redirect_uri)
     ebay = Ebay(http, settings.ebay_api, Tokens(http, settings.ebay_api, keys))
     limits = Limits(connector.budgets, Pace(settings.ebay_calls_per_day, settings.ebay_user_calls_per_second))

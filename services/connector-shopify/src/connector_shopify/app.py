@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import httpx
 from connector_kit.connector import Connector
+from connector_kit.http import http_client
 from connector_kit.jobs import KeepSubscriptions
 from kit.clock import Clock, utc_now
 from kit.database import Database
@@ -24,11 +24,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Service:
     """The connector as one process runs it; tests hand in settings and a clock."""
     settings = settings or Settings()
     connector = Connector(NAME, "shopify", settings, Database(settings, f"/{NAME}", clock))
-    http = httpx.AsyncClient(
-        timeout=settings.call_timeout_seconds,
-        limits=httpx.Limits(max_connections=200, max_keepalive_connections=100),
-        trust_env=False,
-    )
+    http = http_client(timeout=settings.call_timeout_seconds, connections=200)
     bucket = Bucket(settings.shopify_bucket, settings.shopify_points_per_second)
     limits = Limits(connector.budgets, bucket)
     admin = Admin(http, settings.shopify_base, limits, settings.call_timeout_seconds)
