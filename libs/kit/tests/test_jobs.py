@@ -41,3 +41,19 @@ async def test_a_woken_job_turns_at_once_and_what_was_woken_while_it_ran_counts(
 
     await turning(Job("sweep", work, every=60, wake=wake))
     assert turns == [0, 1]
+
+
+async def test_a_paced_job_finds_more_to_do_in_fewer_turns() -> None:
+    wake, turns = Wake(), 0
+
+    async def turn() -> None:
+        nonlocal turns
+        turns += 1
+
+    task = asyncio.create_task(Job("paced", turn, every=60, wake=wake, pace=0.2).loop())
+    for _ in range(100):
+        wake.wake()
+        await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert 2 <= turns <= 30

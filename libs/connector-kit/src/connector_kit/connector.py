@@ -108,7 +108,7 @@ class Connector:
         running = CarryOutRuns(self.database, marketplace, self.sealer, wake=self.runs)
         self._jobs = [
             Job("intents", self.executor.turn, every=1.0, wake=self.targets),
-            Job("webhooks", mapping.turn, every=1.0, wake=self.webhooks),
+            Job("webhooks", mapping.turn, every=1.0, wake=self.webhooks, pace=0.02),
             Job("polls", polling.turn, every=1.0, wake=self.polls),
             Job("runs", running.turn, every=1.0, wake=self.runs),
             Job("prune", self._prune, every=3600.0),

@@ -22,6 +22,8 @@ log = logger(__name__)
 Handler = Callable[[Sequence[Any], UnitOfWork], Awaitable[None]]
 
 _IMMEDIATE_TRIES = 3
+PACE = 0.02
+"""Seconds at least between the starts of two batches: under load they are fewer and larger. While quiet none waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Subscription:
     facts: Mapping[str, type[Fact]]
     handler: Handler
     title: str
-    pace: float = 0.0
+    pace: float = PACE
 
     @property
     def group(self) -> str:

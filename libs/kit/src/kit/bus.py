@@ -14,7 +14,7 @@ from soldwire_contracts import TOPICS, Fact
 from soldwire_contracts.envelope import PlatformFact
 
 from kit import consumer
-from kit.batches import BatchProcessor, Handler, Subscription
+from kit.batches import PACE, BatchProcessor, Handler, Subscription
 from kit.database import Database
 from kit.logs import logger
 from kit.progress import Progress
@@ -45,15 +45,14 @@ class BatchRouter:
         subscriber: str,
         platform: str | None = None,
         title: str | None = None,
-        pace: float = 0.0,
+        pace: float = PACE,
     ) -> Callable[[H], H]:
         """Declare the handler of one subscriber: consumer group `service.subscriber`, any number of topics.
 
         `platform` picks the topic of facts that have one per platform. The handler may be called again with part
         of a batch after a rollback. What it raises sets the culprit aside, unless the error passes by itself.
 
-        `pace` is for what no take-down waits for: seconds at least between the starts of two batches, so that
-        under load they are few and large. While it is quiet nothing waits.
+        `pace`: seconds at least between the starts of two batches, more where no take-down waits for the outcome.
         """
 
         topics = {_topic_of(fact, platform): fact for fact in facts}

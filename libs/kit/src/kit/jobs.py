@@ -46,18 +46,22 @@ class Job:
     run: Callable[[], Awaitable[object]]
     every: float
     wake: Wake | None = None
+    pace: float = 0.0
+    """Seconds at least between the starts of two turns, so that under load each finds more to do."""
     failures: int = field(default=0, init=False)
 
     async def loop(self) -> None:
         """Turn until cancelled."""
         wake = self.wake or Wake()
         while True:
+            started = time.monotonic()
             await self._turn()
             if self.failures:
                 pause = min(_FIRST_PAUSE * 2 ** min(self.failures, _DOUBLINGS), _LONGEST_PAUSE)
                 await asyncio.sleep(pause * random.uniform(0.7, 1.0))  # noqa: S311
             else:
                 await wake.wait(self.every)
+                await asyncio.sleep(max(0.0, started + self.pace - time.monotonic()))
 
     async def _turn(self) -> None:
         started = time.perf_counter()
