@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from kit import erasing
+from kit.columns import count, moment
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -32,20 +34,12 @@ from sqlalchemy.dialects.postgresql import JSONB
 metadata = MetaData()
 
 
-def _when(name: str, **options: Any) -> Column[Any]:
-    return Column(name, DateTime(timezone=True), **options)
-
-
 def _tenant() -> Column[Any]:
     return Column("tenant_id", Uuid, nullable=False)
 
 
 def _account() -> Column[Any]:
     return Column("account_id", Uuid, nullable=False)
-
-
-def _count(name: str) -> Column[Any]:
-    return Column(name, Integer, nullable=False, server_default="0")
 
 
 def _flag(name: str) -> Column[Any]:
@@ -55,8 +49,8 @@ def _flag(name: str) -> Column[Any]:
 def _lease() -> tuple[Column[Any], ...]:
     """A work-queue row is free when `lease_until` is past; `lease_no` rises with each lease and fences zombies."""
     return (
-        _when("due_at", nullable=False),
-        _when("lease_until"),
+        moment("due_at", nullable=False),
+        moment("lease_until"),
         Column("lease_no", BigInteger, nullable=False, server_default="0"),
     )
 
@@ -74,11 +68,11 @@ accounts = Table(
     Column("reason", Text),
     _flag("stock_master"),
     Column("revision", Integer, nullable=False, server_default="1"),
-    _when("connected_at", nullable=False),
-    _when("watermark"),
+    moment("connected_at", nullable=False),
+    moment("watermark"),
     Column("key_id", Text, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
-    _when("changed_at", nullable=False),
+    moment("changed_at", nullable=False),
     Index("accounts_tenant", "tenant_id"),
 )
 
@@ -93,12 +87,7 @@ account_directory = Table(
 )
 """Which account a marketplace's own name for a seller belongs to (`shop:demo.myshopify.com`, `user:abc`)."""
 
-erased_tenants = Table(
-    "erased_tenants",
-    metadata,
-    Column("tenant_id", Uuid, primary_key=True),
-    _when("erased_at", nullable=False),
-)
+erased_tenants = erasing.erased_tenants(metadata)
 
 raw_webhooks = Table(
     "raw_webhooks",
@@ -111,11 +100,11 @@ raw_webhooks = Table(
     Column("event_id", Text),
     Column("headers", JSONB, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    _when("accepted_at", nullable=False),
+    moment("accepted_at", nullable=False),
     Column("traceparent", Text),
-    _when("due_at", nullable=False),
-    _count("attempts"),
-    _when("mapped_at"),
+    moment("due_at", nullable=False),
+    count("attempts"),
+    moment("mapped_at"),
     Column("outcome", Text),
     UniqueConstraint("account_id", "topic", "delivery_id", name="raw_webhooks_delivery"),
     Index("raw_webhooks_unmapped", "account_id", "due_at", postgresql_where=text("mapped_at is null")),
@@ -135,9 +124,9 @@ sale_lines = Table(
     Column("revision", Integer, nullable=False),
     Column("line", JSONB, nullable=False),
     Column("found_by", Text, nullable=False),
-    _when("accepted_at", nullable=False),
-    _when("sold_at", nullable=False),
-    _when("changed_at", nullable=False),
+    moment("accepted_at", nullable=False),
+    moment("sold_at", nullable=False),
+    moment("changed_at", nullable=False),
     Index("sale_lines_order", "account_id", "order_id"),
 )
 
@@ -156,7 +145,7 @@ listings = Table(
     Column("seen", JSONB),
     Column("content_hash", Text),
     Column("revision", Integer, nullable=False, server_default="0"),
-    _when("seen_at"),
+    moment("seen_at"),
     Index("listings_account", "account_id", "seen_at"),
 )
 """`quantity`, `buyable`, `state`: as last seen by anyone; `seen` and `content_hash`: as last said by listing.observed."""
@@ -184,27 +173,27 @@ intents = Table(
     _flag("sold_here"),
     Column("sale_id", Uuid),
     Column("state", Text, nullable=False),
-    _count("attempts"),
-    _count("answered"),
-    _when("called_at"),
+    count("attempts"),
+    count("answered"),
+    moment("called_at"),
     Column("called_version", Integer),
     Column("expected", Integer),
     _flag("ambiguous"),
-    _when("settle_until"),
+    moment("settle_until"),
     Column("doubt_version", Integer),
-    _when("doubt_until"),
-    _count("applied_version"),
+    moment("doubt_until"),
+    count("applied_version"),
     Column("applied_quantity", Integer),
-    _when("applied_at"),
+    moment("applied_at"),
     Column("ended_by_us", Boolean, nullable=False, server_default="true"),
-    _count("failures"),
+    count("failures"),
     Column("code", Text),
     Column("reason", Text),
-    _when("requested_at", nullable=False),
-    _when("deadline", nullable=False),
+    moment("requested_at", nullable=False),
+    moment("deadline", nullable=False),
     Column("traceparent", Text),
     _flag("test"),
-    _when("changed_at", nullable=False),
+    moment("changed_at", nullable=False),
     Index("intents_account", "account_id"),
 )
 
@@ -225,7 +214,7 @@ due_polls = Table(
     metadata,
     Column("account_id", Uuid, primary_key=True),
     _tenant(),
-    _when("wanted_at"),
+    moment("wanted_at"),
     *_lease(),
     Index("due_polls_due", "due_at"),
 )
@@ -239,25 +228,25 @@ runs = Table(
     Column("revision", Integer, nullable=False),
     Column("desired", Text, nullable=False),
     Column("scope", Text, nullable=False),
-    _when("since"),
+    moment("since"),
     Column("lookback_hours", Integer, nullable=False),
     _flag("visible"),
-    _when("requested_at", nullable=False),
-    _when("started_at"),
+    moment("requested_at", nullable=False),
+    moment("started_at"),
     Column("phase", Text, nullable=False, server_default="waiting"),
     Column("cursor", Text),
-    _count("done"),
+    count("done"),
     Column("total", Integer),
-    _count("listings"),
-    _count("drafts"),
-    _count("sales"),
-    _count("new_sales"),
-    _count("sequence"),
-    _count("failures"),
-    _when("complete_up_to"),
+    count("listings"),
+    count("drafts"),
+    count("sales"),
+    count("new_sales"),
+    count("sequence"),
+    count("failures"),
+    moment("complete_up_to"),
     Column("outcome", Text),
     Column("reason", Text),
-    _when("changed_at", nullable=False, server_default=func.now()),
+    Column("changed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Index("runs_account", "account_id"),
 )
 
@@ -278,8 +267,8 @@ budgets = Table(
     Column("capacity", Double, nullable=False),
     Column("per_second", Double, nullable=False),
     Column("tokens", Double, nullable=False),
-    _when("refilled_at", nullable=False),
-    _when("blocked_until"),
+    moment("refilled_at", nullable=False),
+    moment("blocked_until"),
 )
 """Token buckets; `tokens` as of `refilled_at`. A 429's Retry-After blocks the scope."""
 

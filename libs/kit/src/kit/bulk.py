@@ -41,11 +41,13 @@ async def upsert(
 ) -> None:
     """Insert the rows, or overwrite those whose primary key exists, in primary-key order so that two can't deadlock.
 
-    Every row has the same columns as the first. Columns in `keep` hold their first value; with `replace` False
+    Raises ValueError when a row's columns are not those of the first. Columns in `keep` hold their first value; with `replace` False
     existing rows stay as they are.
     """
     if not rows:
         return
+    if any(row.keys() != rows[0].keys() for row in rows):
+        raise ValueError(f"rows for {table.name} have different columns")
     statement = _statement(table, tuple(rows[0]), frozenset(keep), replace)
     await conn.execute(statement, {"rows": json.dumps([dict(row) for row in rows], default=_plain)})
 

@@ -7,7 +7,6 @@ from connector_kit.store.accounts import (
     deactivate_directory,
     enter_directory,
     erase_tenants,
-    erased_among,
     find_in_directory,
     list_accounts,
     load_accounts,
@@ -75,7 +74,7 @@ from connector_kit.store.webhooks import (
 __all__ = [
     "FIRST", "LOWER", "RAISE", "Grant", "HeldLine", "HeldListing", "IntentRow", "Known", "Leased", "LeasedPoll", "LeasedRun",
     "Naming", "ReceivedWebhook", "Run", "advance_watermark", "block_budget", "borrow", "connected_after", "correct_budget",
-    "deactivate_directory", "dequeue", "end_run", "enter_directory", "erase_tenants", "erased_among",
+    "deactivate_directory", "dequeue", "end_run", "enter_directory", "erase_tenants",
     "find_in_directory", "finish_webhooks", "hold_poll", "hold_run", "insert_lines", "insert_webhooks", "lease_intents",
     "lease_polls", "lease_runs", "leases_held", "list_accounts", "listings_with_ref", "load_accounts", "load_intents", "load_listings",
     "lock_lines", "lock_listings", "make_account_due", "name_listings", "postpone_run", "postpone_webhooks",

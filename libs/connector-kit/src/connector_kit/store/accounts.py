@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from kit import erasing
 from kit.bulk import among
-from kit.tables import dead_letters
 from kit.unit_of_work import UnitOfWork
-from sqlalchemy import Row, delete, select, text, update
+from sqlalchemy import Row, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from connector_kit.domain import Account
@@ -146,27 +146,13 @@ async def save_account(uow: UnitOfWork, account: Account, sealed: Sealed | None 
     )
 
 
-async def erased_among(uow: UnitOfWork, tenants: Iterable[UUID]) -> set[UUID]:
-    """Which of the tenants were erased: nothing is stored for them any more, replays included."""
-    query = select(erased_tenants.c.tenant_id).where(erased_tenants.c.tenant_id == among(tenants))
-    return set((await uow.conn.execute(query)).scalars())
-
-
 async def erase_tenants(uow: UnitOfWork, tenants: Sequence[UUID]) -> None:
-    """Delete everything of the tenants and remember that they were erased.
-
-    Their dead letters stay, to explain what became of them, but emptied: bodies of marketplaces name buyers.
-    """
+    """Delete everything of the tenants and remember that they were erased."""
     for tenant_id in sorted(set(tenants)):
-        remembered = insert(erased_tenants).values(tenant_id=tenant_id, erased_at=uow.now)
-        await uow.conn.execute(remembered.on_conflict_do_nothing())
+        await erasing.remember(uow, tenant_id, uow.now)
     for table in (*TENANT_TABLES, *BUS_TABLES):
         if table not in (erased_tenants, budgets):
-            await uow.conn.execute(delete(table).where(table.c.tenant_id.in_(list(tenants))))
-    emptied = update(dead_letters).where(dead_letters.c.tenant_id.in_(list(tenants)))
-    await uow.conn.execute(
-        emptied.values(payload=b"", headers=None, error=_ERASED, state="discarded", changed_at=uow.now)
-    )
+            await uow.conn.execute(delete(table).where(table.c.tenant_id == among(tenants)))
 
 
 _ADVANCE_WATERMARK = text(

@@ -24,7 +24,7 @@ with held as (
       else least(:most, have - capacity * :reserve) end as points
   from held
 )
-update budgets set tokens = granted.have - granted.points, refilled_at = granted.at
+update budgets set tokens = granted.have - granted.points, refilled_at = greatest(budgets.refilled_at, granted.at)
 from granted where budgets.scope = granted.scope
 returning granted.points, granted.have, granted.capacity, granted.per_second,
   greatest(0, extract(epoch from granted.blocked_until - granted.at)) as blocked

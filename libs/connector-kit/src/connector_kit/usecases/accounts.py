@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from kit import erasing
 from kit.errors import NotFound, Refused
 from kit.unit_of_work import UnitOfWork
 from soldwire_contracts.ids import account_id as mint_account_id
@@ -41,7 +42,7 @@ async def connect_account(uow: UnitOfWork, sealer: Sealer, new: NewAccount) -> A
     Waiting intents and the order poll start at once. Raises Refused when the account is connected for another
     tenant. Bus role: it enters the directory.
     """
-    if await store.erased_among(uow, [new.tenant_id]):
+    if await erasing.erased_among(uow, [new.tenant_id]):
         raise Refused("tenant_erased", "This tenant was erased.")
     held = (await store.load_accounts(uow, [new.account_id], lock=True)).get(new.account_id)
     account = Account(

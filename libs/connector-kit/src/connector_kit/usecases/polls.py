@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from kit import dead_letters
+from kit import dead_letters, erasing
 from kit.unit_of_work import UnitOfWork
 
 from connector_kit import store
@@ -37,7 +37,7 @@ async def lease_polls(
 async def record_page(uow: UnitOfWork, account: Account, page: OrdersPage, found_by: FoundBy) -> Recorded:
     """Record one page of orders; nothing when the tenant was erased while it was read."""
     await uow.allow([account.tenant_id])
-    if await store.erased_among(uow, [account.tenant_id]):
+    if await erasing.erased_among(uow, [account.tenant_id]):
         return Recorded()
     await set_aside_unreadable(uow, account, page)
     return await record_lines(uow, sightings_of(account, page, found_by))

@@ -1,0 +1,58 @@
+"""Token buckets on real PostgreSQL: what is lent, what is blocked, who goes first."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from connector_kit import store
+from connector_kit.budget import Budgets, Lane, Limit
+from connector_kit.errors import CallFailed
+from kit.database import Database
+from kit.settings import ServiceSettings
+from testkit.services import settings_for
+
+LIMIT = Limit("test:bucket", capacity=100.0, per_second=10.0)
+
+
+@pytest.fixture
+async def db(database):
+    made = Database(settings_for(ServiceSettings, database("connector-ebay")), "/connector-ebay")
+    yield made
+    await made.dispose()
+
+
+@pytest.fixture
+def budgets(db):
+    return lambda: Budgets(db)
+
+
+async def test_a_blocked_bucket_is_empty_and_refills_only_after_the_block(db, budgets) -> None:
+    await budgets().draw([(LIMIT, 1)], Lane.LOWER)
+    await budgets().block(LIMIT.scope, timedelta(seconds=1))
+    for _ in range(5):
+        with pytest.raises(CallFailed) as refused:
+            await budgets().draw([(LIMIT, 90)], Lane.LOWER)
+        assert refused.value.problem.retry_after is not None
+        await asyncio.sleep(0.21)
+    async with db.bus() as uow:
+        grant = await store.borrow(
+            uow, LIMIT.scope, capacity=100.0, per_second=10.0, least=7.0, most=7.0, reserve=0.0
+        )
+    assert grant.points == 0, "asking while it is blocked does not fill it"
+
+
+async def test_limits_are_drawn_together_and_the_first_refusal_counts(budgets) -> None:
+    small = Limit("test:small", capacity=2.0, per_second=0.01)
+    await budgets().draw([(LIMIT, 1), (small, 2)], Lane.LOWER)
+    with pytest.raises(CallFailed):
+        await budgets().draw([(LIMIT, 1), (small, 2)], Lane.LOWER)
+
+
+async def test_a_sync_leaves_half_to_the_sales_way(budgets) -> None:
+    slow = Limit("test:slow", capacity=100.0, per_second=0.01)
+    await budgets().draw([(slow, 50)], Lane.SYNC)
+    with pytest.raises(CallFailed):
+        await budgets().draw([(slow, 5)], Lane.SYNC)
+    await budgets().draw([(slow, 50)], Lane.LOWER)
