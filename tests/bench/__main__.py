@@ -13,6 +13,10 @@ from tests.bench import floor, way
 from tests.bench.figures import Report
 
 
+QUIET = 5.0
+"""Sales per second at which nothing queues on two cores: what one sale takes."""
+
+
 async def measure(options: argparse.Namespace) -> Report:
     """Latency, saturation and memory, the floor before and after Soldwire's own turn."""
     report = Report(
@@ -28,7 +32,9 @@ async def measure(options: argparse.Namespace) -> Report:
         async with way.running(Path(folder), options.shops) as soldwire:
             runtime = soldwire.runtime
             async with floor.running(runtime.kafka.bootstrap, runtime.postgres.dsn) as bare:
-                await _latency(report, soldwire, bare, options)
+                await _warm(soldwire, bare, options)
+                for rate in (QUIET, options.rate):
+                    await _latency(report, soldwire, bare, rate, options.seconds)
                 floor_rate = await bare.saturated(options.sales)
             await _saturation(report, soldwire, floor_rate, options)
             for service, megabytes in soldwire.memory().items():
@@ -36,13 +42,17 @@ async def measure(options: argparse.Namespace) -> Report:
     return report
 
 
-async def _latency(report: Report, soldwire: way.Way, bare: floor.Floor, options: argparse.Namespace) -> None:
-    await soldwire.stock(int(options.rate * (options.seconds + 4)) + 100)
+async def _warm(soldwire: way.Way, bare: floor.Floor, options: argparse.Namespace) -> None:
+    await soldwire.stock(int(options.rate * (options.seconds + 4) + QUIET * options.seconds) + 100)
     await soldwire.paced(options.rate, 4)
+    await soldwire.drain(int(options.rate * 4))
     await bare.paced(options.rate, 2)
-    base = await bare.paced(options.rate, options.seconds)
-    ours = await soldwire.paced(options.rate, options.seconds)
-    what = f"webhook accepted → delist call on the wire, {options.rate:g}/s"
+
+
+async def _latency(report: Report, soldwire: way.Way, bare: floor.Floor, rate: float, seconds: float) -> None:
+    base = await bare.paced(rate, seconds)
+    ours = await soldwire.paced(rate, seconds)
+    what = f"webhook accepted → delist call on the wire, {rate:g}/s"
     report.compare(f"{what}, p50", ours.p50, base.p50, "ms", "≤ 2")
     report.compare(f"{what}, p99", ours.p99, base.p99, "ms")
 
