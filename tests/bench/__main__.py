@@ -12,7 +12,6 @@ import uvloop
 from tests.bench import floor, way
 from tests.bench.figures import Report
 
-
 QUIET = 5.0
 """Sales per second at which nothing queues on two cores: what one sale takes."""
 
