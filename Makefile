@@ -52,7 +52,7 @@ test: setup ## Run every test on real Kafka and PostgreSQL (ARGS=... goes to pyt
 	$(RUN)/pytest -m "not storm" $(ARGS)
 
 .PHONY: storm
-storm: setup ## Kill every service in a run of 500 sales, then each in a run of its own; check I1 to I6 (some 15 minutes)
+storm: setup ## Kill each service twice in a run of 500 sales of its own; check I1 to I6 (some 15 minutes)
 	$(RUN)/pytest -m storm tests/failure $(ARGS)
 
 .PHONY: lint

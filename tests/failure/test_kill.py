@@ -34,7 +34,6 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sto
         yield made
 
 
-@pytest.mark.storm
 async def test_every_service_is_killed_once_in_a_run_of_500_sales(running: Storm) -> None:
     starts = {service: running.runtime.process(service).starts for service in SERVICES}
     await running.stock(SALES)
