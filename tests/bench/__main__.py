@@ -86,8 +86,8 @@ def main() -> None:
     """Parse, measure, print."""
     parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=__doc__)
     parser.add_argument("--rate", type=float, default=50, help="sales per second of the latency run")
-    parser.add_argument("--seconds", type=float, default=20)
-    parser.add_argument("--sales", type=int, default=2000, help="sales of each saturation run")
+    parser.add_argument("--seconds", type=float, default=15)
+    parser.add_argument("--sales", type=int, default=1000, help="sales of each saturation run")
     parser.add_argument("--shops", type=int, default=8, help="accounts on each marketplace")
     parser.add_argument("--json", type=Path, default=Path("docs/bench.json"))
     options = parser.parse_args()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
@@ -38,13 +39,16 @@ class Report:
     def compare(self, what: str, ours: float, floor: float, unit: str, aim: str = "") -> None:
         """A figure beside its floor."""
         ratio = ours / floor if floor else float("nan")
-        self.rows.append(
-            {"what": what, "soldwire": ours, "floor": floor, "unit": unit, "ratio": ratio, "aim": aim}
-        )
+        self._add({"what": what, "soldwire": ours, "floor": floor, "unit": unit, "ratio": ratio, "aim": aim})
 
     def note(self, what: str, ours: float, unit: str) -> None:
         """A figure without a floor."""
-        self.rows.append({"what": what, "soldwire": ours, "unit": unit})
+        self._add({"what": what, "soldwire": ours, "unit": unit})
+
+    def _add(self, row: dict[str, object]) -> None:
+        """Each figure is told as soon as it is known: a run takes minutes."""
+        print(f"{row['what']}: {row['soldwire']:,.1f} {row['unit']}", file=sys.stderr, flush=True)
+        self.rows.append(row)
 
     def table(self) -> str:
         """As a Markdown table."""
