@@ -40,6 +40,7 @@ class Way:
     control: Control
     shops: Sequence[Shop]
     stocked: list[tuple[int, str]] = field(default_factory=list)
+    environments: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     async def stock(self, count: int) -> None:
         """So many articles, spread over the shops, read and linked."""
@@ -160,10 +161,8 @@ class Way:
     async def _restart(self, service: str, **variables: str) -> None:
         process = self.runtime.process(service)
         await process.stop()
-        own = self.runtime.environment().service_environment(service)
-        process.program = replace(
-            process.program, environment={**process.program.environment, **own, **variables}
-        )
+        first = self.environments.setdefault(service, process.program.environment)
+        process.program = replace(process.program, environment={**first, **variables})
         process.start()
         await process.ready()
 
