@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -51,11 +53,15 @@ def test_workspace_dependencies_are_taken_from_the_workspace(package: Package) -
     assert {name for name, source in sources.items() if source == {"workspace": True}} == ours
 
 
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("service", services(), ids=str)
-def test_a_service_starts_with_only_its_own_dependencies(service: Package) -> None:
-    """`app` builds nothing at import, so importing it and asking for the HTTP contract needs no server."""
-    ran = subprocess.run(
+@pytest.fixture(scope="module")
+def started() -> Iterator[dict[str, Future[subprocess.CompletedProcess[str]]]]:
+    """Every service's start in an environment of its own, two at a time: each takes seconds."""
+    with ThreadPoolExecutor(2) as pool:
+        yield {service.module: pool.submit(_start_alone, service) for service in services()}
+
+
+def _start_alone(service: Package) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [
             *(UV, "run", "--quiet", "--isolated", "--no-dev", "--frozen", "--package", service.distribution),
             *("python", "-c", f"import {service.module}.app, {service.module}.__main__"),
@@ -65,4 +71,13 @@ def test_a_service_starts_with_only_its_own_dependencies(service: Package) -> No
         text=True,
         check=False,
     )
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("service", services(), ids=str)
+def test_a_service_starts_with_only_its_own_dependencies(
+    service: Package, started: dict[str, Future[subprocess.CompletedProcess[str]]]
+) -> None:
+    """`app` builds nothing at import, so importing it and asking for the HTTP contract needs no server."""
+    ran = started[service.module].result()
     assert ran.returncode == 0, ran.stderr
