@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from kit import bulk
+from kit.bulk import among
 from kit.unit_of_work import UnitOfWork
 from sqlalchemy import delete, select, text
 
 from inventory.domain import Article, Listing, OwnerKind, Policy, SaleLine, terms_of
-from inventory.store.rows import among, line_of, line_row, listing_of
+from inventory.store.rows import line_of, line_row, listing_of
 from inventory.tables import article_terms, holds, listings, settings, unmatched
 
 Sku = tuple[UUID, str]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BindParameter, CollectionAggregate, RowMapping, Uuid, any_, bindparam
+from sqlalchemy import RowMapping
 
 from inventory.domain import (
     Article,
@@ -23,12 +22,6 @@ from inventory.domain import (
 
 _LINE = tuple(field.name for field in fields(SaleLine))
 _LISTING = tuple(field.name for field in fields(Listing))
-
-
-def among(ids: object) -> CollectionAggregate[Any]:
-    """`= any(array)`: one plan whatever the number of ids."""
-    values: BindParameter[Any] = bindparam(None, sorted(ids), ARRAY(Uuid))  # type: ignore[call-overload]
-    return any_(values)
 
 
 def line_of(row: RowMapping) -> SaleLine:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from kit import bulk
+from kit.bulk import among
 from kit.unit_of_work import UnitOfWork
 from sqlalchemy import select, text, update
 
 from inventory.domain import Article, Hold, Listing
-from inventory.store.rows import among, article_of, article_row, hold_of, hold_row, listing_of, listing_row
+from inventory.store.rows import article_of, article_row, hold_of, hold_row, listing_of, listing_row
 from inventory.tables import articles, holds, listings, questions
 
 EVERY_SALE = 2**31 - 1

@@ -7,10 +7,10 @@ from datetime import datetime
 from uuid import UUID
 
 from kit import bulk, erasing
+from kit.bulk import among
 from kit.unit_of_work import UnitOfWork
 from sqlalchemy import delete, select
 
-from inventory.store.rows import among
 from inventory.tables import BUSINESS, removals
 
 
