@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from typing import TypeVar
 from urllib.parse import quote
 
 from connector_ebay.client.api import Ebay
@@ -18,6 +20,7 @@ from connector_ebay.wire.subscriptions import (
 _BASE = "/commerce/notification/v1"
 _PAGE = 100
 Body = dict[str, object]
+Page = TypeVar("Page", DestinationPage, SubscriptionPage)
 
 
 class NotificationApi:
@@ -47,14 +50,8 @@ class NotificationApi:
 
     async def get_destinations(self) -> list[Destination]:
         """All destinations of the application."""
-        found: list[Destination] = []
-        path = more = f"{_BASE}/destination?limit={_PAGE}"
-        while True:
-            page = await self._ebay.call("getDestinations", None, "GET", more, DestinationPage)
-            found += page.destinations
-            if page.token is None:
-                return found
-            more = f"{path}&continuation_token={quote(page.token, safe='')}"
+        pages = self._pages("getDestinations", None, "destination", DestinationPage)
+        return [each async for page in pages for each in page.destinations]
 
     async def create_destination(self, body: Body) -> None:
         """Register a destination; eBay challenges its address before it answers."""
@@ -67,14 +64,8 @@ class NotificationApi:
 
     async def get_subscriptions(self, seller: Seller | None) -> list[Subscription]:
         """All subscriptions of the application, or of a seller to it."""
-        found: list[Subscription] = []
-        path = more = f"{_BASE}/subscription?limit={_PAGE}"
-        while True:
-            page = await self._ebay.call("getSubscriptions", seller, "GET", more, SubscriptionPage)
-            found += page.subscriptions
-            if page.token is None:
-                return found
-            more = f"{path}&continuation_token={quote(page.token, safe='')}"
+        pages = self._pages("getSubscriptions", seller, "subscription", SubscriptionPage)
+        return [each async for page in pages for each in page.subscriptions]
 
     async def create_subscription(self, seller: Seller | None, body: Body) -> None:
         """Have a topic sent to a destination."""
@@ -84,3 +75,15 @@ class NotificationApi:
         """Point a subscription at another destination, or enable it."""
         path = f"{_BASE}/subscription/{quote(subscription_id, safe='')}"
         await self._ebay.done("updateSubscription", seller, "PUT", path, body)
+
+    async def _pages(
+        self, operation: str, seller: Seller | None, what: str, kind: type[Page]
+    ) -> AsyncIterator[Page]:
+        """Every page of a listing, by eBay's continuation tokens."""
+        path = more = f"{_BASE}/{what}?limit={_PAGE}"
+        while True:
+            page = await self._ebay.call(operation, seller, "GET", more, kind)
+            yield page
+            if page.token is None:
+                return
+            more = f"{path}&continuation_token={quote(page.token, safe='')}"
