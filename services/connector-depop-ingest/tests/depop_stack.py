@@ -13,13 +13,12 @@ from connector_depop_ingest.config import Settings
 from kit.ids import new_id
 from kit.service import Service
 from kit.tokens import Caller, sign
-from soldwire_contracts import Event, Fact
 from soldwire_contracts.listings import ListingTarget
 from soldwire_contracts.sales import SaleState
 from soldwire_contracts.sync import SyncRequested
 from soldwire_contracts.values import Platform, RunState, SyncScope, TargetCause
 from soldwire_local.stage.browser import PairedBrowser
-from testkit.bus import emitted, run_batch
+from testkit.driven import Driven
 from testkit.sandbox import Json, Sandbox
 
 AUDIENCE = "connector-depop-ingest"
@@ -27,7 +26,7 @@ SALES = ("sale.detected", "sale.updated", "sale.cancelled", "sale.refunded")
 
 
 @dataclass
-class Stack:
+class Stack(Driven):
     """One ingest and one Depop shop."""
 
     service: Service
@@ -64,17 +63,6 @@ class Stack:
         async with self.browser() as browser:
             await browser.pair(await self.code())
             yield browser
-
-    async def turn(self, *names: str) -> None:
-        for job in self.service.jobs:
-            if job.name in names:
-                await job.run()
-
-    async def take(self, subscriber: str, *facts: Fact) -> None:
-        await run_batch(self.service.routers[0], subscriber, facts, self.service.database)
-
-    async def said(self, *topics: str) -> list[Event[Fact]]:
-        return await emitted(self.service.database, *topics)
 
     async def sales(self) -> list[SaleState]:
         return [event.data for event in await self.said(*SALES) if isinstance(event.data, SaleState)]

@@ -10,15 +10,14 @@ import httpx
 from connector_ebay.config import Settings
 from kit.service import Service
 from kit.tokens import Caller, sign
-from soldwire_contracts import Event, Fact
-from testkit.bus import emitted, run_batch
+from testkit.driven import Driven
 from testkit.sandbox import Json, Sandbox
 
 VERIFICATION = "verification-token-of-the-tests-0001"
 
 
 @dataclass
-class Stack:
+class Stack(Driven):
     """One connector and one eBay seller."""
 
     service: Service
@@ -58,18 +57,6 @@ class Stack:
         async with asyncio.timeout(5):
             while await self.count("raw_webhooks") < webhooks:
                 await asyncio.sleep(0.02)
-
-    async def turn(self, *names: str) -> None:
-        """Let the named jobs of the connector take one turn."""
-        for job in self.service.jobs:
-            if job.name in names:
-                await job.run()
-
-    async def take(self, subscriber: str, *facts: Fact) -> None:
-        await run_batch(self.service.routers[0], subscriber, facts, self.service.database)
-
-    async def said(self, *topics: str) -> list[Event[Fact]]:
-        return await emitted(self.service.database, *topics)
 
     async def count(self, table: str) -> int:
         async with self.service.database.bus([self.tenant]) as uow:

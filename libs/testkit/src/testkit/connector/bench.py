@@ -13,20 +13,20 @@ from kit.ids import new_id
 from kit.service import Service
 from kit.settings import ServiceSettings
 from kit.tokens import Caller, sign
-from soldwire_contracts import Event, Fact
+from soldwire_contracts import Fact
 from soldwire_contracts.listings import ListingObserved, ListingTarget
 from soldwire_contracts.sales import SaleState
 from soldwire_contracts.sync import SyncRequested
 from soldwire_contracts.values import Platform, RunState, SyncScope, TargetCause
 
-from testkit.bus import emitted, run_batch
+from testkit.driven import Driven
 from testkit.sandbox import Json, Sandbox
 
 _OUTCOMES = ("listing.delisted", "listing.adjusted", "listing.relisted", "listing.failed")
 
 
 @dataclass
-class Bench:
+class Bench(Driven):
     """One connector, its HTTP on a real port, one seller of a sandbox. Jobs turn when told to."""
 
     platform: Platform
@@ -60,18 +60,6 @@ class Bench:
             answer = await http.post("/v1/accounts", json=self.connect_body, headers=self.caller)
         assert answer.status_code in (200, 201), answer.text
         self.account = UUID(answer.json()["account_id"])
-
-    async def turn(self, *names: str) -> None:
-        """Let the named jobs take one turn."""
-        for job in self.service.jobs:
-            if job.name in names:
-                await job.run()
-
-    async def take(self, subscriber: str, *facts: Fact) -> None:
-        await run_batch(self.service.routers[0], subscriber, facts, self.service.database)
-
-    async def said(self, *topics: str) -> list[Event[Fact]]:
-        return await emitted(self.service.database, *topics)
 
     async def count(self, table: str) -> int:
         async with self.service.database.bus([self.tenant]) as uow:
