@@ -123,5 +123,5 @@ async def test_the_sales_way_goes_before_bulk(mini) -> None:
         await uow.conn.execute(text("update outbox set lane = 1"))
         uow.emit(progress[1])
     async with mini.database.bus() as uow:
-        taken = (await uow.conn.exec_driver_sql(_TAKE, (10,))).all()
+        taken = (await uow.conn.execute_sql(_TAKE, 10)).all()
     assert [row.id for row in taken] == sorted((row.id for row in taken), reverse=True)

@@ -69,7 +69,7 @@ class Stack(Driven):
 
     async def rows(self, sql: str) -> list[tuple[object, ...]]:
         async with self.service.database.bus([self.tenant]) as uow:
-            return [tuple(row) for row in (await uow.conn.exec_driver_sql(sql)).all()]
+            return [tuple(row) for row in (await uow.conn.execute_sql(sql)).all()]
 
     async def make_due(self) -> None:
         await self.rows(

@@ -60,5 +60,5 @@ class Stack(Driven):
 
     async def count(self, table: str) -> int:
         async with self.service.database.bus([self.tenant]) as uow:
-            rows = await uow.conn.exec_driver_sql(f"select count(*) from {table}")
+            rows = await uow.conn.execute_sql(f"select count(*) from {table}")
             return int(rows.scalar_one())

@@ -150,7 +150,7 @@ async def test_a_signed_body_that_is_not_what_it_says_is_set_aside_and_its_neigh
     await stack.turn("webhooks")
     assert len(await sales(stack)) == 1
     async with stack.service.database.bus() as uow:
-        rows = await uow.conn.exec_driver_sql("select reason, error from dead_letters")
+        rows = await uow.conn.execute_sql("select reason, error from dead_letters")
         letter = rows.one()
     assert letter.reason == "unmappable"
     assert "orderId" in letter.error
@@ -167,7 +167,7 @@ async def test_a_sale_whose_notification_was_lost_is_found_by_the_poll(stack: St
     await stack.sandbox.listing("ebay", stack.seller, "A")
     await stack.sandbox.sell("ebay", stack.seller, "A", deliver_webhook=False)
     async with stack.service.database.bus() as uow:
-        await uow.conn.exec_driver_sql("update due_polls set due_at = now() - interval '1 second'")
+        await uow.conn.execute_sql("update due_polls set due_at = now() - interval '1 second'")
     await stack.turn("polls")
     [sale] = await sales(stack)
     assert sale.found_by == "poll"
@@ -250,7 +250,7 @@ async def test_a_resumed_run_is_complete_only_up_to_when_it_began(stack: Stack) 
     await stack.take("runs", run)
     cursor = f"{began.isoformat()}|{(began - timedelta(days=2)).isoformat()}|180"
     async with stack.service.database.bus([stack.tenant]) as uow:
-        await uow.conn.exec_driver_sql(
+        await uow.conn.execute_sql(
             f"update runs set started_at = now(), phase = 'sales', cursor = '{cursor}'"
         )
     await stack.turn("runs")
@@ -268,7 +268,7 @@ async def test_an_account_is_one_account_however_often_it_connects_and_its_token
     states = [e.data.state for e in await stack.said("account.status") if isinstance(e.data, AccountStatus)]
     assert states == [AccountState.CONNECTED, AccountState.CONNECTED]
     async with stack.service.database.bus([stack.tenant]) as uow:
-        sealed = (await uow.conn.exec_driver_sql("select sealed from accounts")).scalar_one()
+        sealed = (await uow.conn.execute_sql("select sealed from accounts")).scalar_one()
     assert str(stack.keys["refresh_token"]).encode() not in bytes(sealed)
 
 

@@ -82,7 +82,7 @@ async def test_a_removed_shop_is_forgotten_with_its_keys(own_app: Bench) -> None
 
 async def _credentials(bench: Bench) -> bytes:
     async with bench.service.database.bus([bench.tenant]) as uow:
-        return bytes((await uow.conn.exec_driver_sql("select sealed from accounts")).scalar_one())
+        return bytes((await uow.conn.execute_sql("select sealed from accounts")).scalar_one())
 
 
 async def test_a_data_request_is_answered_and_not_kept(own_app: Bench) -> None:

@@ -122,7 +122,7 @@ async def test_a_deadline_only_alerts(stack: Stack, shop: Shop) -> None:
     await stack.sweep()
     assert len(await stack.targets()) == sent
     async with stack.database.bus((shop.tenant,)) as uow:
-        rows = await uow.conn.exec_driver_sql("select platform, overdue, state from steps order by platform")
+        rows = await uow.conn.execute_sql("select platform, overdue, state from steps order by platform")
         found = {row.platform: (row.overdue, row.state) for row in rows}
     assert found == {
         "depop": (False, "waiting_for_browser"),
@@ -165,7 +165,7 @@ async def test_an_erased_tenant_is_forgotten_and_replays_of_it_are_dropped(stack
     assert len(await stack.said("delist.progress")) == before
     async with stack.database.bus((shop.tenant,)) as uow:
         for table in ("steps", "delists", "listings", "early_results", "due_steps"):
-            count = await uow.conn.exec_driver_sql(f"select count(*) from {table}")
+            count = await uow.conn.execute_sql(f"select count(*) from {table}")
             assert count.scalar_one() == 0, table
 
 
@@ -180,4 +180,4 @@ async def test_an_edit_opens_steps_of_no_sale(stack: Stack, shop: Shop) -> None:
 async def test_another_tenant_sees_nothing(stack: Stack, shop: Shop) -> None:
     await stack.stock(shop.sold())
     async with stack.database.request(uuid4()) as uow:
-        assert (await uow.conn.exec_driver_sql("select count(*) from steps")).scalar_one() == 0
+        assert (await uow.conn.execute_sql("select count(*) from steps")).scalar_one() == 0

@@ -104,7 +104,7 @@ async def test_a_viewer_may_look_and_change_nothing(
 ) -> None:
     database = Database(settings, source="/gateway")
     async with database.bus([owners.shop.tenant_id]) as uow:
-        await uow.conn.exec_driver_sql("update users set role = 'viewer'")
+        await uow.conn.execute_sql("update users set role = 'viewer'")
     await database.dispose()
     page = await signed_in.get("/")
     assert page.status_code == 200

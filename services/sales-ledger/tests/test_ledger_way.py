@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from asyncpg import PostgresError
 from kit.paging import encode_cursor
 from ledger_shop import SOLD_AT, Shop, Stack, gbp
 from soldwire_contracts import Fact
@@ -17,7 +18,6 @@ from soldwire_contracts.sales import SaleCancelled, SaleDetected, SaleRefunded, 
 from soldwire_contracts.sync import TenantErased
 from soldwire_contracts.values import Outcome, OwnerKind, Payment, SaleStatus, StepState
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 from testkit.bus import run_batch
 
 pytestmark = pytest.mark.bus
@@ -148,7 +148,7 @@ async def test_the_database_refuses_a_posting_that_does_not_balance(stack: Stack
         async with stack.database.bus((shop.tenant,)) as uow:
             await uow.conn.execute(text("update entries set amount = amount + 1 where position = 0"))
 
-    with pytest.raises(DBAPIError, match="does not balance"):
+    with pytest.raises(PostgresError, match="does not balance"):
         await tamper()
 
 
@@ -164,7 +164,7 @@ async def test_a_second_posting_of_one_kind_and_reference_is_refused(stack: Stac
                 )
             )
 
-    with pytest.raises(DBAPIError, match="postings_once"):
+    with pytest.raises(PostgresError, match="postings_once"):
         await repeat()
 
 

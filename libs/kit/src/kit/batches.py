@@ -88,18 +88,19 @@ class BatchProcessor:
 
     async def _transaction(self, items: Sequence[Received]) -> None:
         group = self.subscription.group
-        async with self._database.bus() as uow:
+        events = {item.event.id: item.event for item in items if item.event is not None}
+        tenants = {event.data.tenant_id for event in events.values()}
+        async with self._database.bus(tenants) as uow:
             for item in items:
                 if item.event is None:
                     await self._set_aside(uow, item, item.reason, item.error)
-            events = {item.event.id: item.event for item in items if item.event is not None}
-            fresh = await inbox.claim(uow, group, list(events))
-            metrics.records_duplicate.labels(group).inc(sum(i.event is not None for i in items) - len(fresh))
-            if fresh:
-                await self._handle([event for event_id, event in events.items() if event_id in fresh], uow)
+            claimed = await inbox.claim(uow, group, list(events), tenants)
+            known = sum(item.event is not None for item in items)
+            metrics.records_duplicate.labels(group).inc(known - len(claimed.fresh))
+            if told := [event for event in events.values() if claimed.tells(event)]:
+                await self._handle(told, uow)
 
     async def _handle(self, events: Sequence[Event[Fact]], uow: UnitOfWork) -> None:
-        await uow.allow({event.data.tenant_id for event in events})
         with telemetry.batch(f"{self.subscription.group} handles", [event.traceparent for event in events]):
             await self.subscription.handler(events, uow)
 
@@ -127,5 +128,5 @@ class BatchProcessor:
 
 def is_rollback(error: BaseException) -> bool:
     """Whether PostgreSQL rolled the transaction back for the sake of another (SQLSTATE class 40)."""
-    sqlstate = getattr(getattr(error, "orig", error), "sqlstate", None)
+    sqlstate = getattr(error, "sqlstate", None)
     return isinstance(sqlstate, str) and sqlstate.startswith("40")

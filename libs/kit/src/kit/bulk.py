@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,8 @@ from sqlalchemy import (
     bindparam,
     text,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.connection import Connection
 
 Row = Mapping[str, object]
 
@@ -32,7 +34,7 @@ def among(ids: Iterable[UUID]) -> CollectionAggregate[Any]:
 
 
 async def upsert(
-    conn: AsyncConnection,
+    conn: Connection,
     table: Table,
     rows: Sequence[Row],
     *,
@@ -52,6 +54,7 @@ async def upsert(
     await conn.execute(statement, {"rows": json.dumps([dict(row) for row in rows], default=_plain)})
 
 
+@cache
 def _statement(table: Table, columns: tuple[str, ...], keep: frozenset[str], replace: bool) -> TextClause:
     key = [column.name for column in table.primary_key.columns]
     names = ", ".join(columns)

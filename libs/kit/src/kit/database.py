@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+import asyncpg
 
 from kit.clock import Clock, utc_now
+from kit.connection import Connection, Driver, Row, set_codecs
 from kit.settings import ServiceSettings
 from kit.unit_of_work import UnitOfWork
 
@@ -20,48 +22,71 @@ _SERVER_SETTINGS = {
     "idle_in_transaction_session_timeout": "30000",
     "jit": "off",
 }
+_ANSWER_SECONDS = 40
+"""A server that is there would have given up a statement before; one that is not answers nothing."""
+_WAIT_SECONDS = 10
+"""For a free connection, and for a new one."""
+_STATEMENTS_KEPT = 500
 
 
-def engine_for(dsn: str, *, name: str, pool_size: int = 8) -> AsyncEngine:
-    """An asyncpg engine with the product's time-outs; connections are checked by use, not by a ping each time.
+async def pool_for(dsn: str, *, name: str, size: int = 16) -> asyncpg.Pool[Row]:
+    """A pool with the product's time-outs; connections are checked by use, not by a ping each time.
 
-    Its errors don't quote parameters: they go into logs, and a webhook's body holds its buyer's address.
+    No session state is ever set, so none is cleared when a connection is given back.
     """
-    address = dsn.replace("postgresql://", "postgresql+asyncpg://", 1)
-    return create_async_engine(
-        address,
-        pool_size=pool_size,
-        max_overflow=pool_size,
-        pool_timeout=10,
-        pool_recycle=1800,
-        hide_parameters=True,
-        connect_args={"timeout": 10, "server_settings": {**_SERVER_SETTINGS, "application_name": name}},
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=0,
+        max_size=size,
+        init=set_codecs,
+        reset=_nothing,
+        record_class=Row,
+        timeout=_WAIT_SECONDS,
+        command_timeout=_ANSWER_SECONDS,
+        statement_cache_size=_STATEMENTS_KEPT,
+        server_settings={**_SERVER_SETTINGS, "application_name": name},
     )
 
 
+async def _nothing(_: asyncpg.Connection[Any]) -> None:
+    return
+
+
 class Database:
-    """Opens transactions under the bus role or the request role. Engines are made on first use."""
+    """Opens transactions under the bus role or the request role. Connections are made on first use."""
 
     def __init__(self, settings: ServiceSettings, source: str, clock: Clock = utc_now) -> None:
         self._settings = settings
         self.source = source
         self._clock = clock
-        self._engines: dict[str, AsyncEngine] = {}
+        self._pools: dict[str, asyncpg.Pool[Row]] = {}
+        self._making = asyncio.Lock()
         self._outbox_written: list[Callable[[], None]] = []
 
     def on_outbox(self, wake: Callable[[], None]) -> None:
         """Register what to wake after a commit that wrote outbox rows."""
         self._outbox_written.append(wake)
 
-    def engine(self, role: str) -> AsyncEngine:
-        """The engine of a role, `bus` or `request`."""
-        if role not in self._engines:
-            dsn = self._settings.postgres_bus if role == "bus" else self._settings.postgres_request
-            if not dsn:
-                raise LookupError(f"SOLDWIRE_POSTGRES_{role.upper()} is not set")
-            name = f"soldwire{self.source}:{role}"
-            self._engines[role] = engine_for(dsn, name=name, pool_size=self._settings.pool_size)
-        return self._engines[role]
+    async def _pool(self, role: str) -> asyncpg.Pool[Row]:
+        async with self._making:
+            if role not in self._pools:
+                dsn = self._settings.postgres_bus if role == "bus" else self._settings.postgres_request
+                if not dsn:
+                    raise LookupError(f"SOLDWIRE_POSTGRES_{role.upper()} is not set")
+                name = f"soldwire{self.source}:{role}"
+                self._pools[role] = await pool_for(dsn, name=name, size=2 * self._settings.pool_size)
+        return self._pools[role]
+
+    @asynccontextmanager
+    async def _driver(self, role: str) -> AsyncIterator[Driver]:
+        pool = self._pools.get(role) or await self._pool(role)
+        async with pool.acquire(timeout=_WAIT_SECONDS) as driver:
+            yield driver
+
+    async def ping(self, role: str) -> None:
+        """Ask the server for an answer. Raises what `kit.errors.is_transient` knows while it is away."""
+        async with self._driver(role) as driver:
+            await driver.execute("select 1")
 
     @asynccontextmanager
     async def bus(self, tenants: Iterable[UUID] = ()) -> AsyncIterator[UnitOfWork]:
@@ -77,16 +102,21 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self, role: str, tenants: Iterable[UUID]) -> AsyncIterator[UnitOfWork]:
-        conn = await self.engine(role).connect()
-        try:
-            async with conn.begin():
-                uow = UnitOfWork(conn, self.source, self._clock(), tenants)
-                await uow.begin()
+        async with self._driver(role) as driver:
+            uow = UnitOfWork(Connection(driver), self.source, self._clock(), tenants)
+            try:
+                await driver.execute(uow.beginning())
                 yield uow
                 await uow.flush()
-        finally:
-            # A cancelled task must not leak its connection (traps.md): finish the clean-up whatever happens.
-            await asyncio.shield(conn.close())
+                await _commit(driver)
+            except Exception:
+                with suppress(Exception):
+                    await driver.execute("rollback")
+                raise
+            except BaseException:
+                # Cancelled: a statement may still run. The server rolls back what its client has left.
+                driver.terminate()
+                raise
         uow.committed()
         if uow.has_emitted:
             for wake in self._outbox_written:
@@ -94,6 +124,15 @@ class Database:
 
     async def dispose(self) -> None:
         """Close every connection."""
-        for engine in self._engines.values():
-            await engine.dispose()
-        self._engines.clear()
+        pools, self._pools = list(self._pools.values()), {}
+        for pool in pools:
+            try:
+                await asyncio.wait_for(pool.close(), 5)
+            except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                pool.terminate()
+
+
+async def _commit(driver: Driver) -> None:
+    """Commit. A transaction in which a statement failed rolls back without an error of its own."""
+    if await driver.execute("commit") != "COMMIT":
+        raise asyncpg.InFailedSQLTransactionError("a statement had failed: nothing was committed")

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select, text, update
+from sqlalchemy import select, text, update
 
 from kit import metrics
+from kit.connection import Row
 from kit.errors import NotFound, Refused
 from kit.ids import new_id
 from kit.tables import dead_letters
@@ -111,7 +112,7 @@ async def listed(uow: UnitOfWork, *, state: str = "open", limit: int = 200) -> l
     """The newest dead letters in a state: `open`, `redriven` or `discarded`."""
     query = select(dead_letters).where(dead_letters.c.state == state)
     rows = await uow.conn.execute(query.order_by(dead_letters.c.created_at.desc()).limit(limit))
-    return [_letter(row._mapping) for row in rows]
+    return [_letter(row) for row in rows]
 
 
 async def take(uow: UnitOfWork, letter_id: UUID) -> DeadLetter:
@@ -121,7 +122,7 @@ async def take(uow: UnitOfWork, letter_id: UUID) -> DeadLetter:
     ).one_or_none()
     if row is None:
         raise NotFound("no_such_dead_letter", f"There is no dead letter {letter_id}.")
-    letter = _letter(row._mapping)
+    letter = _letter(row)
     if letter.state != "open":
         raise Refused("already_decided", f"This dead letter was {letter.state} already.", state=letter.state)
     return letter
@@ -132,7 +133,7 @@ async def get(uow: UnitOfWork, letter_id: UUID) -> DeadLetter:
     row = (await uow.conn.execute(select(dead_letters).where(dead_letters.c.id == letter_id))).one_or_none()
     if row is None:
         raise NotFound("no_such_dead_letter", f"There is no dead letter {letter_id}.")
-    return _letter(row._mapping)
+    return _letter(row)
 
 
 async def decide(uow: UnitOfWork, letter_id: UUID, state: str) -> None:
@@ -167,7 +168,7 @@ def _dump_headers(headers: Headers | Mapping[str, str]) -> str:
     return json.dumps([[k, base64.b64encode(v or b"").decode()] for k, v in pairs])
 
 
-def _letter(row: RowMapping) -> DeadLetter:
+def _letter(row: Row) -> DeadLetter:
     fields = {name: row[name] for name in DeadLetter.__slots__}
     pairs = json.loads(str(fields["headers"] or "[]"))
     fields["headers"] = tuple((name, base64.b64decode(value)) for name, value in pairs)

@@ -41,8 +41,3 @@ async def erased_among(uow: UnitOfWork, tenants: Collection[UUID]) -> set[UUID]:
     """Which of the tenants were erased: nothing is stored for them any more, replays included."""
     query = select(_ERASED.c.tenant_id).where(_ERASED.c.tenant_id == bulk.among(tenants))
     return set((await uow.conn.execute(query)).scalars())
-
-
-async def not_erased(uow: UnitOfWork, tenants: Collection[UUID]) -> set[UUID]:
-    """Those of the tenants that still exist."""
-    return set(tenants) - await erased_among(uow, tenants)

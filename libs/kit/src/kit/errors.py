@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncpg
 from aiokafka.errors import KafkaError
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 
 class Refused(Exception):
@@ -62,17 +60,12 @@ def is_transient(error: BaseException) -> bool:
     """
     if isinstance(error, asyncpg.InterfaceError) and "number of query arguments" in str(error):
         return False  # half of the batch may fit into one statement
-    if isinstance(error, DBAPIError):
-        if error.connection_invalidated:
-            return True
-        return is_transient(error.orig) if error.orig is not None else False
     sqlstate = getattr(error, "sqlstate", None)
     if isinstance(sqlstate, str):
         return sqlstate.startswith(_TRANSIENT_SQLSTATES)
     away = (
         OSError,
         TimeoutError,
-        PoolTimeoutError,
         KafkaError,
         asyncpg.InterfaceError,
         asyncpg.PostgresConnectionError,
@@ -82,7 +75,7 @@ def is_transient(error: BaseException) -> bool:
 
 def is_unstorable(error: BaseException) -> bool:
     """Whether PostgreSQL refused a value for what it is (class 22): a zero byte in a text, a figure out of range."""
-    sqlstate = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
+    sqlstate = getattr(error, "sqlstate", None)
     return isinstance(sqlstate, str) and sqlstate.startswith("22")
 
 

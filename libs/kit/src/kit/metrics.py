@@ -17,6 +17,7 @@ batch_seconds = Histogram(
     ["subscriber"],
     buckets=LATENCY_BUCKETS,
 )
+statements = Counter("soldwire_statements", "Statements sent to PostgreSQL, but for begin and commit.")
 batch_retries = Counter(
     "soldwire_batch_retries", "Batches rewound after a transient failure.", ["subscriber"]
 )

@@ -78,7 +78,8 @@ class Redrives:
         if received.event is None:
             raise Refused("still_unreadable", f"It still can't be read: {received.error}"[:1000])
         event = received.event
-        if await inbox.claim(uow, subscription.group, [event.id]):
-            await uow.allow([event.data.tenant_id])
+        tenant = event.data.tenant_id
+        if (await inbox.claim(uow, subscription.group, [event.id], [tenant])).tells(event):
+            await uow.allow([tenant])
             with telemetry.continued(event.traceparent, f"{subscription.group} redrives"):
                 await subscription.handler([event], uow)

@@ -73,8 +73,8 @@ class Service:
             "bus": "running" if self.bus.running else "starting",
         }
         try:
-            async with asyncio.timeout(2), self.database.engine("bus").connect() as conn:
-                await conn.execute(text("select 1"))
+            async with asyncio.timeout(2):
+                await self.database.ping("bus")
         except Exception as error:
             return False, {**details, "postgres": f"away: {type(error).__name__}"}
         waiting = {g: p.waiting_for for g, p in self.bus.progress.items() if p.waiting_for}

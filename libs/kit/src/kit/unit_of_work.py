@@ -9,9 +9,9 @@ from uuid import UUID
 
 from soldwire_contracts import TOPICS, Event, Fact, encode
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit import telemetry
+from kit.connection import Connection
 from kit.ids import new_id
 
 _SET_TENANTS = text("select set_config('app.tenants', :tenants, true)")
@@ -48,9 +48,7 @@ class UnitOfWork:
     Built by `kit.database.Database`; leaving its block commits, an exception rolls everything back.
     """
 
-    def __init__(
-        self, conn: AsyncConnection, source: str, now: datetime, tenants: Iterable[UUID] = ()
-    ) -> None:
+    def __init__(self, conn: Connection, source: str, now: datetime, tenants: Iterable[UUID] = ()) -> None:
         self.conn = conn
         self.now = now
         self._source = source
@@ -58,10 +56,12 @@ class UnitOfWork:
         self._emitted: list[Emitted] = []
         self._after: list[Callable[[], None]] = []
 
-    async def begin(self) -> None:
-        """Bind the transaction to its tenants; without any, row-level security shows nothing."""
-        if self._tenants:
-            await self._bind()
+    def beginning(self) -> str:
+        """SQL that begins the transaction, bound to its tenants; without any, row-level security shows nothing."""
+        return f"begin; set local app.tenants = '{self._bound()}'" if self._tenants else "begin"
+
+    def _bound(self) -> str:
+        return ",".join(sorted(str(tenant) for tenant in self._tenants))
 
     async def allow(self, tenants: Iterable[UUID]) -> None:
         """Widen the transaction to more tenants (bus role: a batch carries several)."""
@@ -71,7 +71,7 @@ class UnitOfWork:
             await self._bind()
 
     async def _bind(self) -> None:
-        await self.conn.execute(_SET_TENANTS, {"tenants": ",".join(sorted(str(t) for t in self._tenants))})
+        await self.conn.execute(_SET_TENANTS, {"tenants": self._bound()})
 
     def emit(
         self,

@@ -7,8 +7,9 @@ from typing import cast
 from uuid import UUID
 
 from kit import erasing
+from kit.connection import Row
 from kit.unit_of_work import UnitOfWork
-from sqlalchemy import Row, case, delete, select, update
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from gateway.domain.access import KeyHolder, Limit, Role, Session, User
@@ -43,7 +44,7 @@ async def load_user(uow: UnitOfWork, user_id: UUID, tenant_id: UUID) -> User | N
     return _user(row) if row else None
 
 
-def _user(row: Row[tuple[object, ...]]) -> User:
+def _user(row: Row) -> User:
     return User(
         user_id=row.user_id,
         tenant_id=row.tenant_id,

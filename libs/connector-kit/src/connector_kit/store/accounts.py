@@ -8,8 +8,9 @@ from uuid import UUID
 
 from kit import erasing
 from kit.bulk import among
+from kit.connection import Row
 from kit.unit_of_work import UnitOfWork
-from sqlalchemy import Row, delete, select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from connector_kit.domain import Account
@@ -97,8 +98,7 @@ async def list_accounts(uow: UnitOfWork) -> list[Account]:
     return [_account(row, None) for row in rows]
 
 
-def _account(row: Row[tuple[object, ...]], sealer: Sealer | None) -> Account:
-    r = row._mapping
+def _account(r: Row, sealer: Sealer | None) -> Account:
     opened = sealer.open(r["tenant_id"], Sealed(r["key_id"], r["sealed"])) if sealer else {}
     return Account(
         account_id=r["account_id"],

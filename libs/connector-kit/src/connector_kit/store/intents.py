@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from kit.bulk import among
+from kit.connection import Row
 from kit.unit_of_work import UnitOfWork
 from soldwire_contracts import Event
 from soldwire_contracts.listings import ListingTarget
-from sqlalchemy import Row, select, text
+from sqlalchemy import select, text
 
 from connector_kit.domain import Intent, IntentState
 from connector_kit.store.codec import as_rows
@@ -198,8 +199,8 @@ async def load_intents(
 _INTENT_FIELDS = tuple(f.name for f in fields(Intent))
 
 
-def _intent(row: Row[tuple[object, ...]]) -> Intent:
-    values: dict[str, object] = {name: row._mapping[name] for name in _INTENT_FIELDS}
+def _intent(row: Row) -> Intent:
+    values: dict[str, object] = {name: row[name] for name in _INTENT_FIELDS}
     values["state"] = IntentState(str(values["state"]))
     return Intent(**values)  # type: ignore[arg-type]
 

@@ -8,9 +8,10 @@ from datetime import datetime
 from uuid import UUID
 
 from kit.bulk import among
+from kit.connection import Row
 from kit.unit_of_work import UnitOfWork
 from soldwire_contracts.ids import listing_id as mint_listing_id
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from connector_kit.domain import Listing, SeenListing
@@ -131,8 +132,7 @@ async def load_listings(uow: UnitOfWork, listing_ids: Iterable[UUID]) -> dict[UU
     return {row.listing_id: _held(row, tuple(row.aliases or ())).listing for row in rows}
 
 
-def _held(row: Row[tuple[object, ...]], aliases: tuple[str, ...]) -> HeldListing:
-    r = row._mapping
+def _held(r: Row, aliases: tuple[str, ...]) -> HeldListing:
     listing = Listing(
         listing_id=r["listing_id"],
         tenant_id=r["tenant_id"],

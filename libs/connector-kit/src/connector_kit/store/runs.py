@@ -128,7 +128,7 @@ async def hold_run(uow: UnitOfWork, leased: LeasedRun, lease: timedelta) -> Run 
     row = (await uow.conn.execute(query)).one_or_none()
     if row is None or (await uow.conn.execute(_HOLD, values)).one_or_none() is None:
         return None
-    return Run(**{name: row._mapping[name] for name in _RUN_FIELDS})
+    return Run(**{name: row[name] for name in _RUN_FIELDS})
 
 
 async def save_run(uow: UnitOfWork, run: Run) -> None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from kit.connection import Row
 from kit.ids import new_id
 from kit.unit_of_work import UnitOfWork
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from connector_kit.marketplace import Webhook
 from connector_kit.store.codec import as_rows
@@ -120,8 +121,7 @@ async def take_webhook(uow: UnitOfWork, webhook_id: UUID) -> Webhook | None:
     return _webhook(row) if row else None
 
 
-def _webhook(row: Row[tuple[object, ...]]) -> Webhook:
-    r = row._mapping
+def _webhook(r: Row) -> Webhook:
     return Webhook(
         id=r["id"],
         tenant_id=r["tenant_id"],

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from kit import erasing
 from kit.unit_of_work import UnitOfWork
 from soldwire_contracts import Event
 from soldwire_contracts.listings import ListingTarget
@@ -45,9 +44,7 @@ class Ended:
 
 async def take_targets(uow: UnitOfWork, targets: Sequence[Event[ListingTarget]]) -> int:
     """Take targets over as intents, the highest version of each listing; returns how many are due now."""
-    erased = await erasing.erased_among(uow, {t.data.tenant_id for t in targets})
-    kept = [t for t in targets if t.data.tenant_id not in erased]
-    return await store.upsert_targets(uow, kept) if kept else 0
+    return await store.upsert_targets(uow, targets)
 
 
 async def load_work(uow: UnitOfWork, sealer: Sealer, leased: Sequence[Leased]) -> list[Work]:

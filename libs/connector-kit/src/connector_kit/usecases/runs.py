@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from kit import erasing
 from kit.unit_of_work import UnitOfWork
 from soldwire_contracts.sync import SyncProgress, SyncRequested
 from soldwire_contracts.values import Platform, RunState, SyncScope
@@ -31,9 +30,7 @@ class LeaseLost(Exception):
 
 async def take_requests(uow: UnitOfWork, requests: Sequence[SyncRequested]) -> int:
     """Take requested runs over, the highest revision of each."""
-    erased = await erasing.erased_among(uow, {r.tenant_id for r in requests})
-    kept = [r for r in requests if r.tenant_id not in erased]
-    return await store.upsert_runs(uow, kept) if kept else 0
+    return await store.upsert_runs(uow, requests)
 
 
 async def lease_runs(uow: UnitOfWork, *, most: int) -> list[LeasedRun]:

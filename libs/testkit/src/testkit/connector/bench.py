@@ -63,12 +63,12 @@ class Bench(Driven):
 
     async def count(self, table: str) -> int:
         async with self.service.database.bus([self.tenant]) as uow:
-            rows = await uow.conn.exec_driver_sql(f"select count(*) from {table}")
+            rows = await uow.conn.execute_sql(f"select count(*) from {table}")
             return int(rows.scalar_one())
 
     async def execute(self, statement: str) -> None:
         async with self.service.database.bus([self.tenant]) as uow:
-            await uow.conn.exec_driver_sql(statement)
+            await uow.conn.execute_sql(statement)
 
     async def sync(self, scope: SyncScope = SyncScope.EVERYTHING) -> UUID:
         """A run, asked for and carried out."""

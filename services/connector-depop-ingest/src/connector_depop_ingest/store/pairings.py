@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
+from kit.connection import Row
 from kit.unit_of_work import UnitOfWork
-from sqlalchemy import Row, delete, select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from connector_depop_ingest.tables import pairing_keys, pairings
@@ -59,8 +60,8 @@ async def list_pairings(uow: UnitOfWork) -> list[Pairing]:
     return [_pairing(row) for row in rows]
 
 
-def _pairing(row: Row[tuple[object, ...]]) -> Pairing:
-    return Pairing(**{name: row._mapping[name] for name in Pairing.__slots__})
+def _pairing(row: Row) -> Pairing:
+    return Pairing(**{name: row[name] for name in Pairing.__slots__})
 
 
 async def enter_key(

@@ -72,4 +72,4 @@ async def list_questions(uow: UnitOfWork) -> list[Mapping[str, object]]:
     query = (
         select(questions).where(questions.c.state == "open").order_by(questions.c.created_at, questions.c.row)
     )
-    return [dict(row._mapping) for row in await uow.conn.execute(query.limit(500))]
+    return [dict(row) for row in await uow.conn.execute(query.limit(500))]

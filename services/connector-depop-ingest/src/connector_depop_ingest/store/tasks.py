@@ -111,4 +111,4 @@ async def kept_due(uow: UnitOfWork, *, most: int, lease: timedelta) -> list[Leas
 
 async def list_tasks(uow: UnitOfWork) -> list[TaskRow]:
     """Listings of the transaction's tenants that wait for a browser; bus role, for the queue has no policy."""
-    return [TaskRow(**row._mapping) for row in await uow.conn.execute(_LIST)]
+    return [TaskRow(**row) for row in await uow.conn.execute(_LIST)]

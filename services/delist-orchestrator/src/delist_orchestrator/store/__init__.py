@@ -29,7 +29,7 @@ from delist_orchestrator.store.steps import (
     save_board,
     save_decisions,
 )
-from delist_orchestrator.store.tenants import erase, not_erased
+from delist_orchestrator.store.tenants import erase
 
 __all__ = [
     "claim_due",
@@ -49,7 +49,6 @@ __all__ = [
     "lock_listings",
     "lock_rules",
     "median_exposure",
-    "not_erased",
     "release_held",
     "requeue",
     "save_board",

@@ -31,7 +31,7 @@ async def lock_delists(uow: UnitOfWork, sales: Collection[UUID]) -> list[Delist]
     if not sales:
         return []
     found = await uow.conn.execute(_LOCK, {"sales": list(sales)})
-    return [rows.delist(row) for row in found.mappings()]
+    return [rows.delist(row) for row in found]
 
 
 async def save_delists(uow: UnitOfWork, delists: Sequence[Delist]) -> None:
@@ -43,7 +43,7 @@ async def steps_of_sales(uow: UnitOfWork, sales: Collection[UUID]) -> dict[UUID,
     """All steps of these sales, every version, in listing and version order."""
     found: dict[UUID, list[Step]] = defaultdict(list)
     if sales:
-        for row in (await uow.conn.execute(_STEPS, {"sales": list(sales)})).mappings():
+        for row in await uow.conn.execute(_STEPS, {"sales": list(sales)}):
             found[row["sale_id"]].append(rows.step(row))
     return found
 
@@ -69,7 +69,7 @@ async def delists_page(
     if after is not None:
         query = query.where(tuple_(d.sold_at, d.sale_id) < tuple_(*after))
     found = await uow.conn.execute(query.order_by(d.sold_at.desc(), d.sale_id.desc()).limit(limit + 1))
-    return [rows.delist(row) for row in found.mappings()]
+    return [rows.delist(row) for row in found]
 
 
 async def count_groups(uow: UnitOfWork, tenant_id: UUID, done_since: datetime) -> dict[Group, int]:
@@ -85,6 +85,6 @@ async def load_chapters(uow: UnitOfWork, tenant_id: UUID, sales: Sequence[UUID])
     """Delists with all their steps, without locks, in the order asked."""
     d = tables.delists.c
     query = select(tables.delists).where(d.tenant_id == tenant_id, d.sale_id.in_(sales))
-    found = {row["sale_id"]: rows.delist(row) for row in (await uow.conn.execute(query)).mappings()}
+    found = {row["sale_id"]: rows.delist(row) for row in await uow.conn.execute(query)}
     steps = await steps_of_sales(uow, list(found))
     return [Chapter(found[sale], steps.get(sale, [])) for sale in sales if sale in found]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import RowMapping
+from kit.connection import Row
 
 from delist_orchestrator.domain import (
     Cause,
@@ -26,11 +26,11 @@ _DELIST = tuple(f.name for f in fields(Delist))
 _PAUSE = tuple(f.name for f in fields(Pause))
 
 
-def _values(row: RowMapping, names: tuple[str, ...], **converted: object) -> dict[str, Any]:
+def _values(row: Row, names: tuple[str, ...], **converted: object) -> dict[str, Any]:
     return {name: row[name] for name in names} | converted
 
 
-def step(row: RowMapping) -> Step:
+def step(row: Row) -> Step:
     """A row of `steps`."""
     return Step(
         **_values(
@@ -48,7 +48,7 @@ def step_row(value: Step) -> dict[str, object]:
     return {name: getattr(value, name) for name in _STEP} | {"ended": value.is_ended}
 
 
-def result(row: RowMapping) -> Result:
+def result(row: Row) -> Result:
     """A row of `early_results`."""
     return Result(**_values(row, _RESULT, platform=Platform(row["platform"])))
 
@@ -58,7 +58,7 @@ def result_row(value: Result) -> dict[str, object]:
     return {name: getattr(value, name) for name in _RESULT}
 
 
-def delist(row: RowMapping) -> Delist:
+def delist(row: Row) -> Delist:
     """A row of `delists`."""
     return Delist(**_values(row, _DELIST, outcome=Outcome(row["outcome"]), state=Group(row["state"])))
 
@@ -68,7 +68,7 @@ def delist_row(value: Delist) -> dict[str, object]:
     return {name: getattr(value, name) for name in _DELIST}
 
 
-def pause(row: RowMapping) -> Pause:
+def pause(row: Row) -> Pause:
     """A row of `pauses`, or of `platform_pauses`, which lacks what one tenant's pause has."""
     values = {name: row[name] for name in _PAUSE if name in row}
     platform = row["platform"]

@@ -49,7 +49,7 @@ async def load_rules(uow: UnitOfWork, tenants: Collection[UUID], timing: Timing)
     policies = await load_policies(uow, tenants)
     own = await uow.conn.execute(_STANDING, {"tenants": list(tenants)})
     everywhere = await uow.conn.execute(_PLATFORM_STANDING)
-    pauses = tuple(rows.pause(row) for row in (*own.mappings(), *everywhere.mappings()))
+    pauses = tuple(rows.pause(row) for row in (*own, *everywhere))
     return Rules(timing, policies, pauses)
 
 
@@ -81,7 +81,7 @@ async def load_pauses(uow: UnitOfWork, tenant_id: UUID) -> list[Pause]:
     """A tenant's pauses and operations' platform pauses, standing ones first, then the latest."""
     own = await uow.conn.execute(_LATEST, {"tenants": [tenant_id]})
     everywhere = await uow.conn.execute(_PLATFORM_LATEST)
-    return [rows.pause(row) for row in (*own.mappings(), *everywhere.mappings())]
+    return [rows.pause(row) for row in (*own, *everywhere)]
 
 
 async def save_pause(uow: UnitOfWork, pause: Pause) -> None:
@@ -100,5 +100,5 @@ async def end_pause(
     """Lift a standing pause; None when there is none of that id."""
     statement = _END_PLATFORM if everywhere else _END_ONE
     found = await uow.conn.execute(statement, {"id": pause_id, "by": by, "now": uow.now, "reason": reason})
-    row = found.mappings().one_or_none()
+    row = found.one_or_none()
     return rows.pause(row) if row else None

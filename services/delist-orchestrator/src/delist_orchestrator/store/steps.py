@@ -86,8 +86,8 @@ async def load_board(uow: UnitOfWork, listings: Collection[UUID], keys: Collecti
     early = await uow.conn.execute(_EARLY, {"ids": list(listings)})
     return Board.of(
         uow.now,
-        [rows.step(row) for row in steps.mappings()],
-        [rows.result(row) for row in early.mappings()],
+        [rows.step(row) for row in steps],
+        [rows.result(row) for row in early],
     )
 
 

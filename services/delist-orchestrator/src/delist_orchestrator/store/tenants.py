@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -18,8 +17,3 @@ async def erase(uow: UnitOfWork, tenant_id: UUID, at: datetime) -> None:
     for table in (*tables.TENANT_TABLES, tables.due_steps):
         await uow.conn.execute(delete(table).where(table.c.tenant_id == tenant_id))
     await erasing.remember(uow, tenant_id, at)
-
-
-async def not_erased(uow: UnitOfWork, tenants: Collection[UUID]) -> set[UUID]:
-    """Those of the tenants that still exist: what replays bring of an erased one is dropped."""
-    return await erasing.not_erased(uow, tenants)

@@ -37,13 +37,11 @@ class Conduct:
 
 async def follow(uow: UnitOfWork, demands: Sequence[Demand], conduct: Conduct) -> None:
     """Open a step per listing that sales and stock changes want changed, and send those that may go."""
-    tenants = await store.not_erased(uow, {demand.tenant_id for demand in demands})
-    demands = [demand for demand in demands if demand.tenant_id in tenants]
     await store.share_rules(uow)
     listings = await store.lock_listings(uow, demands, ())
     keys = [(wanted.listing_id, wanted.version) for demand in demands for wanted in demand.wanted]
     board = await store.load_board(uow, listings, keys)
-    rules = await store.load_rules(uow, tenants, conduct.timing)
+    rules = await store.load_rules(uow, {demand.tenant_id for demand in demands}, conduct.timing)
     rules = await braked(uow, demands, rules, conduct.brake)
     for demand in demands:
         board.demand(demand, rules, _jitter())
@@ -52,12 +50,10 @@ async def follow(uow: UnitOfWork, demands: Sequence[Demand], conduct: Conduct) -
 
 async def note(uow: UnitOfWork, results: Sequence[Result], conduct: Conduct) -> None:
     """Apply what connectors say of their targets."""
-    tenants = await store.not_erased(uow, {result.tenant_id for result in results})
-    results = [result for result in results if result.tenant_id in tenants]
     await store.share_rules(uow)
     listings = await store.lock_listings(uow, (), results)
     board = await store.load_board(uow, listings, [result.key for result in results])
-    rules = await store.load_rules(uow, tenants, conduct.timing)
+    rules = await store.load_rules(uow, {result.tenant_id for result in results}, conduct.timing)
     for result in results:
         board.result(result, rules, _jitter())
     await conclude(uow, board, ())

@@ -34,7 +34,7 @@ from inventory.store.stock import (
     save_listings,
     sellers_of,
 )
-from inventory.store.tenants import erase, erased_among, note_removals, removed_sales
+from inventory.store.tenants import erase, note_removals, removed_sales
 
 __all__ = [
     "EVERY_SALE",
@@ -47,7 +47,6 @@ __all__ = [
     "articles_page",
     "close_question",
     "erase",
-    "erased_among",
     "index_words",
     "journal_page",
     "listings_of",

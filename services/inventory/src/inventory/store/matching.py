@@ -46,7 +46,7 @@ async def save_policy(uow: UnitOfWork, tenant_id: UUID, policy: Policy) -> None:
 async def listings_of(uow: UnitOfWork, ids: Collection[UUID]) -> dict[UUID, Listing]:
     """Listings by id, as they are now, without a lock."""
     rows = await uow.conn.execute(select(listings).where(listings.c.id == among(ids)))
-    return {row.id: listing_of(row._mapping) for row in rows}
+    return {row.id: listing_of(row) for row in rows}
 
 
 async def articles_of_sales(uow: UnitOfWork, sales: Collection[UUID]) -> dict[UUID, UUID]:
@@ -81,7 +81,7 @@ _ALONE_BY_SKU = text(
 async def alone_by_sku(uow: UnitOfWork, skus: Collection[Sku]) -> list[Listing]:
     """Live listings without an article that carry one of the SKUs."""
     wanted = {"tenants": [tenant for tenant, _ in skus], "skus": [sku for _, sku in skus]}
-    return [listing_of(row._mapping) for row in await uow.conn.execute(_ALONE_BY_SKU, wanted)]
+    return [listing_of(row) for row in await uow.conn.execute(_ALONE_BY_SKU, wanted)]
 
 
 _WAITING = text(
@@ -103,13 +103,13 @@ async def waiting_sales(
         "tenants": [tenant for tenant, _ in skus],
         "skus": [sku for _, sku in skus],
     }
-    return [line_of(row._mapping) for row in await uow.conn.execute(_WAITING, wanted)]
+    return [line_of(row) for row in await uow.conn.execute(_WAITING, wanted)]
 
 
 async def parked_sales(uow: UnitOfWork, sales: Collection[UUID]) -> dict[UUID, SaleLine]:
     """Sales without an article, by id."""
     rows = await uow.conn.execute(select(unmatched).where(unmatched.c.sale_id == among(sales)))
-    return {row.sale_id: line_of(row._mapping) for row in rows}
+    return {row.sale_id: line_of(row) for row in rows}
 
 
 async def park(uow: UnitOfWork, lines: Iterable[SaleLine]) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from kit.connection import Row
 from kit.unit_of_work import UnitOfWork
-from sqlalchemy import RowMapping, Select, exists, select, tuple_
+from sqlalchemy import Select, exists, select, tuple_
 
 from inventory.domain import (
     Article,
@@ -61,7 +62,7 @@ async def articles_page(
     if before is not None:
         query = query.where(articles.c.id < before)
     rows = await uow.conn.execute(query.order_by(articles.c.id.desc()).limit(limit))
-    return [article_of(row._mapping) for row in rows]
+    return [article_of(row) for row in rows]
 
 
 def _has_word(tenant_id: UUID, word: str) -> exists:  # type: ignore[valid-type]
@@ -80,12 +81,12 @@ async def article(uow: UnitOfWork, article_id: UUID) -> Article | None:
     row = (await uow.conn.execute(select(articles).where(articles.c.id == article_id))).first()
     if row is None:
         return None
-    found = article_of(row._mapping)
+    found = article_of(row)
     for linked in await uow.conn.execute(select(listings).where(listings.c.article_id == article_id)):
-        found.linked.add(listing_of(linked._mapping))
+        found.linked.add(listing_of(linked))
     query = select(holds).where(holds.c.article_id == article_id).order_by(holds.c.sold_at, holds.c.sale_id)
     for hold in await uow.conn.execute(query):
-        found.holds[hold.sale_id] = hold_of(hold._mapping)
+        found.holds[hold.sale_id] = hold_of(hold)
     return found
 
 
@@ -97,10 +98,10 @@ async def journal_page(
     if before is not None:
         query = query.where(stock_journal.c.id < before)
     rows = await uow.conn.execute(query.order_by(stock_journal.c.id.desc()).limit(limit))
-    return [_entry_of(row._mapping) for row in rows]
+    return [_entry_of(row) for row in rows]
 
 
-def _entry_of(row: RowMapping) -> JournalEntry:
+def _entry_of(row: Row) -> JournalEntry:
     entry = JournalRow(Entry(row["entry"]), row["units"], row["sale_id"], row["listing_id"], row["note"])
     return JournalEntry(row["id"], entry, row["user_id"], row["at"])
 
@@ -115,7 +116,7 @@ async def listings_page(
     if before is not None:
         query = query.where(listings.c.id < before)
     rows = await uow.conn.execute(query.order_by(listings.c.id.desc()).limit(limit))
-    return [listing_of(row._mapping) for row in rows]
+    return [listing_of(row) for row in rows]
 
 
 async def unmatched_page(
@@ -127,7 +128,7 @@ async def unmatched_page(
     if before is not None:
         query = query.where(place < tuple_(*before))
     query = query.order_by(unmatched.c.sold_at.desc(), unmatched.c.sale_id.desc())
-    return [line_of(row._mapping) for row in await uow.conn.execute(query.limit(limit))]
+    return [line_of(row) for row in await uow.conn.execute(query.limit(limit))]
 
 
 async def questions_page(
@@ -142,17 +143,17 @@ async def questions_page(
     if before is not None:
         query = query.where(questions.c.id < before)
     rows = await uow.conn.execute(query.order_by(questions.c.id.desc()).limit(limit))
-    return [question_of(row._mapping) for row in rows]
+    return [question_of(row) for row in rows]
 
 
 async def question(uow: UnitOfWork, question_id: UUID) -> AskedQuestion | None:
     """One question, or None."""
     query: Select[tuple[object, ...]] = select(questions).where(questions.c.id == question_id)
     row = (await uow.conn.execute(query)).first()
-    return question_of(row._mapping) if row else None
+    return question_of(row) if row else None
 
 
-def question_of(row: RowMapping) -> AskedQuestion:
+def question_of(row: Row) -> AskedQuestion:
     """A question from its row."""
     asked = Question(QuestionKind(row["kind"]), row["subject"], row["units"], row["free"])
     return AskedQuestion(

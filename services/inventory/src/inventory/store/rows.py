@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from uuid import UUID
 
-from sqlalchemy import RowMapping
+from kit.connection import Row
 
 from inventory.domain import (
     Article,
@@ -24,7 +24,7 @@ _LINE = tuple(field.name for field in fields(SaleLine))
 _LISTING = tuple(field.name for field in fields(Listing))
 
 
-def line_of(row: RowMapping) -> SaleLine:
+def line_of(row: Row) -> SaleLine:
     """A sale line from a row of `holds` or `unmatched`."""
     values = {name: row[name] for name in _LINE}
     values["restock"] = Restock(values["restock"])
@@ -36,7 +36,7 @@ def line_row(line: SaleLine) -> dict[str, object]:
     return {name: getattr(line, name) for name in _LINE}
 
 
-def hold_of(row: RowMapping) -> Hold:
+def hold_of(row: Row) -> Hold:
     """A hold from its row."""
     return Hold(
         line_of(row),
@@ -64,7 +64,7 @@ def hold_row(article_id: UUID, hold: Hold) -> dict[str, object]:
     }
 
 
-def listing_of(row: RowMapping) -> Listing:
+def listing_of(row: Row) -> Listing:
     """A listing from its row."""
     values = {name: row[name] for name in _LISTING}
     values["state"] = ListingState(values["state"])
@@ -76,7 +76,7 @@ def listing_row(listing: Listing) -> dict[str, object]:
     return {name: getattr(listing, name) for name in _LISTING}
 
 
-def article_of(row: RowMapping) -> Article:
+def article_of(row: Row) -> Article:
     """An article from its row, without listings and holds."""
     cost = Cost(row["cost_amount"], row["cost_currency"]) if row["cost_currency"] else None
     return Article(

@@ -63,13 +63,13 @@ async def lock(
     stock = Stock()
     query = select(articles).where(articles.c.id == among(wanted)).order_by(articles.c.id).with_for_update()
     for row in await uow.conn.execute(query):
-        stock.articles[row.id] = article_of(row._mapping)
+        stock.articles[row.id] = article_of(row)
     await _lock_listings(uow, stock, named)
     found = {"sales": sorted(sales), "ids": list(wanted), "units": list(wanted.values())}
     for row in await uow.conn.execute(_HOLDS, found):
         article = stock.articles.get(row.article_id)
         if article is not None:
-            article.holds[row.sale_id] = hold_of(row._mapping)
+            article.holds[row.sale_id] = hold_of(row)
     return stock
 
 
@@ -77,7 +77,7 @@ async def _lock_listings(uow: UnitOfWork, stock: Stock, named: Collection[UUID])
     linked = listings.c.article_id == among(stock.articles)
     query = select(listings).where(linked | (listings.c.id == among(named)))
     for row in await uow.conn.execute(query.order_by(listings.c.id).with_for_update()):
-        listing = listing_of(row._mapping)
+        listing = listing_of(row)
         article = stock.articles.get(row.article_id)
         if article is not None:
             article.linked.add(listing)
@@ -89,7 +89,7 @@ async def _lock_listings(uow: UnitOfWork, stock: Stock, named: Collection[UUID])
 async def lock_listings(uow: UnitOfWork, ids: Collection[UUID]) -> dict[UUID, Listing]:
     """Lock listings alone, in id order."""
     query = select(listings).where(listings.c.id == among(ids)).order_by(listings.c.id).with_for_update()
-    return {row.id: listing_of(row._mapping) for row in await uow.conn.execute(query)}
+    return {row.id: listing_of(row) for row in await uow.conn.execute(query)}
 
 
 async def sellers_of(uow: UnitOfWork, sales: Collection[UUID]) -> dict[UUID, UUID | None]:

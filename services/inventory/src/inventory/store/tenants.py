@@ -38,11 +38,6 @@ async def note_removals(uow: UnitOfWork, said: Mapping[UUID, tuple[UUID, int, bo
     return {sale_id for sale_id, (_, revision, _) in said.items() if revision > revisions.get(sale_id, 0)}
 
 
-async def erased_among(uow: UnitOfWork, tenants: Collection[UUID]) -> set[UUID]:
-    """Tenants that were erased: nothing of theirs may come back, replays included."""
-    return await erasing.erased_among(uow, tenants)
-
-
 async def erase(uow: UnitOfWork, tenant_id: UUID, erased_at: datetime) -> None:
     """Forget everything of a tenant, and remember that."""
     await erasing.remember(uow, tenant_id, erased_at)

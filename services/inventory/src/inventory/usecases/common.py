@@ -1,8 +1,7 @@
-"""What several use cases share: saying the facts, drop erased tenants, link the listing that sold."""
+"""What several use cases share: saying the facts, link the listing that sold."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -10,7 +9,7 @@ from uuid import UUID
 from kit.unit_of_work import UnitOfWork
 from soldwire_contracts import Event, Fact
 
-from inventory import store, wire
+from inventory import wire
 from inventory.domain import Article, Listing, SaleLine
 from inventory.domain import Fact as Said
 from inventory.store import Stock
@@ -41,12 +40,6 @@ class Voice:
     def _emit(self, article: Article, fact: Said, cause: Event[Fact] | None) -> None:
         article.next_revision()
         self._uow.emit(wire.contract_of(article, fact, self._uow.now), cause=cause)
-
-
-async def of_living_tenants(uow: UnitOfWork, events: Sequence[Event[F]]) -> list[Event[F]]:
-    """The events without those of erased tenants."""
-    erased = await store.erased_among(uow, {event.data.tenant_id for event in events})
-    return [event for event in events if event.data.tenant_id not in erased]
 
 
 def adopt_seller(stock: Stock, article: Article, line: SaleLine, now: datetime) -> None:

@@ -15,7 +15,7 @@ from soldwire_contracts.listings import ListingObserved, ListingOutcome
 from inventory import store, wire
 from inventory.domain import Article, Listing, Observation, Owner, Policy, SaleLine
 from inventory.store import Sku, Stock
-from inventory.usecases.common import Voice, adopt_seller, of_living_tenants
+from inventory.usecases.common import Voice, adopt_seller
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ def _belongs(line: SaleLine, article: Article, listing_id: UUID) -> bool:
 
 async def observe(uow: UnitOfWork, events: Sequence[Event[ListingObserved]]) -> None:
     """Take over what article syncs saw (design.md, rule 4: opening, matching, observations)."""
-    seen = [(event, wire.observation(event.data)) for event in await of_living_tenants(uow, events)]
+    seen = [(event, wire.observation(event.data)) for event in events]
     known = await store.listings_of(uow, {one.listing_id for _, one in seen})
     home = {listing.id: listing.article_id for listing in known.values() if listing.article_id}
     matches = await _match(uow, [one for _, one in seen if one.listing_id not in home])
@@ -143,7 +143,7 @@ def _match_by_sku(
 
 async def reach(uow: UnitOfWork, events: Sequence[Event[ListingOutcome]]) -> None:
     """Note what became of targets: the last one applied, or why one was not."""
-    outcomes = [wire.reached(event.data) for event in await of_living_tenants(uow, events)]
+    outcomes = [wire.reached(event.data) for event in events]
     listings = await store.lock_listings(uow, {one.listing_id for one in outcomes})
     doubtful = {one.sale_id for one in outcomes if one.sale_id and one.taken_down and not one.ended_by_us}
     seller = await store.sellers_of(uow, doubtful)

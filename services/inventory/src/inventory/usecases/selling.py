@@ -15,7 +15,7 @@ from soldwire_contracts.sales import SaleState
 from inventory import store, wire
 from inventory.domain import Article, Listing, SaleLine
 from inventory.store import Stock
-from inventory.usecases.common import Voice, adopt_seller, of_living_tenants
+from inventory.usecases.common import Voice, adopt_seller
 
 
 @dataclass(slots=True)
@@ -34,9 +34,8 @@ class Placement:
 
 async def sell(uow: UnitOfWork, events: Sequence[Event[SaleState] | Event[SaleRemoved]]) -> None:
     """Hold stock for sold lines, release what was cancelled or removed (design.md, rule 4)."""
-    living = await of_living_tenants(uow, events)
-    arrivals = [(event, wire.sale_line(event.data)) for event in living if isinstance(event.data, SaleState)]
-    removals = await _newest_removals(uow, living)
+    arrivals = [(event, wire.sale_line(event.data)) for event in events if isinstance(event.data, SaleState)]
+    removals = await _newest_removals(uow, events)
     lines = [line for _, line in arrivals]
     placement = await _place(uow, lines, removals)
     stock = await _lock(uow, placement, lines, removals.keys())

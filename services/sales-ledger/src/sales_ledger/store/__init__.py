@@ -1,7 +1,7 @@
 """All SQL of the sales-ledger: sales, the books, lists, what is due."""
 
 from sales_ledger.store.books import balances, newer_payouts, post, posted, save_payouts
-from sales_ledger.store.due import claim_removals, drop_removals, erase, not_erased, schedule_removals
+from sales_ledger.store.due import claim_removals, drop_removals, erase, schedule_removals
 from sales_ledger.store.lists import Filter, Total, by_day, page, totals
 from sales_ledger.store.sales import changes_of, get, lock, lock_or_start, save, save_changes
 
@@ -18,7 +18,6 @@ __all__ = [
     "lock",
     "lock_or_start",
     "newer_payouts",
-    "not_erased",
     "page",
     "post",
     "posted",

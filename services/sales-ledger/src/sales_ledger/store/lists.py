@@ -84,7 +84,7 @@ async def page(
     if after is not None:
         query = query.where(tuple_(_s.sold_at, _s.sale_id) < tuple_(*after))
     query = query.order_by(_s.sold_at.desc(), _s.sale_id.desc()).limit(limit + 1)
-    return [rows.sale(row) for row in (await uow.conn.execute(query)).mappings()]
+    return [rows.sale(row) for row in await uow.conn.execute(query)]
 
 
 async def totals(uow: UnitOfWork, tenant_id: UUID, wanted: Filter) -> list[Total]:
@@ -100,7 +100,7 @@ async def totals(uow: UnitOfWork, tenant_id: UUID, wanted: Filter) -> list[Total
     query = _narrowed(select(*columns), tenant_id, wanted).group_by(_s.currency).order_by(_s.currency)
     return [
         Total(row["currency"], row["count"], row["price"], row["fees"], row["net"], row["unknown"])
-        for row in (await uow.conn.execute(query)).mappings()
+        for row in await uow.conn.execute(query)
     ]
 
 
@@ -114,5 +114,5 @@ async def by_day(
     query = query.group_by(text("1"), _s.platform, _s.currency).order_by(text("1"), _s.platform, _s.currency)
     return [
         (row["day"], row["platform"], row["currency"], row["count"], row["price"])
-        for row in (await uow.conn.execute(query)).mappings()
+        for row in await uow.conn.execute(query)
     ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from kit.connection import Row
 from pydantic import TypeAdapter
-from sqlalchemy import RowMapping
 
 from sales_ledger.domain import (
     Decisions,
@@ -27,7 +27,7 @@ _DECISIONS: TypeAdapter[Decisions | None] = TypeAdapter(Decisions | None)
 PAYOUT_LINES: TypeAdapter[tuple[PayoutLine, ...]] = TypeAdapter(tuple[PayoutLine, ...])
 
 
-def sale(row: RowMapping) -> Sale:
+def sale(row: Row) -> Sale:
     """A row of `sales`."""
     return Sale(
         tenant_id=row["tenant_id"],

@@ -39,7 +39,7 @@ async def lock_or_start(uow: UnitOfWork, owners: Mapping[UUID, UUID]) -> dict[UU
 async def lock(uow: UnitOfWork, ids: Sequence[UUID]) -> dict[UUID, Sale]:
     """Lock those of these sales that exist."""
     found = await uow.conn.execute(_LOCK, {"ids": list(ids)})
-    return {row["sale_id"]: rows.sale(row) for row in found.mappings()}
+    return {row["sale_id"]: rows.sale(row) for row in found}
 
 
 async def save(uow: UnitOfWork, turns: Sequence[Turn]) -> None:
@@ -59,7 +59,7 @@ async def save(uow: UnitOfWork, turns: Sequence[Turn]) -> None:
 async def get(uow: UnitOfWork, tenant_id: UUID, sale_id: UUID) -> Sale | None:
     """One recorded sale, without a lock."""
     found = await uow.conn.execute(_GET, {"id": sale_id, "tenant": tenant_id})
-    row = found.mappings().one_or_none()
+    row = found.one_or_none()
     return rows.sale(row) if row else None
 
 

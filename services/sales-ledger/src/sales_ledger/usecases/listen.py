@@ -15,8 +15,6 @@ from sales_ledger.usecases.record import record
 
 async def listen(uow: UnitOfWork, words: Sequence[Word]) -> None:
     """Apply the words to their sales, keep the books, and say each sale whose state is another now."""
-    tenants = await store.not_erased(uow, {word.tenant_id for word in words})
-    words = [word for word in words if word.tenant_id in tenants]
     before = await store.lock_or_start(uow, {word.sale_id: word.tenant_id for word in words})
     after = dict(before)
     for word in words:
@@ -29,8 +27,7 @@ async def listen(uow: UnitOfWork, words: Sequence[Word]) -> None:
 
 async def settle(uow: UnitOfWork, payouts: Sequence[Payout]) -> None:
     """A marketplace paid out: move what it owed to the bank, by the difference to what was booked."""
-    tenants = await store.not_erased(uow, {payout.tenant_id for payout in payouts})
-    newer = await store.newer_payouts(uow, [payout for payout in payouts if payout.tenant_id in tenants])
+    newer = await store.newer_payouts(uow, payouts)
     posted = await store.posted(uow, [payout.payout_key for payout in newer])
     await store.post(uow, [p for payout in newer for p in payout.restate(posted.get(payout.payout_key, {}))])
     await store.save_payouts(uow, newer)

@@ -11,7 +11,7 @@ from scheduler.store.accounts import (
 )
 from scheduler.store.due import DuePlan, find_silent, schedule, take_due_plans, unwatch, watch
 from scheduler.store.runs import lock_active_runs, lock_runs, newest_runs, save_runs
-from scheduler.store.tenants import erase, not_erased
+from scheduler.store.tenants import erase
 
 __all__ = [
     "DuePlan",
@@ -25,7 +25,6 @@ __all__ = [
     "lock_active_runs",
     "lock_runs",
     "newest_runs",
-    "not_erased",
     "save_account",
     "save_plan",
     "save_runs",

@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from kit import bulk
+from kit.connection import Row
 from kit.unit_of_work import UnitOfWork
-from sqlalchemy import Row, or_, select
+from sqlalchemy import or_, select
 
 from scheduler import tables
 from scheduler.domain import Account, Interval, Plan, Scope
@@ -85,7 +86,7 @@ async def save_plan(uow: UnitOfWork, plan: Plan) -> None:
     await bulk.upsert(uow.conn, _plans, [columns])
 
 
-def _account(row: Row[tuple[object, ...]]) -> Account:
+def _account(row: Row) -> Account:
     return Account(
         account_id=row.account_id,
         tenant_id=row.tenant_id,
@@ -98,7 +99,7 @@ def _account(row: Row[tuple[object, ...]]) -> Account:
     )
 
 
-def _plan(row: Row[tuple[object, ...]]) -> Plan:
+def _plan(row: Row) -> Plan:
     return Plan(
         account_id=row.account_id,
         tenant_id=row.tenant_id,

@@ -9,8 +9,9 @@ from datetime import datetime
 from uuid import UUID
 
 from kit import bulk
+from kit.connection import Row
 from kit.unit_of_work import UnitOfWork
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import select, tuple_
 
 from scheduler import tables
 from scheduler.domain import Counts, Origin, Run, Scope, State
@@ -66,8 +67,8 @@ def _columns(run: Run) -> dict[str, object]:
     }
 
 
-def _run(row: Row[tuple[object, ...]]) -> Run:
-    columns = row._mapping
+def _run(row: Row) -> Run:
+    columns = row
     return Run(
         **{name: columns[name] for name in _PLAIN},
         scope=Scope(row.scope),

@@ -29,11 +29,10 @@ async def _follow_accounts(
     uow: UnitOfWork, facts: Sequence[AccountStatus], known: dict[UUID, Account]
 ) -> None:
     """Keep each account; a new one gets a plan and is read whole at once, one that is back is due at once."""
-    alive = await store.not_erased(uow, {fact.tenant_id for fact in facts})
     for fact in facts:
         before = known.get(fact.account_id)
         account = wire.account(fact).after(before)
-        if account is None or fact.tenant_id not in alive:
+        if account is None:
             continue
         known[fact.account_id] = account
         await store.save_account(uow, account)
