@@ -97,6 +97,7 @@ class Runtime:
         self._stack.enter_context(lock.hold(self.data))
         if keys.load(self.data) != self.secret:
             raise LocalError(f"the data in {self.data} was reset meanwhile", remedy="start again")
+        self._stack.callback(self._ports.release)
         self._choose_addresses()
         self._stack.push_async_callback(self.postgres.stop)
         self._stack.push_async_callback(self.kafka.stop)
