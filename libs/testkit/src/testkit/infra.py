@@ -58,7 +58,7 @@ class Server(Protocol):
 
     def prepare(self) -> None: ...
     def spawn(self) -> None: ...
-    async def wait_ready(self) -> None: ...
+    async def ready(self) -> None: ...
     async def stop(self) -> None: ...
 
 
@@ -111,7 +111,7 @@ class Infrastructure:
         server.prepare()
         server.spawn()  # here, not in a thread: the child dies with the thread that made it
         self._stack.callback(blocking, server.stop)
-        blocking(server.wait_ready)
+        blocking(server.ready)
 
     def _data(self) -> Path:
         if self._folder is None:
