@@ -108,13 +108,27 @@ class Command:
 
     async def up(self) -> asyncio.subprocess.Process:
         process = await self.run("up", "--no-sandbox")
-        assert process.stdout is not None
-        seen = b""
-        while b"Ctrl-C" not in seen:
-            line = await asyncio.wait_for(process.stdout.readline(), 60)
-            assert line, seen.decode()
-            seen += line
+        await printed(process, "Ctrl-C")
         return process
+
+
+async def printed(process: asyncio.subprocess.Process, words: str) -> None:
+    """Until it printed these words."""
+    assert process.stdout is not None
+    seen = ""
+    while words not in seen:
+        line = await asyncio.wait_for(process.stdout.readline(), 60)
+        assert line, seen
+        seen += line.decode()
+
+
+def broker(root: Path) -> psutil.Process:
+    """The Kafka that works below this folder."""
+    return next(
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if "kafka.Kafka" in (line := process.info["cmdline"] or []) and str(root) in " ".join(line)
+    )
 
 
 def alive(root: Path) -> list[str]:
@@ -136,7 +150,11 @@ async def test_up_runs_stops_in_order_refuses_a_reset_and_survives_kill_9(tmp_pa
     assert (status, "fail" in out) == (0, False), out
     status, out = await command.output("topics")
     assert (status, "sale.detected" in out, "isn't reachable" in out) == (0, True, False), out
-    first.send_signal(signal.SIGINT)
+    broker(tmp_path).kill()
+    await printed(first, "Kafka ended with SIGKILL; starts again")
+    status, out = await command.output("reset", "--yes")
+    assert (status, "uses" in out) == (1, True), out
+    first.send_signal(signal.SIGINT)  # while the broker is on its way back
     assert await asyncio.wait_for(first.wait(), 30) == 0
     assert alive(tmp_path) == []
 

@@ -13,7 +13,7 @@ import httpx
 import psutil
 from jgo.constants import MAVEN_CENTRAL_URL
 
-from soldwire_local import given, jars, java, kafka, lock, postgres, running, services
+from soldwire_local import given, jars, java, kafka, lock, postgres, processes, running, services
 from soldwire_local.errors import LocalError
 from soldwire_local.ports import Ports, is_free
 
@@ -115,7 +115,21 @@ async def stores(data: Path) -> list[Finding]:
         return [Finding("runtime", State.NOTE, "not running", "`soldwire up` or `make demo` starts it")]
     remedy = "see the logs in the data folder, or the given address"
     found = [_finding("kafka", await kafka.answers(bus), f"at {bus}", remedy)] if bus else []
-    return [*found, await _database(store, remedy)] if store else found
+    found += [await _database(store, remedy)] if store else []
+    return [*found, *_restarts(data)]
+
+
+def _restarts(data: Path) -> list[Finding]:
+    """The last word of those who keep the embedded servers running, if this run made them speak."""
+    holder = lock.holder(data)
+    logs = [data / "logs" / f"{name}.log" for name in ("kafka", "postgres")]
+    return [
+        Finding(
+            "restarts", State.NOTE, processes.tail(log, 1), f"see {log}, and what the server itself logged"
+        )
+        for log in logs
+        if holder and log.exists() and log.stat().st_mtime > psutil.Process(holder).create_time()
+    ]
 
 
 async def _database(dsn: str, remedy: str) -> Finding:

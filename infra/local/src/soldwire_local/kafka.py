@@ -4,10 +4,10 @@ import asyncio
 import base64
 import logging
 import os
+import shutil
 import signal
 import socket
 import subprocess
-import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,64 +15,60 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from soldwire_local import jars, java, kafka_config, processes
+from soldwire_local.embedded import Embedded
 from soldwire_local.errors import LocalError
 from soldwire_local.ports import HOST, Ports
 
 HEAP = "-Xmx512m"
-READY_WITHIN = 60.0
-STOP_WITHIN = 20.0
 KAFKA_PORT = 19092
 
 
-class Kafka:
-    """The embedded broker. `prepare`, `spawn` and `wait_ready` in that order, or `start` for all three."""
+class Kafka(Embedded):
+    """The embedded broker."""
+
+    name = "Kafka"
+    stop_signal = signal.SIGTERM  # a controlled shutdown
+    crash_signal = signal.SIGKILL
+    ready_within = 60.0
 
     def __init__(self, folder: Path, ports: Ports) -> None:
         self.folder = folder.resolve()
+        super().__init__(self.folder / "logs" / "start.log")
         self.properties = self.folder / "server.properties"
-        self.output = self.folder / "logs" / "start.log"
         self._ports = ports
         self._port = 0
-        self._process: subprocess.Popen[bytes] | None = None
-        self._command: list[str] = []
+        self._java: list[str] = []
 
     @property
     def bootstrap(self) -> str:
-        """`host:port` for clients; known after `prepare`."""
+        """`host:port` for clients; known after `prepare`, the same from then on."""
         return f"{HOST}:{self._port}"
 
-    @property
-    def running(self) -> bool:
-        """Whether the process lives."""
-        return self._process is not None and self._process.poll() is None
-
-    @property
-    def pid(self) -> int:
-        """The process id; raises LocalError when it was never started."""
-        return self._child().pid
-
-    async def start(self) -> None:
-        """Fetch, format, spawn and wait; raises LocalError with the log's tail. May be repeated after a stop."""
-        await asyncio.to_thread(self.prepare)
-        self.spawn()
-        await self.wait_ready()
+    address = bootstrap
 
     def prepare(self) -> None:
-        """Everything that takes time before the process: jars, ports, configuration, storage. Blocks."""
-        class_path = jars.class_path()
+        """Jars, ports, configuration, storage."""
         (self.folder / "logs").mkdir(parents=True, exist_ok=True)
-        processes.stop_leftovers(str(self.properties))
+        self.clear()
+        if not self._java:
+            self._configure()
+        self._format()
+
+    def _configure(self) -> None:
+        """Once, so that a broker that is started again is the same to its clients."""
         self._port = self._ports.choose("kafka", KAFKA_PORT)
         controller_port = self._ports.choose("kafka-controller", KAFKA_PORT + 1)
         self.properties.write_text(kafka_config.server_properties(self.folder, self._port, controller_port))
-        logging_config = self.folder / "log4j2.xml"
-        logging_config.write_text(kafka_config.log4j2(self.folder))
-        java_command = java.command(HEAP, "-cp", class_path, f"-Dlog4j2.configurationFile={logging_config}")
-        self._format(java_command)
-        self._command = [*java_command, "kafka.Kafka", str(self.properties)]
+        logging = self.folder / "log4j2.xml"
+        logging.write_text(kafka_config.log4j2(self.folder))
+        self._java = java.command(HEAP, "-cp", jars.class_path(), f"-Dlog4j2.configurationFile={logging}")
 
-    def _format(self, java_command: list[str]) -> None:
-        if (self.folder / "data" / "meta.properties").exists():
+    def clear(self) -> None:
+        """No other broker on this folder; its data's .lock goes with the process that held it."""
+        processes.stop_leftovers(str(self.properties))
+
+    def _format(self) -> None:
+        if (self._data / "meta.properties").exists():
             return
         cluster = base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=")
         storage = [
@@ -83,16 +79,16 @@ class Kafka:
             f"--cluster-id={cluster}",
         ]
         done = subprocess.run(
-            [*java_command, *storage, "-c", str(self.properties)], check=False, capture_output=True, text=True
+            [*self._java, *storage, "-c", str(self.properties)], check=False, capture_output=True, text=True
         )
         if done.returncode:
             raise LocalError(f"Kafka's storage could not be formatted:\n{done.stdout}{done.stderr}".strip())
 
-    def spawn(self) -> None:
-        """Start the process and return at once; call it from the main thread (see processes.die_with_parent)."""
+    def launch(self) -> "subprocess.Popen[bytes]":
+        """A JVM in its own session that dies with us."""
         with self.output.open("wb") as output:
-            self._process = subprocess.Popen(
-                self._command,
+            return subprocess.Popen(
+                [*self._java, "kafka.Kafka", str(self.properties)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -100,41 +96,27 @@ class Kafka:
                 preexec_fn=processes.die_with_parent(signal.SIGTERM),
             )
 
-    async def wait_ready(self) -> None:
-        """Until the broker answers the admin API; raises LocalError when it dies or takes too long."""
-        deadline = time.monotonic() + READY_WITHIN
-        while time.monotonic() < deadline:
-            if not self.running:
-                break
-            if _listens(self._port) and await answers(self.bootstrap):
-                return
-            await asyncio.sleep(0.05)
-        raise LocalError(
-            f"Kafka did not become ready on {self.bootstrap}:\n{processes.tail(self.output)}\n"
-            f"{processes.tail(self.folder / 'logs' / 'kafka.log')}",
-            remedy="see the log above; `make reset` starts from empty data",
-        )
+    async def answers(self) -> bool:
+        """Whether it answers the admin API, and not another broker that took the port while it was down."""
+        return _listens(self._port) and await _cluster(self.bootstrap) == self._cluster_id()
 
-    async def stop(self) -> None:
-        """SIGTERM, wait for the controlled shutdown, SIGKILL after the grace. Nothing to stop is fine."""
-        if self._process is not None:
-            await processes.stop(self._process, signal.SIGTERM, STOP_WITHIN)
+    def _cluster_id(self) -> str:
+        lines = (self._data / "meta.properties").read_text().splitlines()
+        return next(line.removeprefix("cluster.id=") for line in lines if line.startswith("cluster.id="))
 
-    async def kill9(self) -> None:
-        """Kill it without warning, for tests; the data stays."""
-        self._child().kill()
-        await asyncio.to_thread(self._child().wait)
-
-    async def restart(self) -> None:
-        """Start again on the same port after `stop` or `kill9`; raises LocalError."""
+    async def erase(self) -> None:
+        """Stop, delete every record, topic and offset, and start as a new cluster on the same port."""
         await self.stop()
-        self.spawn()
-        await self.wait_ready()
+        await asyncio.to_thread(shutil.rmtree, self._data)
+        await self.start()
 
-    def _child(self) -> "subprocess.Popen[bytes]":
-        if self._process is None:
-            raise LocalError("Kafka was not started")
-        return self._process
+    def log(self) -> str:
+        """The end of kafka.log."""
+        return processes.tail(self.folder / "logs" / "kafka.log")
+
+    @property
+    def _data(self) -> Path:
+        return self.folder / "data"
 
 
 def _listens(port: int) -> bool:
@@ -145,6 +127,11 @@ def _listens(port: int) -> bool:
 
 async def answers(bootstrap: str) -> bool:
     """Whether a broker there answers with its cluster and a controller."""
+    return await _cluster(bootstrap) is not None
+
+
+async def _cluster(bootstrap: str) -> str | None:
+    """The id of the cluster that answers there and has a controller."""
     logger = logging.getLogger("aiokafka")
     level = logger.level
     logger.setLevel(logging.CRITICAL)  # a broker that isn't up yet is expected here
@@ -152,9 +139,10 @@ async def answers(bootstrap: str) -> bool:
     try:
         await admin.start()
         cluster = await admin.describe_cluster()
-        return bool(cluster["brokers"]) and cluster["controller_id"] is not None
+        ready = bool(cluster["brokers"]) and cluster["controller_id"] is not None
+        return str(cluster["cluster_id"]) if ready else None
     except (KafkaError, OSError):
-        return False
+        return None
     finally:
         await admin.close()
         logger.setLevel(level)

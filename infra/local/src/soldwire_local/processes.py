@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -39,9 +39,14 @@ def die_with_parent(signal_number: int = signal.SIGKILL) -> Callable[[], None]:
 
 
 async def stop(process: "subprocess.Popen[bytes]", signal_number: int, grace: float) -> int:
-    """Signal, wait up to `grace` seconds, kill what is left; returns the exit status. Works from any event loop."""
+    """Signal, wait up to `grace` seconds, kill what is left; returns the exit status. Works from any event loop.
+
+    Who was paused goes on: a frozen process hears no signal but SIGKILL, a frozen child not even its parent's death.
+    """
     if process.poll() is None:
+        family = _family(process.pid)
         process.send_signal(signal_number)
+        _each(family, psutil.Process.resume)
         if not await gone(process, grace):
             process.kill()
     return await asyncio.to_thread(process.wait)
@@ -57,19 +62,58 @@ async def gone(process: "subprocess.Popen[bytes]", seconds: float) -> bool:
     return True
 
 
+def pause(pid: int) -> None:
+    """SIGSTOP to a process, so that it starts no more children, then to those it has."""
+    _each(_family(pid)[:1], psutil.Process.suspend)
+    _each(_family(pid)[1:], psutil.Process.suspend)
+
+
+def resume(pid: int) -> None:
+    """SIGCONT to a process and its children."""
+    _each(_family(pid), psutil.Process.resume)
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    """The process, then its children and theirs; empty when it is gone."""
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        return [process, *process.children(recursive=True)]
+    return []
+
+
+def _each(those: Iterable[psutil.Process], what: Callable[[psutil.Process], None]) -> None:
+    for process in those:
+        with suppress(psutil.NoSuchProcess):
+            what(process)
+
+
+def wait_for_those_in(folder: Path, grace: float = 2.0) -> int:
+    """Until no process has this working directory, killing who stays longer than the grace; returns how many had."""
+    found = [process for process in psutil.process_iter() if works_in(process, folder)]
+    _, alive = psutil.wait_procs(found, timeout=grace)
+    _each(alive, psutil.Process.kill)
+    psutil.wait_procs(alive, timeout=5)
+    return len(found)
+
+
+def works_in(process: psutil.Process, folder: Path) -> bool:
+    """Whether a living process has this working directory; one we may not look at hasn't."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE and process.cwd() == str(folder)
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
+
+
 def stop_leftovers(argument: str, grace: float = 20.0) -> int:
     """Stop processes of an earlier run that carry this argument on their command line; returns how many.
 
     `argument` is a path inside one data folder, so no other runtime's process can match.
     """
     found = [p for p in psutil.process_iter() if p.pid != os.getpid() and _carries(p, argument)]
-    for process in found:
-        with suppress(psutil.NoSuchProcess):
-            process.terminate()
+    _each(found, psutil.Process.terminate)
+    _each(found, psutil.Process.resume)  # one that was paused hears nothing
     _, alive = psutil.wait_procs(found, timeout=grace)
-    for process in alive:
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
+    _each(alive, psutil.Process.kill)
     psutil.wait_procs(alive, timeout=5)
     return len(found)
 

@@ -5,6 +5,8 @@ import sys
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -15,7 +17,7 @@ from soldwire_local import services as catalogue
 from soldwire_local.children import Program
 from soldwire_local.environment import Environment, for_process
 from soldwire_local.errors import LocalError
-from soldwire_local.logs import Echo
+from soldwire_local.logs import Echo, ProcessLog
 from soldwire_local.ports import HOST, Ports
 from soldwire_local.services import Service
 from soldwire_local.stores import bus, store
@@ -79,6 +81,11 @@ class Runtime:
         extra = {**sandboxed.variables(self.urls), **self._extra}
         return Environment(self.kafka.bootstrap, self.postgres.dsn, self.secret, self.urls, extra=extra)
 
+    async def rebuild_kafka(self) -> None:
+        """Lose everything Kafka holds, offsets too, and make its topics again; raises LocalError for a given Kafka."""
+        await self.kafka.erase()
+        await topics.ensure(self.kafka.bootstrap)
+
     async def __aenter__(self) -> "Runtime":
         try:
             await self._start()
@@ -97,7 +104,10 @@ class Runtime:
         self._stack.enter_context(lock.hold(self.data))
         if keys.load(self.data) != self.secret:
             raise LocalError(f"the data in {self.data} was reset meanwhile", remedy="start again")
+        self._stack.callback(self._ports.release)
         self._choose_addresses()
+        self.kafka.keep(partial(self._report, "kafka"))
+        self.postgres.keep(partial(self._report, "postgres"))
         self._stack.push_async_callback(self.postgres.stop)
         self._stack.push_async_callback(self.kafka.stop)
         self._stack.push_async_callback(self.supervisor.stop)
@@ -157,6 +167,13 @@ class Runtime:
         }
         ready = self.urls[SANDBOX] + SANDBOX_HEALTH
         return Program(SANDBOX, [sys.executable, "-m", "sandbox"], for_process(variables), ready)
+
+    def _report(self, name: str, line: str) -> None:
+        """What a store's keeper has to say, on the screen and, for the doctor, in a log beside the services'."""
+        log = ProcessLog(self.supervisor.logs, name)
+        log.say(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {line}")
+        log.close()
+        self._tell(line)
 
     def _tell(self, line: str) -> None:
         self._say(f"{time.monotonic() - self._begun:5.1f} s  {line}")

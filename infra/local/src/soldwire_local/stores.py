@@ -1,53 +1,106 @@
 """Kafka and PostgreSQL of a runtime: the given ones where an address is set, else embedded ones."""
 
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from soldwire_local import given, keys, postgres
 from soldwire_local import kafka as broker
+from soldwire_local.backoff import Backoff
+from soldwire_local.embedded import Report
 from soldwire_local.errors import LocalError
 from soldwire_local.kafka import Kafka
 from soldwire_local.ports import Ports
 from soldwire_local.postgres import Postgres
 
 
-class Bus(Protocol):
+class Server(Protocol):
+    """What a runtime does with either; embedded.py says what each means."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def starts(self) -> int: ...
+    async def start(self) -> None: ...
+    async def ready(self, within: float | None = None) -> None: ...
+    def keep(self, report: Report, backoff: Backoff | None = None) -> None: ...
+    async def stop(self, *, now: bool = False) -> None: ...
+    async def restart(self) -> None: ...
+    async def kill9(self) -> None: ...
+    async def crash(self) -> None: ...
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+
+
+class Bus(Server, Protocol):
     """A broker, embedded or somebody else's."""
 
     @property
     def bootstrap(self) -> str: ...
-    async def start(self) -> None: ...
-    async def stop(self) -> None: ...
-    async def kill9(self) -> None: ...
-    async def restart(self) -> None: ...
+    async def erase(self) -> None: ...
 
 
-class Store(Protocol):
+class Store(Server, Protocol):
     """A PostgreSQL server, embedded or somebody else's."""
 
     @property
     def dsn(self) -> str: ...
-    async def start(self) -> None: ...
-    async def stop(self) -> None: ...
-    async def kill9(self) -> None: ...
-    async def restart(self) -> None: ...
 
 
 class Given:
-    """A server somebody else runs: `start` checks that it answers, `stop` leaves it alone."""
+    """A server somebody else runs: `start` and `ready` check that it answers, `stop` leaves it alone."""
 
-    async def stop(self) -> None:
+    pid = 0
+    starts = 1
+
+    def __init__(self, answers: Callable[[], Awaitable[bool]], otherwise: LocalError) -> None:
+        self._answers = answers
+        self._otherwise = otherwise
+
+    async def start(self) -> None:
+        """Raises LocalError when nobody answers there."""
+        await self.ready()
+
+    async def ready(self, within: float | None = None) -> None:
+        """Until it answers, by default now; raises LocalError."""
+        deadline = time.monotonic() + (within or 0)
+        while not await self._answers():
+            if time.monotonic() >= deadline:
+                raise self._otherwise
+            await asyncio.sleep(0.2)
+
+    def keep(self, report: Report, backoff: Backoff | None = None) -> None:
+        """Nothing: who runs it starts it again."""
+
+    async def stop(self, *, now: bool = False) -> None:
         """Nothing: it isn't ours."""
 
+    async def restart(self) -> None:
+        """Refused, as everything below."""
+        self._refuse()
+
     async def kill9(self) -> None:
-        """Refused."""
+        self._refuse()
+
+    async def crash(self) -> None:
+        self._refuse()
+
+    async def erase(self) -> None:
+        self._refuse()
+
+    def pause(self) -> None:
+        self._refuse()
+
+    def resume(self) -> None:
+        self._refuse()
+
+    def _refuse(self) -> None:
         raise LocalError(
             "this server is not the runtime's own", remedy="unset its address to use an embedded one"
         )
-
-    async def restart(self) -> None:
-        """Refused."""
-        await self.kill9()
 
 
 class GivenKafka(Given):
@@ -55,13 +108,8 @@ class GivenKafka(Given):
 
     def __init__(self, bootstrap: str) -> None:
         self.bootstrap = bootstrap
-
-    async def start(self) -> None:
-        """Raises LocalError when nobody answers there."""
-        if not await broker.answers(self.bootstrap):
-            raise LocalError(
-                f"no Kafka answers at {self.bootstrap}", remedy="check SOLDWIRE_KAFKA, or unset it"
-            )
+        silent = LocalError(f"no Kafka answers at {bootstrap}", remedy="check SOLDWIRE_KAFKA, or unset it")
+        super().__init__(partial(broker.answers, bootstrap), silent)
 
 
 class GivenPostgres(Given):
@@ -69,13 +117,10 @@ class GivenPostgres(Given):
 
     def __init__(self, dsn: str) -> None:
         self.dsn = dsn
-
-    async def start(self) -> None:
-        """Raises LocalError when nobody answers there."""
-        if not await postgres.answers(self.dsn):
-            raise LocalError(
-                "no PostgreSQL answers at SOLDWIRE_POSTGRES", remedy="check the address, or unset it"
-            )
+        silent = LocalError(
+            "no PostgreSQL answers at SOLDWIRE_POSTGRES", remedy="check the address, or unset it"
+        )
+        super().__init__(partial(postgres.answers, dsn), silent)
 
 
 def bus(data: Path, ports: Ports) -> Bus:

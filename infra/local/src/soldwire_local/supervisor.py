@@ -70,9 +70,16 @@ class Supervised:
 
     def kill9(self) -> None:
         """SIGKILL, as if it crashed: the supervisor starts it again. Raises LocalError when it isn't running."""
-        if not self.running:
-            raise LocalError(f"{self.name} is not running")
+        self._running_pid()
         self._signal(signal.SIGKILL)
+
+    def pause(self) -> None:
+        """Freeze it: its connections stay open, nothing answers. Raises LocalError when it isn't running."""
+        processes.pause(self._running_pid())
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        processes.resume(self._running_pid())
 
     async def restart(self) -> None:
         """Stop it in order and start it again at once, without backoff."""
@@ -122,10 +129,16 @@ class Supervised:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._hurry.wait(), seconds)
 
+    def _running_pid(self) -> int:
+        if self._process is None or self._process.returncode is not None:
+            raise LocalError(f"{self.name} is not running")
+        return self._process.pid
+
     def _signal(self, number: int) -> None:
         if self._process is not None and self._process.returncode is None:
             with suppress(ProcessLookupError):
                 self._process.send_signal(number)
+                self._process.send_signal(signal.SIGCONT)  # a paused one would not hear it
 
 
 class Supervisor:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from soldwire_local import kafka as broker
 from soldwire_local.kafka_config import BROKER
-from soldwire_local.ports import Ports, is_free
+from soldwire_local.ports import spare
 from testcontainers.community.postgres import PostgresContainer
 from testcontainers.core.container import DockerContainer
 
@@ -23,7 +23,7 @@ READY_WITHIN = 90.0
 def kafka() -> Iterator[str]:
     """A broker in a container; yields its bootstrap servers. The port is the same inside and outside, because the
     broker tells clients its own."""
-    port = free_port()
+    port = spare()
     container = DockerContainer(KAFKA_IMAGE).with_bind_ports(port, port)
     host = container.get_container_host_ip()
     for name, value in environment(host, port).items():
@@ -52,11 +52,6 @@ def postgres() -> Iterator[str]:
         "-c max_connections=300 -c fsync=off"
     ) as server:
         yield server.get_connection_url()
-
-
-def free_port() -> int:
-    """A free port on this machine."""
-    return next(port for port in Ports.candidates() if is_free(port))
 
 
 async def _wait(bootstrap: str) -> None:

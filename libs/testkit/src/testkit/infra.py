@@ -8,10 +8,11 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from enum import Enum
 from pathlib import Path
+from threading import Thread
 from typing import Protocol, TypeVar
 
 import docker
@@ -53,12 +54,31 @@ def blocking(work: Callable[[], Coroutine[None, None, T]]) -> T:
         return pool.submit(lambda: asyncio.run(work())).result()
 
 
+class Background:
+    """An event loop in a thread of its own, for work that goes on while a test does something else."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever, name="background", daemon=True)
+        self._thread.start()
+
+    def begin(self, work: Coroutine[None, None, T]) -> Future[T]:
+        """Start it there; its result can be waited for here."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def close(self) -> None:
+        """Stop the loop; nothing may be running on it any more."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
 class Server(Protocol):
     """What an embedded server offers to be started step by step."""
 
     def prepare(self) -> None: ...
     def spawn(self) -> None: ...
-    async def wait_ready(self) -> None: ...
+    async def ready(self) -> None: ...
     async def stop(self) -> None: ...
 
 
@@ -111,7 +131,7 @@ class Infrastructure:
         server.prepare()
         server.spawn()  # here, not in a thread: the child dies with the thread that made it
         self._stack.callback(blocking, server.stop)
-        blocking(server.wait_ready)
+        blocking(server.ready)
 
     def _data(self) -> Path:
         if self._folder is None:

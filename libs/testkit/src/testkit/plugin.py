@@ -62,9 +62,11 @@ def postgres(infrastructure: Infrastructure) -> str:
 
 
 @pytest.fixture(scope="session")
-def databases(infrastructure: Infrastructure, postgres: str) -> Databases:
+def databases(infrastructure: Infrastructure, postgres: str) -> Iterator[Databases]:
     """For fixtures of a wider scope that drop what they make themselves."""
-    return Databases(postgres, infrastructure.secret)
+    made = Databases(postgres, infrastructure.secret)
+    yield made
+    made.close()
 
 
 @pytest.fixture
