@@ -27,7 +27,7 @@ from kit.settings import ServiceSettings
 log = logger(__name__)
 
 _POLL_MS = 1000
-_COMMIT_EVERY = 0.5
+_COMMIT_EVERY = 2.0
 _COMMIT_SECONDS = 10
 _SELDOM = {"fetch_max_wait_ms": IN_HAND_WAIT_MS, "consumer_timeout_ms": 2000}
 """Until `kit.fetching` decides; and how often aiokafka's fetch loop turns though nothing has happened."""
