@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from unittest.mock import AsyncMock
@@ -15,6 +16,7 @@ from aiokafka.errors import CommitFailedError
 from faststream.kafka import KafkaBroker
 from kit.bus import BatchRouter, Bus, UnsafeSubscriberError, assert_safe
 from kit.consumer import BlockingConsumer
+from kit.fetching import IN_HAND_WAIT_MS
 from kit.progress import Progress, behind, why_stuck
 from kit.watchdog import kafka_answers
 from prometheus_client import REGISTRY
@@ -81,6 +83,46 @@ async def test_transient_failures_poison_bad_headers_and_a_restart_lose_nothing(
     assert await mini.scalar("select count(*) from dead_letters where error like '%poisoned%'") == 2
 
 
+async def test_restarts_under_load_lose_nothing_and_keep_the_order_of_each_key(
+    mini, topics_ready, own_group
+) -> None:
+    accounts = [uuid4() for _ in range(9)]
+
+    async def sending() -> None:
+        for start in range(0, 600, 20):
+            numbers = range(start, start + 20)
+            await send(topics_ready, [record_of(mini.status(str(n), accounts[n % 9])) for n in numbers])
+
+    task = asyncio.create_task(sending())
+    for enough in (100, 300, 600):
+        async with consuming(mini):
+            await until(lambda enough=enough: _at_least(mini, enough))
+    await task
+    names = [int(name) for name in await mini.effects()]
+    assert sorted(names) == list(range(600))
+    for account in range(9):
+        of_account = [n for n in names if n % 9 == account]
+        assert of_account == sorted(of_account)
+
+
+async def test_a_failed_batch_is_repeated_without_waiting_for_an_open_fetch(
+    mini, topics_ready, own_group
+) -> None:
+    async with consuming(mini) as bus:
+        await until(lambda: _running(bus))
+        await asyncio.sleep(1)
+        mini.outages = 1
+        begun = time.monotonic()
+        await send(topics_ready, [record_of(mini.status("a"))])
+        await until(lambda: _at_least(mini, 1))
+    assert mini.outages == 0
+    assert time.monotonic() - begun < 0.2 + (IN_HAND_WAIT_MS + 1000) / 1000
+
+
+async def _running(bus: Bus) -> bool:
+    return bus.running
+
+
 async def _at_least(mini, count: int) -> bool:
     return len(await mini.effects()) >= count
 
@@ -113,11 +155,16 @@ async def test_records_left_lying_are_noticed(mini, topics_ready, own_group) -> 
         assert consumer is not None
         consumer.pause(*consumer.assignment())
         await send(topics_ready, [record_of(mini.status("b"))])
-        progress.moved_at -= 100
-        assert "1 records behind" in (await why_stuck(progress, 5.0, kafka_answers=True) or "")
+        await until(lambda: _said_behind(progress))
         consumer.resume(*consumer.assignment())
         await until(lambda: _at_least(mini, 2))
         assert await why_stuck(progress, 5.0, kafka_answers=True) is None
+
+
+async def _said_behind(progress: Progress) -> bool:
+    """Whether the watchdog would speak, once the last fetch's word on the end of the log is stale."""
+    progress.moved_at -= 100
+    return "1 records behind" in (await why_stuck(progress, 5.0, kafka_answers=True) or "")
 
 
 async def test_offsets_are_committed_when_a_consumer_leaves(mini, topics_ready, own_group) -> None:

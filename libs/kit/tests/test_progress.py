@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import pytest
@@ -19,9 +20,16 @@ class Behind:
 
     records: int
     answers: bool = True
+    heard: float | None = None
 
     def assignment(self) -> set[TopicPartition]:
         return {PARTITION}
+
+    def last_poll_timestamp(self, partition: TopicPartition) -> int | None:
+        return None if self.heard is None else int(self.heard * 1000)
+
+    def highwater(self, partition: TopicPartition) -> int:
+        return self.records
 
     async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
         if not self.answers:
@@ -101,3 +109,11 @@ async def test_a_batch_in_hand_may_take_its_time_but_not_for_ever() -> None:
     assert await stuck(made) == ""
     made.handling_since -= 600
     assert "one batch for" in await stuck(made)
+
+
+@pytest.mark.parametrize(("ago", "reason"), [(1.0, "3 records behind"), (60.0, "no answer")])
+async def test_the_last_fetch_says_the_end_of_the_log_while_it_is_fresh(ago: float, reason: str) -> None:
+    """A question would wait behind the open fetch, and costs a request per subscriber and look."""
+    made = progress(0, moved_at=-61.0)
+    made.consumer = Behind(3, answers=False, heard=time.time() - ago)  # type: ignore[assignment]
+    assert reason in await stuck(made)

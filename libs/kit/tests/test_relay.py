@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import defaultdict
 from contextlib import asynccontextmanager
 from uuid import uuid4
@@ -18,10 +19,10 @@ pytestmark = pytest.mark.bus
 
 
 @asynccontextmanager
-async def relaying(mini, kafka: str | None = None):
+async def relaying(mini, kafka: str | None = None, producer: type[Producer] = Producer):
     settings = mini.settings.model_copy(update={"kafka": kafka or mini.settings.kafka})
-    producer = Producer(settings, deadline=2.0)
-    relay = Relay("mini", settings, producer)
+    sender = producer(settings, deadline=2.0)
+    relay = Relay("mini", settings, sender)
     mini.database.on_outbox(relay.wake)
     task = asyncio.create_task(relay.run())
     try:
@@ -29,7 +30,7 @@ async def relaying(mini, kafka: str | None = None):
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        await producer.stop()
+        await sender.stop()
 
 
 async def say(mini, accounts, numbers) -> None:
@@ -110,6 +111,32 @@ async def test_a_relay_whose_connection_is_cut_starts_again(mini, topics_ready) 
         await say(mini, accounts, range(10, 20))
         await drained(mini)
     assert (await read_names(topics_ready, accounts, 20))[str(accounts[0])] == list(range(20))
+
+
+async def test_the_relay_sends_the_first_at_once_and_then_what_a_pace_brought(mini, topics_ready) -> None:
+    turns = []
+
+    class Counting(Producer):
+        async def send(self, records):
+            turns.append(len(records))
+            return await super().send(records)
+
+    async with relaying(mini, producer=Counting):
+        await say(mini, [uuid4()], range(1))
+        await drained(mini)
+        await asyncio.sleep(0.3)
+        begun = time.monotonic()
+        await say(mini, [uuid4()], range(1))
+        while len(turns) < 2:
+            await asyncio.sleep(0.001)
+        first = time.monotonic() - begun
+        for _ in range(100):
+            await say(mini, [uuid4()], range(1))
+        await drained(mini)
+        took = time.monotonic() - begun
+    assert first < 0.5, "the fallback of a second was not waited for"
+    assert sum(turns) == 102
+    assert len(turns) <= took / 0.02 + 3
 
 
 async def test_the_sales_way_goes_before_bulk(mini) -> None:

@@ -1,4 +1,4 @@
-"""SQLAlchemy's statements on asyncpg's connections, without an engine between them (ADR 0009)."""
+"""SQLAlchemy's statements on asyncpg's connections, without an engine between them (ADR 0010)."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from faststream.kafka.message import KafkaMessage
 from kit import metrics
 from kit.batches import BatchProcessor
 from kit.errors import is_transient
+from kit.fetching import IN_HAND_WAIT_MS, Fetching
 from kit.logs import logger
 from kit.progress import Progress
 from kit.settings import ServiceSettings
@@ -26,8 +27,10 @@ from kit.settings import ServiceSettings
 log = logger(__name__)
 
 _POLL_MS = 1000
-_COMMIT_EVERY = 0.5
+_COMMIT_EVERY = 2.0
 _COMMIT_SECONDS = 10
+_SELDOM = {"fetch_max_wait_ms": IN_HAND_WAIT_MS, "consumer_timeout_ms": 2000}
+"""Until `kit.fetching` decides; and how often aiokafka's fetch loop turns though nothing has happened."""
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 Records = Sequence[ConsumerRecord[Any, Any]]
@@ -41,13 +44,19 @@ class BlockingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     """
 
     progress: Progress
+    _fetching: Fetching
 
     def __init__(self, *topics: str, pace: float = 0.0, **options: Any) -> None:
-        super().__init__(*topics, **options)
+        super().__init__(*topics, **{**options, **_SELDOM})
         self._pace = pace
         self._begun_at = 0.0
         self._done: dict[TopicPartition, int] = {}
         self._committed_at = 0.0
+
+    async def start(self) -> None:
+        """Join the group; from now on fetches are as `kit.fetching` wants them."""
+        await super().start()
+        self._fetching = Fetching(self._fetcher, self._pace)
 
     def done(self, offsets: Mapping[TopicPartition, int]) -> None:
         """PostgreSQL holds the outcome of everything before these offsets."""
@@ -62,6 +71,7 @@ class BlockingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         self, *partitions: TopicPartition, timeout_ms: int = _POLL_MS, max_records: int | None = None
     ) -> Mapping[TopicPartition, list[ConsumerRecord[Any, Any]]]:
         """The next records, as many as there are up to `max_records`; one poll lasts a second at most."""
+        self._fetching.waits()
         while True:
             self.progress.turned()
             if time.monotonic() - self._committed_at >= _COMMIT_EVERY:
@@ -71,6 +81,7 @@ class BlockingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
                 *partitions, timeout_ms=max(timeout_ms, _POLL_MS), max_records=max_records
             )
             if found:
+                self._fetching.taken()
                 self._begun_at = time.monotonic()
                 return found
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError, KafkaTimeoutError, UnknownTopicOrPartitionError
 from kit.bus import BatchRouter
+from kit.fetching import QUIET_WAIT_MS
 from kit.logs import logger
 from kit.settings import ServiceSettings
 from kit.unit_of_work import UnitOfWork
@@ -25,8 +26,10 @@ router = BatchRouter("gateway")
 
 _PAUSE_SECONDS = 2.0
 _POLL_MS = 1000
+_PACE_SECONDS = 0.1
+"""Pages read again on a hint: a hint need not be faster than that, and under load one fetch brings many."""
 _SILENT_MS = 5_000
-"""Brokers answer a fetch within half a second, records or not: without an answer for so long they are away."""
+"""Brokers answer a fetch within two seconds, records or not: without an answer for so long they are away."""
 
 
 @router.batch(TenantErased, subscriber="tenants", title="gateway forgets erased tenants")
@@ -71,6 +74,8 @@ class LiveReader:
             enable_auto_commit=False,
             auto_offset_reset="latest",
             client_id=f"gateway-live-{self._settings.ordinal}",
+            fetch_max_wait_ms=QUIET_WAIT_MS,
+            consumer_timeout_ms=QUIET_WAIT_MS,
         )
 
     async def _follow(self, consumer: AIOKafkaConsumer) -> None:
@@ -82,6 +87,8 @@ class LiveReader:
                     hint = hint_of(partition.topic, record.value or b"")
                     if hint is not None:
                         self._hub.tell(hint)
+            if batches:
+                await asyncio.sleep(_PACE_SECONDS)
             self._hub.hears(_now_ms() - _last_answer(consumer, since) < _SILENT_MS)
 
 
