@@ -30,7 +30,9 @@ async def test_nothing_of_an_erased_tenant_reaches_a_handler_and_others_do(mini)
     before = mini.calls
     await run_batch(mini.router, "accounts", [mini.status("late")], mini.database)
     assert mini.calls == before
-    await run_batch(mini.router, "accounts", [mini.status("late"), mini.status("b", tenant=other)], mini.database)
+    await run_batch(
+        mini.router, "accounts", [mini.status("late"), mini.status("b", tenant=other)], mini.database
+    )
     assert mini.calls == before + 1
     assert [event.data.tenant_id for event in await emitted(mini.database)] == [other]
     assert await mini.scalar("select count(*) from inbox") == 3
