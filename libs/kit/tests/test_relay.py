@@ -97,20 +97,22 @@ async def test_only_one_relay_of_a_service_is_active_and_another_takes_over(mini
     assert names == list(range(310))
 
 
+_CUT = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'soldwire/mini:relay'"
+
+
 async def test_a_relay_whose_connection_is_cut_starts_again(mini, topics_ready) -> None:
+    """Often, because what asyncpg raises depends on how much of the end it has read."""
     accounts = [uuid4()]
     async with relaying(mini):
-        await say(mini, accounts, range(10))
+        for start in range(0, 100, 10):
+            await say(mini, accounts, range(start, start + 10))
+            await drained(mini)
+            async with mini.database.bus() as uow:
+                await uow.conn.execute(text(_CUT))
+        await say(mini, accounts, range(100, 110))
         await drained(mini)
-        async with mini.database.bus() as uow:
-            await uow.conn.execute(
-                text(
-                    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'soldwire/mini:relay'"
-                )
-            )
-        await say(mini, accounts, range(10, 20))
-        await drained(mini)
-    assert (await read_names(topics_ready, accounts, 20))[str(accounts[0])] == list(range(20))
+    found = (await read_names(topics_ready, accounts, 110))[str(accounts[0])]
+    assert list(dict.fromkeys(found)) == list(range(110))
 
 
 async def test_the_relay_sends_the_first_at_once_and_then_what_a_pace_brought(mini, topics_ready) -> None:

@@ -29,6 +29,8 @@ _MARK = (
 )
 _PENDING = "select count(*), min(created_at) from (select created_at from outbox where published_at is null limit 10000) p"
 _FALLBACK_SECONDS = 1.0
+_AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""asyncpg's internal error is a connection cut in between: the server's farewell was read, the end of the stream not yet."""
 _PACE = 0.02
 """Seconds at least between the starts of two turns: under load they are fewer and larger. While quiet none waits."""
 
@@ -57,7 +59,7 @@ class Relay:
             try:
                 await self._session()
                 pause = 0.2
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except _AWAY as error:
                 log.warning("relay waits for PostgreSQL", error=repr(error), retry_in_s=pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
