@@ -92,7 +92,9 @@ class Bench(Driven):
         made = await self.sandbox.listing(self.platform, self.seller, sku, quantity=quantity)
         await self.sync(SyncScope.ARTICLES)
         seen = [e.data for e in await self.said("listing.observed") if isinstance(e.data, ListingObserved)]
-        return next(fact.listing_id for fact in seen if fact.sku == sku), str(made["listing"])
+        found = [fact.listing_id for fact in seen if fact.sku == sku]
+        assert found, f"{sku} was not seen by the run: {[e.data for e in await self.said('sync.progress')]}"
+        return found[0], str(made["listing"])
 
     def target(self, listing: UUID, version: int, quantity: int, **more: object) -> ListingTarget:
         now = datetime.now(UTC)
