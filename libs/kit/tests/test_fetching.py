@@ -183,7 +183,8 @@ async def test_after_a_rebalance_only_the_fetches_still_open_are_waited_for(topi
         tasks = [asyncio.create_task(reading(first))]
         await asyncio.sleep(1)
         async with consuming(topics_ready, group, member=1, reset="earliest") as second:
-            async with asyncio.timeout(10):  # who gives partitions up may learn of it a moment after who got them
+            # Who gives partitions up may learn of it a moment after who got them.
+            async with asyncio.timeout(10):
                 while not (second.assignment() and first.assignment().isdisjoint(second.assignment())):
                     await asyncio.sleep(0.02)
             tasks.append(asyncio.create_task(reading(second)))
