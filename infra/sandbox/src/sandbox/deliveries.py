@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import aiohttp
@@ -57,10 +57,14 @@ class Deliveries:
             if delivery.state == "pending":
                 self._start(delivery)
 
-    def send(self, delivery: Delivery, delay: float = 0.0) -> None:
-        delivery.due_at = time.time() + delay
-        self._world.commit(delivery)
-        self._start(delivery)
+    def send(self, deliveries: Sequence[Delivery], delay: float = 0.0) -> None:
+        """Put webhooks on their way, all in one commit."""
+        for delivery in deliveries:
+            delivery.due_at = time.time() + delay
+        if deliveries:
+            self._world.commit(*deliveries)
+        for delivery in deliveries:
+            self._start(delivery)
 
     def _start(self, delivery: Delivery) -> None:
         task = asyncio.get_running_loop().create_task(self._carry(delivery, self._world.epoch))
@@ -79,7 +83,7 @@ class Deliveries:
                 return
             self._settle(delivery, patience, status in patience.accepted)
             if delivery.state != "pending":
-                delivery.body = ""
+                delivery.body, delivery.headers = "", {}
             self._world.commit(delivery, self._record(delivery, status, error, seconds))
             if delivery.state == "failed":
                 self._senders[delivery.platform].gave_up(delivery)

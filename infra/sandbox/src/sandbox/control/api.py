@@ -44,6 +44,7 @@ def build_control(desk: Desk, shopify: Shopify, ebay: Ebay) -> FastAPI:
     for refusal, (status, code) in REFUSALS.items():
         api.add_exception_handler(refusal, _refuser(status, code))
     for router in (
+        sale_routes(desk),  # first: looked through in this order, and asked most
         housekeeping_routes(desk, loads),
         load_routes(loads),
         fault_routes(desk),
@@ -51,7 +52,6 @@ def build_control(desk: Desk, shopify: Shopify, ebay: Ebay) -> FastAPI:
         webhook_routes(desk, shopify, ebay),
         account_routes(desk, shopify),
         listing_routes(desk),
-        sale_routes(desk),
     ):
         api.include_router(router)
     return api

@@ -1,7 +1,7 @@
 """Control routes that tell the truth."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import fields
 from typing import TypeVar
 
 from fastapi import APIRouter
@@ -12,13 +12,14 @@ from sandbox.control.desk import Desk, describe_order
 from sandbox.truth import Attempt, Call, Order, Refusal, World
 
 Record = TypeVar("Record", Attempt, Call, Order, Refusal)
+CALL_FIELDS = tuple(field.name for field in fields(Call))
 
 
-def _chosen(records: Iterable[Record], platform: str | None, account: str | None, after: int) -> list[Record]:
+def _chosen(records: Iterable[Record], platform: str | None, account: str | None) -> list[Record]:
     return [
         record
         for record in records
-        if record.seq > after and platform in (None, record.platform) and account in (None, record.account)
+        if platform in (None, record.platform) and account in (None, record.account)
     ]
 
 
@@ -27,7 +28,7 @@ def _answer(**rows: object) -> Response:
 
 
 def call_row(call: Call) -> dict[str, object]:
-    row = asdict(call)
+    row = {name: getattr(call, name) for name in CALL_FIELDS}
     effect = call.effects[0] if call.effects else None
     more = {"before": effect.before, "after": effect.after} if effect else {"before": None, "after": None}
     if effect and row["listing"] is None:
@@ -52,12 +53,12 @@ def _add_sales(router: APIRouter, world: World) -> None:
     @router.get("/sales")
     async def sales(platform: str | None = None, account: str | None = None, after: int = 0) -> Response:
         return _answer(
-            sales=[describe_order(x) for x in _chosen(world.orders.values(), platform, account, after)]
+            sales=[describe_order(x) for x in _chosen(world.orders_in_order.after(after), platform, account)]
         )
 
     @router.get("/refusals")
     async def refusals(platform: str | None = None, account: str | None = None, after: int = 0) -> Response:
-        return _answer(refusals=_chosen(world.refusals.values(), platform, account, after))
+        return _answer(refusals=_chosen(world.refusals_in_order.after(after), platform, account))
 
 
 def _add_calls(router: APIRouter, world: World) -> None:
@@ -73,7 +74,7 @@ def _add_calls(router: APIRouter, world: World) -> None:
     ) -> Response:
         found = [
             call
-            for call in _chosen(world.calls.values(), platform, account, after)
+            for call in _chosen(world.calls_in_order.after(after), platform, account)
             if operation in (None, call.operation)
             and (listing is None or _touches(call, listing))
             and (call.took_effect or not changed)
@@ -85,7 +86,9 @@ def _add_calls(router: APIRouter, world: World) -> None:
         platform: str | None = None, account: str | None = None, topic: str | None = None, after: int = 0
     ) -> Response:
         found = [
-            x for x in _chosen(world.attempts.values(), platform, account, after) if topic in (None, x.topic)
+            x
+            for x in _chosen(world.attempts_in_order.after(after), platform, account)
+            if topic in (None, x.topic)
         ]
         return _answer(webhooks=found)
 

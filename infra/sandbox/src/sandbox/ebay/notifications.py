@@ -75,13 +75,14 @@ class Notifications:
         notification = str(uuid.uuid4())
         body = to_json(_confirmation(account, order, notification)).decode()
         told: set[str] = set()
+        made: list[Delivery] = []
         for subscription in self._subscriptions(account):
             destination = self.destination(_target(subscription))
             if destination is None or destination.status != "ENABLED" or destination.uri in told:
                 continue
             told.add(destination.uri)
-            for _ in range(errand.duplicates):
-                delivery = Delivery(
+            made += [
+                Delivery(
                     id=str(uuid.uuid4()),
                     platform="ebay",
                     account=account.name,
@@ -92,7 +93,9 @@ class Notifications:
                     body=body,
                     headers={"Content-Type": "application/json"},
                 )
-                self._deliveries.send(delivery, errand.delay)
+                for _ in range(errand.duplicates)
+            ]
+        self._deliveries.send(made, errand.delay)
 
     def _subscriptions(self, account: Account) -> list[Subscription]:
         own = self._world.subscribers("ebay", account.name, TOPIC)

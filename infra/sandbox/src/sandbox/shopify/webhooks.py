@@ -12,7 +12,7 @@ from sandbox.deliveries import Deliveries
 from sandbox.marketplace import Errand, Happening
 from sandbox.shopify import naming
 from sandbox.shopify.rest import Body, edit_body, level_body, order_body, product_body, refund_body, shop_body
-from sandbox.truth import Account, Delivery, Listing, Order, Refund, Subscription, World, now
+from sandbox.truth import Account, Delivery, Listing, Order, Subscription, World, now
 
 TOPICS = {
     "APP_UNINSTALLED": "app/uninstalled",
@@ -38,6 +38,11 @@ SENT = {
     "cancelled": ("orders/cancelled", "orders/updated"),
     "refunded": ("refunds/create", "orders/updated"),
 }
+UNLIKE_ORDERS = frozenset({"refunds/create", "orders/edited"})
+
+
+def _text(body: Body) -> str:
+    return to_json(body).decode()
 
 
 class Webhooks:
@@ -48,49 +53,52 @@ class Webhooks:
         self._deliveries = deliveries
 
     def order(self, account: Account, order: Order, happening: Happening, errand: Errand) -> None:
-        body: Body | None = None
-        for topic in SENT.get(happening.name, (happening.name,)):
+        topics = SENT.get(happening.name, (happening.name,))
+        wanted = [topic for topic in topics if self._subscribers(account, topic)]
+        text = _text(order_body(account, order)) if set(wanted) - UNLIKE_ORDERS else ""
+        made: list[Delivery] = []
+        for topic in wanted:
+            refund = happening.refund or (order.refunds[-1] if order.refunds else None)
             if topic == "refunds/create":
-                refund = happening.refund or (order.refunds[-1] if order.refunds else None)
-                if refund is not None:
-                    self._refund(account, order, refund, errand)
-                continue
-            if topic == "orders/edited":
-                self._send(account, topic, edit_body(order), order.id, errand)
-                continue
-            if self._world.subscribers("shopify", account.name, topic):
-                body = body or order_body(account, order)
-                self._send(account, topic, body, order.id, errand)
-
-    def _refund(self, account: Account, order: Order, refund: Refund, errand: Errand) -> None:
-        self._send(account, "refunds/create", refund_body(order, refund, account.location), order.id, errand)
+                told = _text(refund_body(order, refund, account.location)) if refund else None
+            else:
+                told = _text(edit_body(order)) if topic == "orders/edited" else text
+            if told is not None:
+                made += self._made(account, topic, told, order.id, errand)
+        self._deliveries.send(made, errand.delay)
 
     def stock(self, account: Account, listings: Sequence[Listing], errand: Errand) -> None:
-        for listing in listings:
-            if self._world.subscribers("shopify", account.name, "inventory_levels/update"):
-                self._send(
-                    account, "inventory_levels/update", level_body(account, listing), listing.id, errand
-                )
-        if self._world.subscribers("shopify", account.name, "products/update"):
-            for product in dict.fromkeys(listing.product for listing in listings):
-                variants = [x for x in self._world.of_product("shopify", product) if x.state != "DELETED"]
-                if variants:
-                    self._send(account, "products/update", product_body(variants), product, errand)
+        made: list[Delivery] = []
+        for listing in listings if self._subscribers(account, "inventory_levels/update") else ():
+            body = level_body(account, listing)
+            made += self._made(account, "inventory_levels/update", _text(body), listing.id, errand)
+        products = dict.fromkeys(listing.product for listing in listings)
+        for product in products if self._subscribers(account, "products/update") else ():
+            variants = [x for x in self._world.of_product("shopify", product) if x.state != "DELETED"]
+            if variants:
+                made += self._made(account, "products/update", _text(product_body(variants)), product, errand)
+        self._deliveries.send(made, errand.delay)
 
     def deleted(self, account: Account, product: str, errand: Errand) -> None:
-        self._send(account, "products/delete", {"id": int(product)}, product, errand)
+        self._tell(account, "products/delete", {"id": int(product)}, product, errand)
 
     def uninstalled(self, account: Account) -> None:
-        self._send(account, "app/uninstalled", shop_body(account), account.name, Errand())
+        self._tell(account, "app/uninstalled", shop_body(account), account.name, Errand())
 
-    def _send(self, account: Account, topic: str, body: Body, resource: str, errand: Errand) -> None:
-        if not errand.deliver:
-            return
-        event, text = str(uuid.uuid4()), to_json(body).decode()
-        for subscription in self._world.subscribers("shopify", account.name, topic):
+    def _tell(self, account: Account, topic: str, body: Body, resource: str, errand: Errand) -> None:
+        self._deliveries.send(self._made(account, topic, _text(body), resource, errand), errand.delay)
+
+    def _subscribers(self, account: Account, topic: str) -> list[Subscription]:
+        return self._world.subscribers("shopify", account.name, topic)
+
+    def _made(self, account: Account, topic: str, text: str, resource: str, errand: Errand) -> list[Delivery]:
+        """What every subscriber of a topic is told, as often as the errand says."""
+        event = str(uuid.uuid4())
+        made: list[Delivery] = []
+        for subscription in self._subscribers(account, topic) if errand.deliver else ():
             headers = self.headers(account.name, topic, event, str(uuid.uuid4()))
-            for _ in range(errand.duplicates):
-                delivery = Delivery(
+            made += [
+                Delivery(
                     id=str(uuid.uuid4()),
                     platform="shopify",
                     account=account.name,
@@ -101,7 +109,9 @@ class Webhooks:
                     body=text,
                     headers=headers,
                 )
-                self._deliveries.send(delivery, errand.delay)
+                for _ in range(errand.duplicates)
+            ]
+        return made
 
     def headers(self, shop: str, topic: str, event: str, webhook: str) -> dict[str, str]:
         return {

@@ -27,6 +27,7 @@ TYPES: dict[str, type[model.Entity]] = {
     )
 }
 ADAPTERS: dict[str, TypeAdapter[model.Entity]] = {kind: TypeAdapter(entity) for kind, entity in TYPES.items()}
+WRITERS = {kind: adapter.serializer for kind, adapter in ADAPTERS.items()}
 
 
 class Journal:
@@ -56,7 +57,7 @@ class Journal:
         if self._file < 0:
             self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         rows = b",".join(
-            b'["%s",%s]' % (entity.kind.encode(), ADAPTERS[entity.kind].dump_json(entity, warnings="error"))
+            b'["%s",%s]' % (entity.kind.encode(), WRITERS[entity.kind].to_json(entity, warnings="error"))
             for entity in entities
         )
         os.write(self._file, b"[%d,%s]\n" % (sequence, rows))

@@ -8,6 +8,7 @@ from typing import cast
 
 from sandbox.truth import model
 from sandbox.truth.journal import Journal
+from sandbox.truth.numbered import InOrder
 from sandbox.truth.trade import Listing, Order
 
 
@@ -39,6 +40,10 @@ class World:
         self.calls: dict[str, model.Call] = {}
         self.refusals: dict[str, model.Refusal] = {}
         self.signing_keys: dict[str, model.SigningKey] = {}
+        self.calls_in_order: InOrder[model.Call] = InOrder()
+        self.attempts_in_order: InOrder[model.Attempt] = InOrder()
+        self.orders_in_order: InOrder[Order] = InOrder()
+        self.refusals_in_order: InOrder[model.Refusal] = InOrder()
         self._account_listings: dict[str, dict[str, Listing]] = defaultdict(dict)
         self._account_orders: dict[str, dict[str, Order]] = defaultdict(dict)
         self._account_skus: dict[tuple[str, str], dict[str, Listing]] = defaultdict(dict)
@@ -77,8 +82,15 @@ class World:
             self._account_listings[owner][entity.id] = entity
             self._account_skus[owner, entity.sku][entity.id] = entity
             self._product_listings[entity.platform, entity.product][entity.id] = entity
+        elif isinstance(entity, model.Call):
+            self.calls_in_order.put(entity)
+        elif isinstance(entity, model.Attempt):
+            self.attempts_in_order.put(entity)
         elif isinstance(entity, Order):
+            self.orders_in_order.put(entity)
             self._account_orders[f"{entity.platform}:{entity.account}"][entity.id] = entity
+        elif isinstance(entity, model.Refusal):
+            self.refusals_in_order.put(entity)
         elif isinstance(entity, model.Subscription):
             self._subscribers[entity.platform, entity.account, entity.topic][entity.id] = entity
 
