@@ -1,5 +1,6 @@
 """eBay's APIs: orders by window, offers, bulk changes, withdrawal, limits, OAuth."""
 
+import asyncio
 from decimal import Decimal
 from typing import Any
 
@@ -53,6 +54,22 @@ async def test_a_bulk_change_answers_for_each_offer(
     assert [row["statusCode"] for row in mixed.json()["responses"]] == [200, 404]
     offers = (await sandbox.get(f"{INVENTORY}/offer", params={"sku": "A-1"})).json()["offers"]
     assert [x["availableQuantity"] for x in offers] == [1]
+
+
+async def test_a_seller_s_calls_are_limited_by_the_second(
+    sandbox: httpx.AsyncClient, seller: dict[str, Any]
+) -> None:
+    settings = {"calls_per_second": 1, "calls_at_once": 2}
+    await sandbox.patch(f"/control/ebay/accounts/{seller['account']}", json=settings)
+    listing = await made(sandbox, "ebay", "seller", "A-1")
+    path = f"{INVENTORY}/offer/{listing['listing']}"
+    answers = [await sandbox.get(path) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[2].json()["errors"][0]["errorId"] == 2001
+    await asyncio.sleep(1.1)
+    assert (await sandbox.get(path)).status_code == 200
+    calls = (await sandbox.get("/control/truth/calls")).json()["calls"]
+    assert [(c["cost"], c["throttled"]) for c in calls] == [(1, False), (1, False), (0, True), (1, False)]
 
 
 async def test_a_listing_is_revised_250_times_a_day(

@@ -137,6 +137,13 @@ async def test_the_bucket_throttles_and_refills(shop: Shop) -> None:
     await asyncio.sleep(0.5)
     again = await shop.graphql(SET, input=wanted(shop, listing, 1, changeFromQuantity=None), key="k9")
     assert "errors" not in again
+    calls = (await shop.client.get("/control/truth/calls")).json()["calls"]
+    assert [(call["cost"], call["throttled"]) for call in calls] == [
+        (10, False),
+        (10, False),
+        (0, True),
+        (10, False),
+    ]
 
 
 async def test_a_query_too_dear_is_refused(shop: Shop) -> None:

@@ -9,7 +9,14 @@ from sandbox.shopify.shop import Shopify
 
 SETTABLE = {
     "shopify": {"token_ttl", "maximum_available", "restore_rate", "max_query_cost"},
-    "ebay": {"token_ttl", "out_of_stock_control", "daily_limit", "marketplace"},
+    "ebay": {
+        "token_ttl",
+        "out_of_stock_control",
+        "daily_limit",
+        "calls_per_second",
+        "calls_at_once",
+        "marketplace",
+    },
     "depop": set[str](),
 }
 

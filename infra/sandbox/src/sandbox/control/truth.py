@@ -119,4 +119,5 @@ def _add_standing(router: APIRouter, desk: Desk) -> None:
             calls_with_effect=sum(1 for x in world.calls.values() if x.took_effect),
             webhook_attempts=len(world.attempts),
             deliveries_pending=desk.deliveries.pending,
+            seq=world.sequence,
         )

@@ -1,7 +1,8 @@
-"""Calls an application may make in a day, per API, and what developer analytics says of them."""
+"""Calls an application may make in a day and a user in a second, and what developer analytics says of them."""
 
 from datetime import UTC, datetime, time, timedelta
 
+from sandbox.bucket import Bucket
 from sandbox.ebay.replies import EbayError, time_text
 from sandbox.truth import Account, World
 
@@ -20,14 +21,17 @@ def too_many() -> EbayError:
     return EbayError(429, 2001, text, "ACCESS")
 
 
-class DailyLimits:
+class Limits:
     """Counts in memory; the settings say where it ends."""
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._users = _UserLimits(world)
         self._used: dict[tuple[str, str, str], int] = {}
 
     def count(self, account: Account, operation: str) -> None:
+        """Take one call from every limit it has; raises what eBay says when one is used up."""
+        self._users.count(account)
         key = (account.client_id, API_OF.get(operation, "inventory"), datetime.now(UTC).date().isoformat())
         used = self._used.get(key, 0)
         if used >= account.limit("daily_limit", float("inf")):
@@ -67,3 +71,25 @@ class DailyLimits:
             "reset": reset,
             "timeWindow": 86_400,
         }
+
+
+class _UserLimits:
+    """Calls for one seller: `calls_per_second` of them, `calls_at_once` after a pause; without a setting there is no limit."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._buckets: dict[str, tuple[tuple[float, float, int], Bucket]] = {}
+
+    def count(self, account: Account) -> None:
+        rate = account.limit("calls_per_second", 0)
+        if rate and not self._bucket(account, rate).take(1):
+            raise too_many()
+
+    def _bucket(self, account: Account, rate: float) -> Bucket:
+        size = account.limit("calls_at_once", rate)
+        terms = (size, rate, self._world.epoch)
+        known = self._buckets.get(account.name)
+        if known is None or known[0] != terms:
+            known = (terms, Bucket(size, rate))
+            self._buckets[account.name] = known
+        return known[1]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sandbox.calls import Visit
 from sandbox.deliveries import Deliveries
 from sandbox.ebay import fulfillments, inventory, oauth, orders, pushes, subscriptions
-from sandbox.ebay.limits import DailyLimits, too_many
+from sandbox.ebay.limits import Limits, too_many
 from sandbox.ebay.notifications import Notifications
 from sandbox.ebay.replies import Body, EbayError, is_whole
 from sandbox.ebay.routes import route
@@ -17,7 +17,14 @@ from sandbox.tokens import mint
 from sandbox.truth import Account, Application, Delivery, Listing, Order, World, now
 from sandbox.web import Reply, Request
 
-SETTINGS = ("token_ttl", "out_of_stock_control", "marketplace", "daily_limit")
+SETTINGS = (
+    "token_ttl",
+    "out_of_stock_control",
+    "marketplace",
+    "daily_limit",
+    "calls_per_second",
+    "calls_at_once",
+)
 OPEN = frozenset({"token", "authorize", "unknown"})
 APP_CALLS = frozenset(
     {
@@ -63,7 +70,7 @@ class Ebay:
     def __init__(self, world: World, deliveries: Deliveries) -> None:
         self._world = world
         self.notifications = Notifications(world, deliveries)
-        self._limits = DailyLimits(world)
+        self._limits = Limits(world)
         self._seller_calls = self._table()
 
     def identify(self, request: Request) -> tuple[str, str, str | None, int | None]:
@@ -99,8 +106,10 @@ class Ebay:
                 return Subscriptions(self._world, self.notifications, request).answer(operation, subject)
             account = oauth.seller(self._world, request)
             self._limits.count(account, operation)
+            visit.call.cost = 1.0
             return self._seller_calls[operation](Asked(request, visit, subject, account))
         except EbayError as error:
+            visit.call.throttled = error.status == 429
             return error.reply
 
     def _open_call(self, operation: str, request: Request) -> Reply:

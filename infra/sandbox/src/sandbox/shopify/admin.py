@@ -2,11 +2,12 @@
 
 from typing import cast
 
+from sandbox.bucket import Bucket
 from sandbox.calls import Visit
 from sandbox.marketplace import Errand
 from sandbox.shopify import naming
 from sandbox.shopify.context import ShopContext
-from sandbox.shopify.cost import Bucket, Variables, actual_cost
+from sandbox.shopify.cost import Variables, actual_cost
 from sandbox.shopify.engine import Engine, Prepared, root_field
 from sandbox.shopify.roots import TYPES, table
 from sandbox.shopify.webhooks import Webhooks
@@ -80,12 +81,14 @@ class Admin:
             code = {"code": "MAX_COST_EXCEEDED", "cost": requested, "maxCost": limit}
             return Reply.json({"errors": [{"message": text, "extensions": code}]})
         if not bucket.take(requested):
+            visit.call.throttled = True
             return self._throttle(bucket, requested)
         answer = self._engine.run(prepared, name, variables, self._context(account, client_id, visit))
         field = prepared.operation(name)
         mutating = field is not None and field.operation.value == "mutation"
         actual = requested if mutating else min(requested, actual_cost(answer.get("data")))
         bucket.give_back(requested - actual)
+        visit.call.cost = float(actual)
         answer["extensions"] = {"cost": _cost(bucket, requested, actual)}
         return Reply.json(answer, x_shopify_api_version=naming.VERSION)
 

@@ -1,8 +1,6 @@
-"""What a query costs and what a shop's leaky bucket still holds."""
+"""What a query costs."""
 
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import cast
 
 from graphql import (
@@ -103,38 +101,3 @@ def actual_cost(data: object) -> int:
     return (0 if wrapper else 1) + sum(
         actual_cost(value) for value in data.values() if isinstance(value, dict | list)
     )
-
-
-@dataclass(slots=True)
-class Bucket:
-    """A leaky bucket: `maximum` points, refilled by `rate` a second."""
-
-    maximum: float
-    rate: float
-    level: float = field(init=False)
-    at: float = field(default_factory=time.monotonic)
-
-    def __post_init__(self) -> None:
-        self.level = self.maximum
-
-    def available(self) -> float:
-        moment = time.monotonic()
-        self.level = min(self.maximum, self.level + (moment - self.at) * self.rate)
-        self.at = moment
-        return self.level
-
-    def take(self, points: float) -> bool:
-        if self.available() < points:
-            return False
-        self.level -= points
-        return True
-
-    def give_back(self, points: float) -> None:
-        self.level = min(self.maximum, self.level + points)
-
-    def status(self) -> dict[str, object]:
-        return {
-            "maximumAvailable": float(self.maximum),
-            "currentlyAvailable": int(self.available()),
-            "restoreRate": float(self.rate),
-        }

@@ -181,6 +181,10 @@ class Call:
     idempotency_key: str | None = None
     traceparent: str | None = None
     ms: float = 0.0
+    cost: float = 0.0
+    """What it took from the marketplace's limit: points at Shopify, calls at eBay."""
+    throttled: bool = False
+    """Refused for going over that limit."""
 
     @property
     def key(self) -> str:
