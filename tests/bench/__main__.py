@@ -9,40 +9,49 @@ from pathlib import Path
 
 import uvloop
 
-from tests.bench import floor, way
+from tests.bench import floor, limits, loop, way
 from tests.bench.figures import Report
 
 QUIET = 5.0
 """Sales per second at which nothing queues on two cores: what one sale takes."""
+SECTIONS = ("latency", "saturation", "limits", "memory")
+DOCUMENTED = Path("docs/bench.json")
 
 
 async def measure(options: argparse.Namespace) -> Report:
-    """Latency, saturation and memory, the floor before and after Soldwire's own turn."""
+    """The wanted sections on one running product."""
+    names = ("rate", "seconds", "sales", "shops")
     report = Report(
-        settings={
-            "rate": options.rate,
-            "seconds": options.seconds,
-            "sales": options.sales,
-            "shops": options.shops,
-        }
-        | {"sandbox limits": way.LIMITS}
+        settings={name: getattr(options, name) for name in names} | {"sandbox limits": way.LIMITS}
     )
     with tempfile.TemporaryDirectory(prefix="soldwire-bench-") as folder:
         async with way.running(Path(folder), options.shops) as soldwire:
-            runtime = soldwire.runtime
-            async with floor.running(runtime.kafka.bootstrap, runtime.postgres.dsn) as bare:
-                await _warm(soldwire, bare, options)
-                for rate in (QUIET, options.rate):
-                    await _latency(report, soldwire, bare, rate, options.seconds)
-                floor_rate = await bare.saturated(options.sales)
-            await _saturation(report, soldwire, floor_rate, options)
-            for service, megabytes in soldwire.memory().items():
-                report.note(f"memory, {service}", megabytes, "MB")
+            if {"latency", "saturation"} & options.only:
+                await _against_the_floor(report, soldwire, options)
+            if "limits" in options.only:
+                await limits.measure(report, soldwire, options.burst, options.rate)
+            if "memory" in options.only:
+                for service, megabytes in soldwire.memory().items():
+                    report.note(f"memory, {service}", megabytes, "MB")
     return report
 
 
+async def _against_the_floor(report: Report, soldwire: way.Way, options: argparse.Namespace) -> None:
+    """Latency and saturation, the floor before Soldwire's own turn each time."""
+    runtime = soldwire.runtime
+    async with floor.running(runtime.kafka.bootstrap, runtime.postgres.dsn) as bare:
+        await _warm(soldwire, bare, options)
+        for rate in (QUIET, options.rate) if "latency" in options.only else ():
+            await _latency(report, soldwire, bare, rate, options.seconds)
+        if "saturation" in options.only:
+            floor_rate = await bare.saturated(options.sales)
+    if "saturation" in options.only:
+        await _saturation(report, soldwire, floor_rate, options)
+
+
 async def _warm(soldwire: way.Way, bare: floor.Floor, options: argparse.Namespace) -> None:
-    await soldwire.stock(int(options.rate * (options.seconds + 4) + QUIET * options.seconds) + 100)
+    paced = (options.rate + QUIET) * options.seconds if "latency" in options.only else 0
+    await soldwire.stock(int(options.rate * 4 + paced) + 100)
     await soldwire.paced(options.rate, 4)
     await soldwire.drain(int(options.rate * 4))
     await bare.paced(options.rate, 2)
@@ -54,6 +63,8 @@ async def _latency(report: Report, soldwire: way.Way, bare: floor.Floor, rate: f
     what = f"webhook accepted → delist call on the wire, {rate:g}/s"
     report.compare(f"{what}, p50", ours.p50, base.p50, "ms", "≤ 2")
     report.compare(f"{what}, p99", ours.p99, base.p99, "ms")
+    for whose, milliseconds in soldwire.cpu_each.items():
+        report.note(f"CPU time a sale takes, {rate:g}/s, {whose}", milliseconds, "ms")
 
 
 async def _saturation(
@@ -71,7 +82,7 @@ async def _saturation(
         for shop in soldwire.shops
         for account in shop.accounts.values()
     }
-    took = await way.bare_loop(soldwire.runtime.url("sandbox"), calls, tokens)
+    took = await loop.bare(soldwire.runtime.url("sandbox"), calls, tokens)
     report.compare("sales stored as webhooks → listing off sale", rate, options.sales / took, "/s", "≥ 0.5")
     report.note("marketplace calls per sale", len(calls) / options.sales, "calls")
 
@@ -82,18 +93,33 @@ async def _calls_of_the_first_run(soldwire: way.Way, count: int) -> None:
     await soldwire.drain(count)
 
 
-def main() -> None:
-    """Parse, measure, print."""
+def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=__doc__)
-    parser.add_argument("--rate", type=float, default=50, help="sales per second of the latency run")
+    parser.add_argument(
+        "--rate", type=float, default=50, help="sales per second of the latency run and of bursts"
+    )
     parser.add_argument("--seconds", type=float, default=15)
     parser.add_argument("--sales", type=int, default=1000, help="sales of each saturation run")
+    parser.add_argument(
+        "--burst", type=int, default=200, help="sales of each run against a marketplace's limit"
+    )
     parser.add_argument("--shops", type=int, default=8, help="accounts on each marketplace")
-    parser.add_argument("--json", type=Path, default=Path("docs/bench.json"))
+    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=SECTIONS, help="sections to run")
+    parser.add_argument("--json", type=Path, help=f"default {DOCUMENTED}, if every section runs")
     options = parser.parse_args()
+    options.only = set(options.only)
+    if options.json is None and options.only == set(SECTIONS):
+        options.json = DOCUMENTED
+    return options
+
+
+def main() -> None:
+    """Parse, measure, print."""
+    options = _parse()
     report = uvloop.run(measure(options))
-    options.json.write_text(json.dumps(report.as_json(), indent=2, default=str) + "\n")
-    print(f"sandbox limits: {way.LIMITS}; settings: {way.SETTINGS}")
+    if options.json is not None:
+        options.json.write_text(json.dumps(report.as_json(), indent=2, default=str) + "\n")
+    print(f"settings: {report.settings}; services: {way.SETTINGS}")
     print(report.table())
 
 

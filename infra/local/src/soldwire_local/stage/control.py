@@ -14,12 +14,17 @@ Json = dict[str, Any]
 
 
 class Control:
-    """An async context over the sandbox at `url`. Refusals other than sold out raise LocalError."""
+    """An async context over the sandbox at `url`. Refusals other than sold out raise LocalError.
 
-    def __init__(self, url: str) -> None:
+    `transport` takes the place of httpx's own, for whoever asks often.
+    """
+
+    def __init__(self, url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
         # A sale is not repeatable, so no connection is used again that the other side may just be closing.
         limits = httpx.Limits(max_keepalive_connections=0)
-        self._http = httpx.AsyncClient(base_url=f"{url}/control", timeout=60, trust_env=False, limits=limits)
+        self._http = httpx.AsyncClient(
+            base_url=f"{url}/control", timeout=60, trust_env=False, limits=limits, transport=transport
+        )
 
     async def __aenter__(self) -> Control:
         return self
@@ -52,6 +57,10 @@ class Control:
         articles: list[Json] = found["articles"]
         return articles
 
+    async def change_account(self, platform: str, account: str, **settings: object) -> Json:
+        """Change an account's limits and habits."""
+        return await self._send("PATCH", f"/{platform}/accounts/{account}", dict(settings))
+
     async def listing(self, platform: str, **fields: object) -> Json:
         """Put one listing up for sale."""
         return await self._send("POST", f"/{platform}/listings", dict(fields))
@@ -81,6 +90,10 @@ class Control:
     async def post(self, path: str, **fields: object) -> Json:
         """Any other control call."""
         return await self._send("POST", path, dict(fields))
+
+    async def get(self, path: str) -> Json:
+        """Any other answer of the control API."""
+        return await self._send("GET", path)
 
     async def truth(self, what: str, **query: Any) -> list[Json]:
         """Rows of the truth: sales, refusals, calls, webhooks, listings."""

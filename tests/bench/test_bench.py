@@ -1,0 +1,80 @@
+"""The bench's own arithmetic: what is counted from where to where, and what a limit allows."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.bench import cpu, limits
+from tests.bench.figures import Latency, Report
+from tests.bench.limits import Burst, Limit
+from tests.bench.truth import spans
+
+LIMIT = Limit("shopify", sold_on="ebay", at_once=100, per_second=10, cost=5, unit="points")
+
+
+def sale(order: str, sku: str, at: float = 0.0) -> dict[str, object]:
+    return {"order_id": order, "monotonic": at, "lines": [{"sku": sku}]}
+
+
+def call(
+    listing: str, at: float, *, changed: bool = True, cost: float = 5, refused: bool = False
+) -> dict[str, object]:
+    effects = [{"listing": listing, "changed": changed, "monotonic": at}] if not refused else []
+    return {"listing": listing, "monotonic": at, "effects": effects, "cost": cost, "throttled": refused}
+
+
+def test_a_span_goes_from_the_first_acceptance_to_the_first_call() -> None:
+    sales = [sale("o1", "A"), sale("o2", "B")]
+    webhooks = [
+        {"resource": "o1", "status": None, "monotonic": 1.0},
+        {"resource": "o1", "status": 200, "monotonic": 2.0},
+        {"resource": "o1", "status": 200, "monotonic": 2.4},
+        {"resource": "o2", "status": 200, "monotonic": 2.1},
+    ]
+    calls = [call("l1", 2.5), call("l2", 2.2), call("l1", 9.0)]
+    assert spans(sales, webhooks, calls, {"l1": "A", "l2": "B"}) == pytest.approx([500, 100])
+
+
+def test_a_sale_no_accepted_webhook_spoke_of_has_no_span_and_one_left_for_sale_is_an_error() -> None:
+    hook = {"resource": "o1", "status": 200, "monotonic": 1.0}
+    assert spans([sale("o2", "A")], [hook], [call("l1", 2.0)], {"l1": "A"}) == []
+    with pytest.raises(KeyError):
+        spans([sale("o1", "A")], [hook], [], {"l1": "A"})
+
+
+def test_a_burst_is_told_from_the_truth() -> None:
+    sales = [sale("o1", "A", 10.0), sale("o2", "B", 10.5), sale("o3", "C", 11.0), sale("o4", "D", 11.0)]
+    calls = [
+        call("a", 11.0),
+        call("b", 12.0, refused=True, cost=0),
+        call("b", 14.0),
+        call("c", 13.0),
+        call("c", 13.5),  # changed twice
+        call("d", 13.0),  # and for sale again
+        call("a", 15.0, changed=False, cost=1),
+    ]
+    listings = [
+        {"listing": "a", "sku": "A", "buyable": False},
+        {"listing": "b", "sku": "B", "buyable": False},
+        {"listing": "c", "sku": "C", "buyable": False},
+        {"listing": "d", "sku": "D", "buyable": True},
+        {"listing": "e", "sku": "E", "buyable": False},
+    ]
+    burst = Burst.of(sales, calls, listings)
+    assert burst == Burst(sales=4, seconds=4.0, calls=7, refused=1, taken=26, right=2)
+
+
+def test_a_limit_allows_what_it_holds_and_what_it_refills() -> None:
+    assert LIMIT.allows(10) == 40
+    assert LIMIT.used(100, 10) == 0.5
+    report = Report()
+    limits.tell(report, LIMIT, Burst(sales=20, seconds=10, calls=40, refused=0, taken=100, right=20))
+    assert [row["soldwire"] for row in report.rows] == [2, 50, 2, 0, 100]
+    assert (report.rows[0]["floor"], report.rows[0]["ratio"]) == (4, 0.5)
+
+
+def test_latencies_and_cpu_time() -> None:
+    assert Latency.of([float(n) for n in range(100)]) == Latency(50, 99, 99, 100)
+    with pytest.raises(ValueError, match="nothing"):
+        Latency.of([])
+    assert cpu.each({"sandbox": 1.0}, {"sandbox": 1.5}, 100) == {"sandbox": 5.0}
