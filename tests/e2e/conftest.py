@@ -1,4 +1,4 @@
-"""One running product for all tests of the way, and a shop open on three marketplaces."""
+"""One running product for all tests of the way, stopped after them, and a shop open on three marketplaces."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Stack:
         return [json.loads(line) for line in self.traces.read_text().splitlines() if line.endswith("}")]
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="session")
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     folder: Path = tmp_path_factory.mktemp("stack")
     traces = folder / "traces.jsonl"
