@@ -57,7 +57,7 @@ class Connector:
 @pytest.fixture
 def connector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Connector]:
     stand_in = Connector()
-    thread = threading.Thread(target=stand_in.server.serve_forever, daemon=True)
+    thread = threading.Thread(target=stand_in.server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     monkeypatch.setenv("SOLDWIRE_SECRET", TEST_SECRET)
     monkeypatch.setenv("SOLDWIRE_KAFKA", "127.0.0.1:1")
