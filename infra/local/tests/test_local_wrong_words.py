@@ -19,6 +19,7 @@ from typer.testing import CliRunner, Result
 GIVEN = ("SOLDWIRE_KAFKA", "SOLDWIRE_POSTGRES", "SOLDWIRE_SECRET", "SOLDWIRE_TENANT")
 NOWHERE = {"SOLDWIRE_KAFKA": "127.0.0.1:1", "SOLDWIRE_POSTGRES": "postgresql://a:b@127.0.0.1:1/x"}
 SECRET = "the services share this one " * 2
+ANY = "6f0c1c1e-5f0b-4d6e-9a43-0c8e5b1f2a77"  # a test's name is the same in every process
 HOSTILE = "a [/red] [bold]coat[/nothing] [type=missing]"
 
 
@@ -105,13 +106,13 @@ def test_addresses_without_the_services_secret_are_not_enough() -> None:
     [
         ("dlq", "list", "--state", "lost"),
         ("dlq", "redrive"),
-        ("dlq", "redrive", str(uuid4()), "--all"),
+        ("dlq", "redrive", ANY, "--all"),
         ("dlq", "discard", "--yes"),
         ("trace", " "),
         ("pause", "--platform", "etsy", "--reason", "x"),
         ("pause", "--platform", "ebay", "--reason", " "),
         ("resume",),
-        ("resume", str(uuid4()), "--platform", "ebay"),
+        ("resume", ANY, "--platform", "ebay"),
     ],
     ids=" ".join,
 )
