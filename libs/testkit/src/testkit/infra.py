@@ -79,7 +79,7 @@ class Server(Protocol):
     def prepare(self) -> None: ...
     def spawn(self) -> None: ...
     async def ready(self) -> None: ...
-    async def stop(self) -> None: ...
+    async def stop(self, *, now: bool) -> None: ...
 
 
 class Infrastructure:
@@ -130,7 +130,7 @@ class Infrastructure:
     def _run(self, server: Server) -> None:
         server.prepare()
         server.spawn()  # here, not in a thread: the child dies with the thread that made it
-        self._stack.callback(blocking, server.stop)
+        self._stack.callback(blocking, lambda: server.stop(now=True))  # its data goes with it
         blocking(server.ready)
 
     def _data(self) -> Path:
