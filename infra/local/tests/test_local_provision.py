@@ -16,30 +16,30 @@ def of(dsn: str, service: str, database: str = "") -> ServiceDatabase:
     return service_database(dsn, SECRET, service, database)
 
 
-async def test_racing_provisioners_agree_and_data_stays(postgres: str) -> None:
-    await asyncio.gather(*(provision(postgres, SECRET, SERVICES) for _ in range(3)))
-    owner = await asyncpg.connect(of(postgres, "first-shop").owner)
+async def test_racing_provisioners_agree_and_data_stays(own_postgres: str) -> None:
+    await asyncio.gather(*(provision(own_postgres, SECRET, SERVICES) for _ in range(3)))
+    owner = await asyncpg.connect(of(own_postgres, "first-shop").owner)
     await owner.execute("create table if not exists kept (x int)")
     await owner.close()
-    await provision(postgres, SECRET, SERVICES)
-    owner = await asyncpg.connect(of(postgres, "first-shop").owner)
+    await provision(own_postgres, SECRET, SERVICES)
+    owner = await asyncpg.connect(of(own_postgres, "first-shop").owner)
     assert await owner.fetchval("select to_regclass('kept')::text") == "kept"
     await owner.close()
 
 
-async def test_a_service_cannot_enter_anothers_database(postgres: str) -> None:
-    await provision(postgres, SECRET, SERVICES)
+async def test_a_service_cannot_enter_anothers_database(own_postgres: str) -> None:
+    await provision(own_postgres, SECRET, SERVICES)
     for role in ("owner", "bus", "request"):
-        dsn = getattr(of(postgres, "second-shop", database_name("first-shop")), role)
+        dsn = getattr(of(own_postgres, "second-shop", database_name("first-shop")), role)
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await asyncpg.connect(dsn)
 
 
-async def test_a_role_with_too_many_rights_loses_them(postgres: str) -> None:
-    await provision(postgres, SECRET, SERVICES)
-    admin = await asyncpg.connect(postgres)
+async def test_a_role_with_too_many_rights_loses_them(own_postgres: str) -> None:
+    await provision(own_postgres, SECRET, SERVICES)
+    admin = await asyncpg.connect(own_postgres)
     await admin.execute("alter role first_shop_bus superuser bypassrls createdb")
-    await provision(postgres, SECRET, SERVICES)
+    await provision(own_postgres, SECRET, SERVICES)
     rights = await admin.fetchrow(
         "select rolsuper, rolbypassrls, rolcreatedb from pg_roles where rolname = 'first_shop_bus'"
     )
@@ -48,14 +48,14 @@ async def test_a_role_with_too_many_rights_loses_them(postgres: str) -> None:
     assert tuple(rights) == (False, False, False)
 
 
-async def test_an_administrator_without_superuser_is_enough(postgres: str) -> None:
-    admin = await asyncpg.connect(postgres)
+async def test_an_administrator_without_superuser_is_enough(own_postgres: str) -> None:
+    admin = await asyncpg.connect(own_postgres)
     await admin.execute("drop role if exists modest")
     await admin.execute("create role modest login createdb createrole password 'modest'")
     await admin.close()
-    modest = postgres.replace(postgres.split("//")[1].split("@")[0], "modest:modest")
+    modest = own_postgres.replace(own_postgres.split("//")[1].split("@")[0], "modest:modest")
     await provision(modest, SECRET, ["third-shop"])
-    bus = await asyncpg.connect(of(postgres, "third-shop").bus)
+    bus = await asyncpg.connect(of(own_postgres, "third-shop").bus)
     assert await bus.fetchval("select current_user") == "third_shop_bus"
     await bus.close()
 

@@ -29,9 +29,9 @@ def variables(file: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def folder(kafka: str, postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(kafka: str, own_postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SOLDWIRE_KAFKA", kafka)
-    monkeypatch.setenv("SOLDWIRE_POSTGRES", postgres)
+    monkeypatch.setenv("SOLDWIRE_POSTGRES", own_postgres)
     monkeypatch.setenv("SOLDWIRE_SECRET", "a secret of these tests, long enough to be one")
     return tmp_path
 

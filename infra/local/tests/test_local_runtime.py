@@ -23,10 +23,10 @@ SERVICES = [Service("stand-in", "stand_in"), Service("other-stand-in", "stand_in
 
 @pytest.fixture
 async def runtime(
-    tmp_path: Path, kafka: str, postgres: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, kafka: str, own_postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Runtime]:
     monkeypatch.setenv("SOLDWIRE_KAFKA", kafka)
-    monkeypatch.setenv("SOLDWIRE_POSTGRES", postgres)
+    monkeypatch.setenv("SOLDWIRE_POSTGRES", own_postgres)
     async with Runtime(tmp_path, services=SERVICES, sandbox=False, extra=STAND_INS) as up:
         yield up
 
@@ -38,14 +38,14 @@ async def environment_of(runtime: Runtime, service: str) -> dict[str, str]:
 
 
 async def test_given_servers_are_used_and_services_know_only_their_own_roles(
-    runtime: Runtime, kafka: str, postgres: str
+    runtime: Runtime, kafka: str, own_postgres: str
 ) -> None:
     seen = await environment_of(runtime, "stand-in")
     assert seen["SOLDWIRE_KAFKA"] == kafka
     assert "SOLDWIRE_POSTGRES" not in seen
     assert "/soldwire_stand_in" in seen["SOLDWIRE_POSTGRES_BUS"]
     assert seen["SOLDWIRE_URL_OTHER_STAND_IN"] == runtime.url("other-stand-in")
-    assert not any(postgres.split("@")[0] in value for value in seen.values())
+    assert not any(own_postgres.split("@")[0] in value for value in seen.values())
 
 
 async def test_a_killed_service_is_back_and_ready(runtime: Runtime) -> None:
@@ -66,10 +66,10 @@ async def test_a_second_runtime_on_the_same_data_is_refused(runtime: Runtime) ->
 
 
 async def test_a_failing_migration_stops_everything_and_shows_its_output(
-    tmp_path: Path, kafka: str, postgres: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, kafka: str, own_postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOLDWIRE_KAFKA", kafka)
-    monkeypatch.setenv("SOLDWIRE_POSTGRES", postgres)
+    monkeypatch.setenv("SOLDWIRE_POSTGRES", own_postgres)
     broken = Service("broken", "no_such_module")
     with pytest.raises(LocalError, match="no_such_module"):
         async with Runtime(tmp_path, services=[*SERVICES, broken], sandbox=False, extra=STAND_INS):
