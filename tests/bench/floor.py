@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import uuid4
@@ -34,9 +35,10 @@ class Floor:
     kafka: str
     postgres: str
     name: str
+    hops: Sequence[asyncio.subprocess.Process]
 
     async def paced(self, rate: float, seconds: float) -> Latency:
-        """Records at an open-loop rate; milliseconds from send to the last hop's commit."""
+        """Records at an open-loop rate; milliseconds from send to the last hop's transaction."""
         await self._clear()
         producer = AIOKafkaProducer(bootstrap_servers=self.kafka, acks="all", enable_idempotence=True)
         await producer.start()
@@ -48,18 +50,27 @@ class Floor:
         return Latency.of(await self._finished(count))
 
     async def saturated(self, count: int) -> float:
-        """Records per second when all of them are already in the first topic."""
+        """Records per second when all of them are already in the first topic: the hops stand still until then."""
         await self._clear()
+        self._signal(signal.SIGSTOP)
+        await self._fill(count)
+        self._signal(signal.SIGCONT)
+        begun = time.monotonic()
+        await self._finished(count)
+        return count / (time.monotonic() - begun)
+
+    def _signal(self, number: signal.Signals) -> None:
+        for hop in self.hops:
+            hop.send_signal(number)
+
+    async def _fill(self, count: int) -> None:
         producer = AIOKafkaProducer(bootstrap_servers=self.kafka, acks="all", linger_ms=5)
         await producer.start()
-        begun = time.monotonic()
         acks = [
             await producer.send(f"{self.name}.0", _record(), key=str(n % 97).encode()) for n in range(count)
         ]
         await asyncio.gather(*acks)
         await producer.stop()
-        await self._finished(count)
-        return count / (time.monotonic() - begun)
 
     async def _finished(self, count: int) -> list[float]:
         conn = await asyncpg.connect(self.postgres)
@@ -90,22 +101,22 @@ def _record() -> bytes:
 @asynccontextmanager
 async def running(kafka: str, postgres: str) -> AsyncIterator[Floor]:
     """The three hops as processes, stopped at the end."""
-    floor = Floor(kafka, postgres, f"floor-{uuid4().hex[:6]}")
+    name = f"floor-{uuid4().hex[:6]}"
     conn = await asyncpg.connect(postgres)
     await conn.execute(_TABLES)
     await conn.close()
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await admin.start()
-    await admin.create_topics([NewTopic(f"{floor.name}.{n}", PARTITIONS, 1) for n in range(HOPS)])
+    await admin.create_topics([NewTopic(f"{name}.{n}", PARTITIONS, 1) for n in range(HOPS)])
     await admin.close()
-    command = [sys.executable, "-m", "tests.bench.floor", kafka, postgres, floor.name]
+    command = [sys.executable, "-m", "tests.bench.floor", kafka, postgres, name]
     hops = [
         await asyncio.create_subprocess_exec(*command, str(n), preexec_fn=die_with_parent())
         for n in range(HOPS)
     ]
     await asyncio.sleep(4)
     try:
-        yield floor
+        yield Floor(kafka, postgres, name, hops)
     finally:
         for hop in hops:
             hop.terminate()

@@ -1,4 +1,4 @@
-"""The floor of the calls: a bare loop that makes the same number of the same kinds, over the connectors' own transport."""
+"""The floor of the calls: a bare loop that makes the same ones on listings nobody else knows, over the connectors' transport."""
 
 from __future__ import annotations
 
@@ -9,37 +9,77 @@ from typing import Any
 
 import httpx
 from connector_kit.http import http_client
+from connector_shopify.client.documents import API_VERSION, DOCUMENTS
 
 Json = dict[str, Any]
+Place = tuple[str, str]
+"""Platform and account."""
 
-_READ = "query($id: ID!) { productVariant(id: $id) { id inventoryQuantity } }"
 
+async def bare(
+    url: str,
+    calls: Sequence[Json],
+    tokens: Mapping[Place, str],
+    fresh: Mapping[Place, Sequence[str]],
+    at_once: int = 32,
+) -> float:
+    """Make calls like these, in their order; seconds it took.
 
-async def bare(url: str, calls: Sequence[Json], tokens: Mapping[str, str], at_once: int = 32) -> float:
-    """Make calls like these; seconds it took."""
+    Each listing of `calls` is stood for by one of `fresh` that is for sale, so that the first call that takes it down
+    does. Raises RuntimeError for an answer that is neither success nor what a repetition gets.
+    """
+    stand_ins = _stand_ins(calls, fresh)
     limit = asyncio.Semaphore(at_once)
     async with http_client(timeout=30, connections=at_once) as http:
 
         async def one(call: Json) -> None:
             async with limit:
-                await _same(http, url, call, tokens)
+                await _same(http, url, call, tokens[_place(call)], stand_ins[*_place(call), call["listing"]])
 
         begun = time.monotonic()
         await asyncio.gather(*(one(call) for call in calls))
         return time.monotonic() - begun
 
 
-async def _same(http: httpx.AsyncClient, url: str, call: Json, tokens: Mapping[str, str]) -> None:
-    token = tokens[call["account"]]
+def _place(call: Json) -> Place:
+    return call["platform"], call["account"]
+
+
+def _stand_ins(
+    calls: Sequence[Json], fresh: Mapping[Place, Sequence[str]]
+) -> dict[tuple[str, str, str | None], str]:
+    """Which fresh listing stands for which of the calls."""
+    left = {place: iter(listings) for place, listings in fresh.items()}
+    found: dict[tuple[str, str, str | None], str] = {}
+    for call in calls:
+        key = (*_place(call), call["listing"])
+        if key not in found:
+            found[key] = next(left[_place(call)])
+    return found
+
+
+async def _same(http: httpx.AsyncClient, url: str, call: Json, token: str, listing: str) -> None:
     if call["platform"] == "shopify":
-        path = f"{url}/shopify/{call['account']}/admin/api/2026-10/graphql.json"
-        body = {"query": _READ, "variables": {"id": f"gid://shopify/ProductVariant/{call['listing'] or 1}"}}
-        answer = await http.post(path, json=body, headers={"X-Shopify-Access-Token": token})
+        answer = await _shopify(http, f"{url}/shopify/{call['account']}", token, listing)
     else:
-        path = f"{url}/ebay/sell/inventory/v1/offer/{call['listing']}"
-        headers = {"authorization": f"Bearer {token}"}
-        if call["operation"] == "withdrawOffer":
-            answer = await http.post(f"{path}/withdraw", headers=headers)
-        else:
-            answer = await http.get(path, headers=headers)
-    answer.read()
+        answer = await _ebay(http, f"{url}/ebay/sell/inventory/v1/offer/{listing}", token, call["operation"])
+    told = answer.json() if answer.content else {}
+    gone_before = answer.status_code == 400 and call["operation"] == "withdrawOffer"
+    if not (answer.is_success or gone_before) or (call["platform"] == "shopify" and not told.get("data")):
+        raise RuntimeError(f"{call['operation']} was answered {answer.status_code}: {answer.text[:200]}")
+
+
+async def _shopify(http: httpx.AsyncClient, shop: str, token: str, listing: str) -> httpx.Response:
+    variables = {"id": f"gid://shopify/ProductVariant/{listing}", "levels": 10}
+    return await http.post(
+        f"{shop}/admin/api/{API_VERSION}/graphql.json",
+        json={"query": DOCUMENTS["Variant"], "variables": variables},
+        headers={"X-Shopify-Access-Token": token},
+    )
+
+
+async def _ebay(http: httpx.AsyncClient, offer: str, token: str, operation: str) -> httpx.Response:
+    headers = {"authorization": f"Bearer {token}"}
+    if operation == "withdrawOffer":
+        return await http.post(f"{offer}/withdraw", headers=headers)
+    return await http.get(offer, headers=headers)

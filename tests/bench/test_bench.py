@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.bench import cpu, limits
+from tests.bench import cpu, limits, loop
 from tests.bench.figures import Latency, Report
 from tests.bench.limits import Burst, Limit
 from tests.bench.truth import spans
@@ -14,6 +14,12 @@ LIMIT = Limit("shopify", sold_on="ebay", at_once=100, per_second=10, cost=5, uni
 
 def sale(order: str, sku: str, at: float = 0.0) -> dict[str, object]:
     return {"order_id": order, "monotonic": at, "lines": [{"sku": sku}]}
+
+
+def hook(
+    order: str, status: int | None, at: float, *, topic: str = "orders/create", ms: float = 10
+) -> dict[str, object]:
+    return {"resource": order, "status": status, "monotonic": at, "topic": topic, "ms": ms}
 
 
 def call(
@@ -26,20 +32,36 @@ def call(
 def test_a_span_goes_from_the_first_acceptance_to_the_first_call() -> None:
     sales = [sale("o1", "A"), sale("o2", "B")]
     webhooks = [
-        {"resource": "o1", "status": None, "monotonic": 1.0},
-        {"resource": "o1", "status": 200, "monotonic": 2.0},
-        {"resource": "o1", "status": 200, "monotonic": 2.4},
-        {"resource": "o2", "status": 200, "monotonic": 2.1},
+        hook("o1", None, 1.0),
+        hook("o1", 200, 1.5, topic="products/update"),
+        hook("o1", 200, 2.0, topic="orders/paid"),
+        hook("o1", 200, 2.4),
+        hook("o2", 200, 2.1),
     ]
     calls = [call("l1", 2.5), call("l2", 2.2), call("l1", 9.0)]
     assert spans(sales, webhooks, calls, {"l1": "A", "l2": "B"}) == pytest.approx([500, 100])
 
 
-def test_a_sale_no_accepted_webhook_spoke_of_has_no_span_and_one_left_for_sale_is_an_error() -> None:
-    hook = {"resource": "o1", "status": 200, "monotonic": 1.0}
-    assert spans([sale("o2", "A")], [hook], [call("l1", 2.0)], {"l1": "A"}) == []
+def test_a_webhook_stored_though_its_answer_was_late_counts_from_its_first_attempt() -> None:
+    webhooks = [hook("o1", None, 6.0, ms=5000), hook("o1", 200, 9.0)]
+    assert spans([sale("o1", "A")], webhooks, [call("l1", 3.0)], {"l1": "A"}) == pytest.approx([2000])
+
+
+def test_a_sale_never_told_or_left_for_sale_is_an_error() -> None:
     with pytest.raises(KeyError):
-        spans([sale("o1", "A")], [hook], [], {"l1": "A"})
+        spans([sale("o2", "A")], [hook("o1", 200, 1.0)], [call("l1", 2.0)], {"l1": "A"})
+    with pytest.raises(KeyError):
+        spans([sale("o1", "A")], [hook("o1", 200, 1.0)], [], {"l1": "A"})
+
+
+def test_the_bare_loop_takes_down_a_listing_of_its_own_for_each_that_was() -> None:
+    calls = [
+        {"platform": "ebay", "account": "s", "listing": name, "operation": operation}
+        for name in ("a", "b")
+        for operation in ("withdrawOffer", "getOffer")
+    ]
+    found = loop._stand_ins(calls, {("ebay", "s"): ["x", "y", "z"]})
+    assert found == {("ebay", "s", "a"): "x", ("ebay", "s", "b"): "y"}
 
 
 def test_a_burst_is_told_from_the_truth() -> None:

@@ -14,6 +14,7 @@ Json = dict[str, Any]
 TAKE_DOWN = {"shopify": "inventorySetQuantities", "ebay": "withdrawOffer"}
 """The call that takes a listing down."""
 LOOK_SECONDS = 0.2
+MOST_LATE = 60.0
 
 
 class Truth:
@@ -60,7 +61,7 @@ class Sales:
         self._control = control
         self._runs = 0
         self.late_ms = 0.0
-        """By how much the latest tick so far was late."""
+        """By how much the latest tick of the last load was late."""
 
     async def make(self, platform: str, accounts: Sequence[str], count: int, rate: float) -> None:
         """Sell so many articles; raises RuntimeError when not all of them could be sold."""
@@ -68,12 +69,13 @@ class Sales:
         plan = {"platforms": [platform], "accounts": list(accounts), "seed": self._runs}
         run = await self._control.post("/load", rate=rate, seconds=count / rate, **plan)
         ends = time.monotonic() + count / rate
-        while True:
-            await asyncio.sleep(max(LOOK_SECONDS, ends - time.monotonic()))
-            told = await self._control.get(f"/load/{run['id']}")
-            if told["done"]:
-                break
-        self.late_ms = max(self.late_ms, told["late_ms_max"])
+        async with asyncio.timeout(count / rate + MOST_LATE):
+            while True:
+                await asyncio.sleep(max(LOOK_SECONDS, ends - time.monotonic()))
+                told = await self._control.get(f"/load/{run['id']}")
+                if told["done"]:
+                    break
+        self.late_ms = told["late_ms_max"]
         if told["sold"] < count:
             raise RuntimeError(f"only {told['sold']} of {count} articles were for sale")
 
@@ -83,15 +85,21 @@ def spans(
 ) -> list[float]:
     """Milliseconds from each sale's accepted webhook to the arrival of the first call that takes its other listing down.
 
-    `skus` names the listings that are taken down. A webhook that was stored though its answer came too late for the
-    sandbox has no moment to count from, and a sale whose listing was not taken down raises KeyError.
+    The first 2xx of any webhook of the order counts, for any of them brings the sale. Where the call is there before
+    it, the answer to an earlier attempt came too late for the sandbox: the earliest attempt's start counts then.
+    `skus` names the listings that are taken down. A sale that was never told or never taken down raises KeyError.
     """
     arrived: dict[str, float] = {}
     for call in calls:
         arrived.setdefault(skus[str(call["listing"])], call["monotonic"])
-    accepted: dict[str, float] = {}
+    told: dict[str, list[Json]] = {}
     for hook in webhooks:
-        if hook["status"] == 200:
-            accepted.setdefault(str(hook["resource"]), hook["monotonic"])
+        if str(hook["topic"]).startswith("orders/"):
+            told.setdefault(str(hook["resource"]), []).append(hook)
     sold = {str(sale["order_id"]): line["sku"] for sale in sales for line in sale["lines"]}
-    return [(arrived[sku] - accepted[order]) * 1000 for order, sku in sold.items() if order in accepted]
+    return [(arrived[sku] - _stored_at(told[order], arrived[sku])) * 1000 for order, sku in sold.items()]
+
+
+def _stored_at(attempts: Sequence[Json], by: float) -> float:
+    accepted = min((x["monotonic"] for x in attempts if x["status"] == 200), default=by)
+    return accepted if accepted < by else min(x["monotonic"] - x["ms"] / 1000 for x in attempts)

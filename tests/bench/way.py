@@ -72,6 +72,18 @@ class Way:
         """The marketplace's own names of the shops' accounts."""
         return [shop.accounts[platform].name for shop in self.shops]
 
+    async def unknown(self, count: int) -> dict[tuple[str, str], list[str]]:
+        """So many articles put up for sale that no sync has read: their listings, by platform and account."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for number, shop in enumerate(self.shops):
+            prefix = f"U-{uuid4().hex[:6]}-{number}-"
+            made = await shop.stock(
+                ("shopify", "ebay"), count=count, sku_prefix=prefix, quantity=1, price="20.00", title="Bench"
+            )
+            for listing in (one for article in made for one in article["listings"]):
+                found.setdefault((listing["platform"], listing["account"]), []).append(listing["listing"])
+        return found
+
     async def sell(self, count: int, rate: float, platform: str = "shopify") -> None:
         """Sell articles not sold yet, over all shops, at an open-loop rate."""
         await self.sales.make(platform, self.accounts(platform), count, rate)
@@ -84,7 +96,7 @@ class Way:
         calls = await truth.taken_down("ebay", count)
         self.cpu_each = cpu.each(before, cpu.spent(self.runtime), count)
         sales = await truth.rows("sales", platform="shopify")
-        webhooks = await truth.rows("webhooks", topic="orders/create")
+        webhooks = await truth.rows("webhooks", platform="shopify")
         return Latency.of(spans(sales, webhooks, calls, self.skus))
 
     async def store_webhooks(self, count: int) -> None:
@@ -118,9 +130,21 @@ class Way:
         begun = time.monotonic()
         await truth.taken_down("ebay", count, within=600)
         took = time.monotonic() - begun
-        await asyncio.sleep(2)
+        await self.quiet(count)
         calls = await truth.rows("calls")
         return count / took, [call for call in calls if call["operation"] in OF_THE_WAY]
+
+    async def quiet(self, count: int) -> None:
+        """Until nothing is under way anywhere: a floor is measured next on the same two cores."""
+        await self.drain(count)
+        for service in SELLERS:
+            await self.counts.falls(
+                service, "select count(*) from raw_webhooks where mapped_at is null", within=60 + count / 20
+            )
+        for service in self.runtime.services:
+            query = "select count(*) from outbox where published_at is null"
+            await self.counts.falls(service.name, query, within=60 + count / 20)
+        await asyncio.sleep(2)
 
     async def drain(self, count: int) -> None:
         """Until every intent so far is reached, so that the next run starts with nothing under way."""

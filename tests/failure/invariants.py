@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -34,9 +35,9 @@ class World:
     """Everything the checker looks at, read once; the checker itself is pure, so that it can be tested."""
 
     sales: Sequence[Row] = ()
-    """Truth: one row per order line: platform, account, order_id, line_id, listing, quantity, cancelled."""
+    """Truth: one row per order line: platform, account, order_id, line_id, listing, quantity, price of one."""
     ledger: Sequence[Row] = ()
-    """platform, order_id, line_id, sale_id, copies (rows of the books for it)."""
+    """platform, order_id, line_id, sale_id, quantity, booked (what the books say the marketplace owes of its price)."""
     articles: Sequence[Row] = ()
     """id, free, held, journal (its sum), opening_and_adjustments, held_by_sales, short."""
     contended: Sequence[Row] = ()
@@ -49,8 +50,8 @@ class World:
     """SKUs whose article has nothing free and holds at least one sale."""
     visible: set[tuple[str, str]] = field(default_factory=set)
     """(platform, sku) of steps the seller is looking at."""
-    changes: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    """Truth: (platform, listing) → calls that changed the marketplace's state."""
+    changes: Mapping[tuple[str, str], Sequence[int]] = field(default_factory=dict)
+    """Truth: (platform, listing) → what each call that changed it brought its quantity to."""
     versions: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """(platform, listing) → highest version asked for."""
     left_over: Mapping[str, int] = field(default_factory=dict)
@@ -74,11 +75,14 @@ def _key(row: Row) -> tuple[str, str, str]:
 
 
 def _sales_once(world: World) -> Iterable[Violation]:
-    truth = Counter(_key(row) for row in world.sales)
+    truth = {_key(row): row for row in world.sales}
     found = Counter(_key(row) for row in world.ledger)
-    for key in truth:
+    recorded = {_key(row): row["quantity"] for row in world.ledger}
+    for key, row in truth.items():
         if found[key] == 0:
             yield Violation("I1", f"lost sale {key}")
+        elif recorded[key] != row["quantity"]:
+            yield Violation("I1", f"sale {key} is of {row['quantity']}, recorded are {recorded[key]}")
     for key, copies in found.items():
         if copies > 1:
             yield Violation("I1", f"sale {key} is recorded {copies} times")
@@ -102,6 +106,11 @@ def _stock_adds_up(world: World) -> Iterable[Violation]:
 
 
 def _books_balance(world: World) -> Iterable[Violation]:
+    sold = {_key(row): Decimal(row["price"]) * row["quantity"] for row in world.sales}
+    for row in world.ledger:
+        due = sold.get(_key(row))
+        if due is not None and row["booked"] != due:
+            yield Violation("I3", f"sale {_key(row)} was for {due}, booked are {row['booked']}")
     for row in world.unbalanced:
         yield Violation("I3", f"posting {row['id']} is {row['difference']} out of balance")
     for row in world.double_postings:
@@ -119,10 +128,13 @@ def _nothing_sold_out_for_sale(world: World) -> Iterable[Violation]:
 
 
 def _one_change_per_version(world: World) -> Iterable[Violation]:
+    """These runs only sell, so that a version only lowers: no quantity is come to twice."""
     for listing, changes in world.changes.items():
         versions = world.versions.get(listing, 0)
-        if changes > versions:
-            yield Violation("I5", f"{listing} was changed {changes} times for {versions} versions")
+        if len(changes) > versions:
+            yield Violation("I5", f"{listing} was changed {len(changes)} times for {versions} versions")
+        elif len(set(changes)) < len(changes):
+            yield Violation("I5", f"{listing} was brought to the same twice: {list(changes)}")
 
 
 class Databases:
@@ -147,7 +159,10 @@ class Databases:
 
 
 _LEDGER = """
-select platform, line->>'order_id' as order_id, line->>'line_id' as line_id, sale_id
+select platform, line->>'order_id' as order_id, line->>'line_id' as line_id, sale_id,
+  cast(line->>'quantity' as int) as quantity,
+  coalesce((select sum(amount) from entries e where e.subject_id = sales.sale_id and e.kind = 'price'
+    and e.account like 'marketplace:%'), 0) as booked
 from sales where line is not null
 """
 _ARTICLES = """
@@ -213,12 +228,12 @@ def _lines(sale: Row) -> Iterable[Row]:
         yield {"platform": sale["platform"], "order_id": sale["order_id"], **seen}
 
 
-def _changes(calls: Sequence[Row]) -> Mapping[tuple[str, str], int]:
-    changes: Counter[tuple[str, str]] = Counter()
+def _changes(calls: Sequence[Row]) -> Mapping[tuple[str, str], Sequence[int]]:
+    changes: dict[tuple[str, str], list[int]] = defaultdict(list)
     for call in calls:
         for effect in call["effects"]:
             if effect["changed"]:
-                changes[call["platform"], str(effect["listing"])] += 1
+                changes[call["platform"], str(effect["listing"])].append(effect["after"])
     return changes
 
 

@@ -51,6 +51,12 @@ class Loads:
         return run_id
 
     async def _run(self, load: Load) -> None:
+        try:
+            await self._tick(load)
+        finally:
+            load.done = True
+
+    async def _tick(self, load: Load) -> None:
         listings, started = self._basket(load.plan), time.monotonic()
         for tick in range(load.planned):
             due = started + tick / load.plan.rate
@@ -61,7 +67,6 @@ class Loads:
                 load.refused += 1
                 continue
             self._sell(load, listing)
-        load.done = True
 
     def _sell(self, load: Load, listing: Listing) -> None:
         lines = [BasketLine(listing=listing.id)]
