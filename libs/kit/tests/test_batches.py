@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 from dataclasses import replace
+from urllib.parse import urlsplit
 from uuid import uuid4
 
+import asyncpg
 import pytest
-from kit.bus import processor_of
-from kit.errors import Refused
+from kit.bus import BatchRouter, processor_of
+from kit.errors import Refused, is_transient
 from kit.redrive import Redrives
+from soldwire_contracts.sync import AccountStatus
 from sqlalchemy import text
 from testkit.bus import FakeRecord, emitted, record_of, run_batch
 
@@ -129,3 +134,58 @@ async def test_a_rollback_emits_nothing_and_calls_nobody_back(mini) -> None:
         uow.emit(mini.status("said"))
         uow.after_commit(lambda: woken.append("after"))
     assert woken == ["after", "outbox"]
+
+
+async def test_cuts_at_any_moment_are_never_taken_for_bad_data(mini, postgres) -> None:
+    """What asyncpg raises depends on how much of the end it has read; each of them must pass by itself."""
+    processor = processor_of([mini.router], mini.database, "accounts")
+    names = [str(n) for n in range(200)]
+
+    async def apply(name: str) -> None:
+        record = record_of(mini.status(name))
+        while True:
+            try:
+                await processor.apply([record])
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+            else:
+                return
+
+    admin = await asyncpg.connect(postgres)
+    cutting = asyncio.create_task(_cut(admin, mini.settings.postgres_bus))
+    try:
+        for start in range(0, 200, 5):
+            await asyncio.gather(*(apply(name) for name in names[start : start + 5]))
+    finally:
+        cutting.cancel()
+        await asyncio.gather(cutting, return_exceptions=True)
+        await admin.close()
+    await asyncio.sleep(0.1)
+    assert await mini.scalar("select count(*) from dead_letters") == 0
+    assert sorted(await mini.effects(), key=int) == names
+
+
+async def _cut(admin: asyncpg.Connection[asyncpg.Record], dsn: str) -> None:
+    user = urlsplit(dsn).username
+    while True:
+        await admin.fetch("select pg_terminate_backend(pid) from pg_stat_activity where usename = $1", user)
+        await asyncio.sleep(random.uniform(0.03, 0.15))
+
+
+async def test_a_migration_beside_a_running_service_buries_nothing(mini) -> None:
+    """PostgreSQL refuses a prepared statement whose result has another column now."""
+    read = text("select * from effects")
+
+    async def reading(events, uow) -> None:
+        await uow.conn.execute(read)
+        await mini.on_accounts(events, uow)
+
+    router = BatchRouter("mini")
+    router.batch(AccountStatus, subscriber="accounts")(reading)
+    await run_batch(router, "accounts", [mini.status("before")], mini.database)
+    owner = await asyncpg.connect(mini.settings.postgres_owner)
+    await owner.execute("alter table effects add column more text")
+    await owner.close()
+    await run_batch(router, "accounts", [mini.status("after")], mini.database)
+    assert await mini.effects() == ["before", "after"]

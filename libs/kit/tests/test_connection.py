@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import time
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from kit import connection
 from kit.bulk import among
 from kit.errors import is_transient, is_unstorable
 from kit.tables import inbox, outbox
@@ -14,6 +18,7 @@ from prometheus_client import REGISTRY
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import MultipleResultsFound, NoResultFound
+from testkit.infra import Branch
 
 
 async def count(mini) -> int:
@@ -39,8 +44,10 @@ async def test_a_text_names_its_parameters_as_often_as_it_likes(mini) -> None:
 
 async def test_constructs_are_compiled_once_and_never_keep_values(mini) -> None:
     ids = sorted(uuid4() for _ in range(3))
+    connection._constructs.clear()
     async with mini.database.bus() as uow:
         await received(uow, ids)
+        inserts = len(connection._constructs)
         for wanted in (ids[:1], ids[1:], ids):
             listed = select(inbox.c.event_id).where(inbox.c.event_id.in_(wanted)).order_by(inbox.c.event_id)
             assert (await uow.conn.execute(listed)).scalars() == wanted
@@ -49,6 +56,7 @@ async def test_constructs_are_compiled_once_and_never_keep_values(mini) -> None:
         for one in ids:
             only = await uow.conn.execute(select(inbox.c.event_id).where(inbox.c.event_id == one).limit(1))
             assert only.scalar() == one
+    assert len(connection._constructs) == inserts + 3
 
 
 async def test_what_brings_no_rows_says_how_many_it_changed(mini) -> None:
@@ -174,3 +182,47 @@ async def test_statements_are_counted(mini) -> None:
         await uow.conn.execute(select(outbox.c.id))
         await uow.conn.execute(text("select 1"))
     assert REGISTRY.get_sample_value("soldwire_statements_total") == before + 2
+
+
+async def test_a_ping_is_given_up_when_its_caller_will_not_wait(mini, infrastructure) -> None:
+    """A frozen server answers neither the question nor that it was called off."""
+    if infrastructure.branch is not Branch.EMBEDDED:
+        pytest.skip("freezes the server's process, which is in a container here")
+    async with mini.database.bus() as uow:
+        pid = (await uow.conn.execute(text("select pg_backend_pid()"))).scalar()
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        begun = time.monotonic()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await mini.database.ping("bus")
+        assert time.monotonic() - begun < 5
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+async def test_what_a_cancelled_transaction_was_doing_ends_soon(mini) -> None:
+    """Its locks would keep the next process waiting."""
+    name = "soldwire/mini:bus"
+    async with mini.database.bus() as uow:
+        await received(uow, [uuid4()])
+    sleeping = asyncio.create_task(_sleep(mini))
+    await asyncio.sleep(0.3)
+    sleeping.cancel()
+    await asyncio.gather(sleeping, return_exceptions=True)
+    running = (
+        "select count(*) from pg_stat_activity where query like '%pg_sleep(20)%' and application_name = :name"
+    )
+    async with asyncio.timeout(10):
+        while True:
+            async with mini.database.bus() as uow:
+                if not (
+                    await uow.conn.execute(text(f"{running} and pid <> pg_backend_pid()"), {"name": name})
+                ).scalar():
+                    return
+            await asyncio.sleep(0.1)
+
+
+async def _sleep(mini) -> None:
+    async with mini.database.bus() as uow:
+        await uow.conn.execute(text("select pg_sleep(20)"))

@@ -68,9 +68,12 @@ async def test_everything_committed_reaches_kafka_in_order_per_key(mini, topics_
     async with relaying(mini):
         await say(mini, accounts, range(2000))
         await drained(mini)
-    found = await read_names(topics_ready, accounts, 2000)
-    assert sum(len(names) for names in found.values()) == 2000
-    assert all(names == sorted(names) for names in found.values())
+    # A broker too busy to answer in time gets a batch again.
+    found = [
+        list(dict.fromkeys(names)) for names in (await read_names(topics_ready, accounts, 2000)).values()
+    ]
+    assert sorted(name for names in found for name in names) == list(range(2000))
+    assert all(names == sorted(names) for names in found)
 
 
 async def test_rows_wait_while_kafka_is_away_and_go_out_afterwards(mini, topics_ready) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
+import asyncpg
 from soldwire_contracts import Event, Fact
+from soldwire_contracts.sync import TenantErased
 
-from kit import dead_letters, inbox, metrics, telemetry
+from kit import dead_letters, erasing, inbox, metrics, telemetry
 from kit.database import Database
 from kit.errors import is_transient
 from kit.logs import logger
@@ -90,7 +93,7 @@ class BatchProcessor:
         group = self.subscription.group
         events = {item.event.id: item.event for item in items if item.event is not None}
         tenants = {event.data.tenant_id for event in events.values()}
-        async with self._database.bus(tenants) as uow:
+        async with self._database.bus(tenants, keep=True) as uow:
             for item in items:
                 if item.event is None:
                     await self._set_aside(uow, item, item.reason, item.error)
@@ -98,6 +101,7 @@ class BatchProcessor:
             known = sum(item.event is not None for item in items)
             metrics.records_duplicate.labels(group).inc(known - len(claimed.fresh))
             if told := [event for event in events.values() if claimed.tells(event)]:
+                await erasing.hold(uow, _erased_in(told))
                 await self._handle(told, uow)
 
     async def _handle(self, events: Sequence[Event[Fact]], uow: UnitOfWork) -> None:
@@ -126,7 +130,13 @@ class BatchProcessor:
         )
 
 
+def _erased_in(events: Iterable[Event[Fact]]) -> set[UUID]:
+    return {event.data.tenant_id for event in events if isinstance(event.data, TenantErased)}
+
+
 def is_rollback(error: BaseException) -> bool:
-    """Whether PostgreSQL rolled the transaction back for the sake of another (SQLSTATE class 40)."""
+    """Whether PostgreSQL rolled the transaction back for the sake of another (SQLSTATE class 40), or of a new schema."""
+    if isinstance(error, asyncpg.InvalidCachedStatementError):
+        return True
     sqlstate = getattr(error, "sqlstate", None)
     return isinstance(sqlstate, str) and sqlstate.startswith("40")

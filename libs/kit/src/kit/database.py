@@ -21,12 +21,15 @@ _SERVER_SETTINGS = {
     "lock_timeout": "10000",
     "idle_in_transaction_session_timeout": "30000",
     "jit": "off",
+    "client_connection_check_interval": "1000",
 }
 _ANSWER_SECONDS = 40
 """A server that is there would have given up a statement before; one that is not answers nothing."""
 _WAIT_SECONDS = 10
 """For a free connection, and for a new one."""
 _STATEMENTS_KEPT = 500
+_QUERIES_OF_A_CONNECTION = 2**60
+"""A connection is never too old: asyncpg would close it after a commit, whose caller then heard of an error."""
 
 
 async def pool_for(dsn: str, *, name: str, size: int = 16) -> asyncpg.Pool[Row]:
@@ -44,6 +47,7 @@ async def pool_for(dsn: str, *, name: str, size: int = 16) -> asyncpg.Pool[Row]:
         timeout=_WAIT_SECONDS,
         command_timeout=_ANSWER_SECONDS,
         statement_cache_size=_STATEMENTS_KEPT,
+        max_queries=_QUERIES_OF_A_CONNECTION,
         server_settings={**_SERVER_SETTINGS, "application_name": name},
     )
 
@@ -86,12 +90,19 @@ class Database:
     async def ping(self, role: str) -> None:
         """Ask the server for an answer. Raises what `kit.errors.is_transient` knows while it is away."""
         async with self._driver(role) as driver:
-            await driver.execute("select 1")
+            try:
+                await driver.execute("select 1")
+            except BaseException:
+                driver.terminate()  # giving it back would wait for its answer
+                raise
 
     @asynccontextmanager
-    async def bus(self, tenants: Iterable[UUID] = ()) -> AsyncIterator[UnitOfWork]:
-        """A transaction of the process's own, over any set of tenants. Commits at the end of the block."""
-        async with self._transaction("bus", tenants) as uow:
+    async def bus(self, tenants: Iterable[UUID] = (), *, keep: bool = False) -> AsyncIterator[UnitOfWork]:
+        """A transaction of the process's own, over any set of tenants. Commits at the end of the block.
+
+        `keep` keeps them from being erased meanwhile.
+        """
+        async with self._transaction("bus", tenants, keep=keep) as uow:
             yield uow
 
     @asynccontextmanager
@@ -101,11 +112,13 @@ class Database:
             yield uow
 
     @asynccontextmanager
-    async def _transaction(self, role: str, tenants: Iterable[UUID]) -> AsyncIterator[UnitOfWork]:
+    async def _transaction(
+        self, role: str, tenants: Iterable[UUID], *, keep: bool = False
+    ) -> AsyncIterator[UnitOfWork]:
         async with self._driver(role) as driver:
             uow = UnitOfWork(Connection(driver), self.source, self._clock(), tenants)
             try:
-                await driver.execute(uow.beginning())
+                await driver.execute(uow.beginning(keep=keep))
                 yield uow
                 await uow.flush()
                 await _commit(driver)
@@ -114,7 +127,7 @@ class Database:
                     await driver.execute("rollback")
                 raise
             except BaseException:
-                # Cancelled: a statement may still run. The server rolls back what its client has left.
+                # Cancelled: a statement may still run. The server looks each second whether its client is there.
                 driver.terminate()
                 raise
         uow.committed()

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Column, MetaData, Table, Uuid, select
+from sqlalchemy import Column, MetaData, Table, Uuid, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from kit import bulk, dead_letters
@@ -27,6 +27,25 @@ def erased_tenants(metadata: MetaData) -> Table:
 _ERASED = erased_tenants(MetaData())
 
 
+_HOLD = text(
+    "select pg_advisory_xact_lock(hashtextextended(tenant, 0)) "
+    "from unnest(cast(:tenants as text[])) as tenant order by tenant"
+)
+
+
+_KEEP = text(_HOLD.text.replace("xact_lock", "xact_lock_shared"))
+
+
+async def hold(uow: UnitOfWork, tenants: Collection[UUID]) -> None:
+    """Wait until no other batch has these tenants in hand and keep others off until the end of the transaction.
+
+    To be called before anything of a tenant is deleted: a batch that found it alive would else write beside that. Such
+    a batch begins with the same lock, shared (`Database.bus(…, keep=True)`).
+    """
+    if tenants:
+        await uow.conn.execute(_HOLD, {"tenants": sorted(str(tenant) for tenant in tenants)})
+
+
 async def remember(uow: UnitOfWork, tenant_id: UUID, at: datetime) -> None:
     """Remember that a tenant was erased, and empty its dead letters.
 
@@ -38,6 +57,10 @@ async def remember(uow: UnitOfWork, tenant_id: UUID, at: datetime) -> None:
 
 
 async def erased_among(uow: UnitOfWork, tenants: Collection[UUID]) -> set[UUID]:
-    """Which of the tenants were erased: nothing is stored for them any more, replays included."""
+    """Which of the tenants were erased: nothing is stored for them any more, replays included.
+
+    Those alive stay so until the end of the transaction.
+    """
+    await uow.conn.execute(_KEEP, {"tenants": sorted(str(tenant) for tenant in tenants)})
     query = select(_ERASED.c.tenant_id).where(_ERASED.c.tenant_id == bulk.among(tenants))
     return set((await uow.conn.execute(query)).scalars())

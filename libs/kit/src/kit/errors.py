@@ -53,24 +53,30 @@ _TRANSIENT_SQLSTATES = (
 )
 
 
+_AWAY = (
+    OSError,
+    TimeoutError,
+    KafkaError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InternalClientError,
+)
+"""asyncpg's internal error is a connection cut in between: the server's farewell was read, the end of the stream not yet."""
+
+
 def is_transient(error: BaseException) -> bool:
     """Whether the same work may succeed later: PostgreSQL or Kafka is away, busy, behind, or chose us as deadlock victim.
 
     Anything else is taken for a data error: repeating it would fail again.
     """
+    if isinstance(error, asyncpg.InvalidCachedStatementError):
+        return True  # a migration changed the table; asyncpg has dropped what it had prepared
     if isinstance(error, asyncpg.InterfaceError) and "number of query arguments" in str(error):
         return False  # half of the batch may fit into one statement
     sqlstate = getattr(error, "sqlstate", None)
     if isinstance(sqlstate, str):
         return sqlstate.startswith(_TRANSIENT_SQLSTATES)
-    away = (
-        OSError,
-        TimeoutError,
-        KafkaError,
-        asyncpg.InterfaceError,
-        asyncpg.PostgresConnectionError,
-    )
-    return isinstance(error, away) or _is_wrapped_transient(error)
+    return isinstance(error, _AWAY) or _is_wrapped_transient(error)
 
 
 def is_unstorable(error: BaseException) -> bool:

@@ -17,7 +17,10 @@ batch_seconds = Histogram(
     ["subscriber"],
     buckets=LATENCY_BUCKETS,
 )
-statements = Counter("soldwire_statements", "Statements sent to PostgreSQL, but for begin and commit.")
+statements = Counter(
+    "soldwire_statements",
+    "Statements of transactions, but for their begin and end and those given as plain SQL.",
+)
 batch_retries = Counter(
     "soldwire_batch_retries", "Batches rewound after a transient failure.", ["subscriber"]
 )

@@ -30,7 +30,6 @@ _MARK = (
 _PENDING = "select count(*), min(created_at) from (select created_at from outbox where published_at is null limit 10000) p"
 _FALLBACK_SECONDS = 1.0
 _AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-"""asyncpg's internal error is a connection cut in between: the server's farewell was read, the end of the stream not yet."""
 _PACE = 0.02
 """Seconds at least between the starts of two turns: under load they are fewer and larger. While quiet none waits."""
 

@@ -15,6 +15,10 @@ from kit.connection import Connection
 from kit.ids import new_id
 
 _SET_TENANTS = text("select set_config('app.tenants', :tenants, true)")
+_KEEP = (
+    "select pg_advisory_xact_lock_shared(hashtextextended(tenant, 0)) "
+    "from unnest(string_to_array('{tenants}', ',')) as tenant order by tenant"
+)
 _INSERT_OUTBOX = text(
     "insert into outbox (event_id, lane, topic, key, body, traceparent) "
     "select * from unnest(cast(:ids as uuid[]), cast(:lanes as smallint[]), cast(:topics as text[]), "
@@ -56,9 +60,15 @@ class UnitOfWork:
         self._emitted: list[Emitted] = []
         self._after: list[Callable[[], None]] = []
 
-    def beginning(self) -> str:
-        """SQL that begins the transaction, bound to its tenants; without any, row-level security shows nothing."""
-        return f"begin; set local app.tenants = '{self._bound()}'" if self._tenants else "begin"
+    def beginning(self, *, keep: bool = False) -> str:
+        """SQL that begins the transaction, bound to its tenants; without any, row-level security shows nothing.
+
+        `keep` keeps its tenants from being erased meanwhile (`kit.erasing.hold`), all in one round trip.
+        """
+        if not self._tenants:
+            return "begin"
+        begin = f"begin; set local app.tenants = '{self._bound()}'"
+        return f"{begin}; {_KEEP.format(tenants=self._bound())}" if keep else begin
 
     def _bound(self) -> str:
         return ",".join(sorted(str(tenant) for tenant in self._tenants))
