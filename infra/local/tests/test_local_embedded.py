@@ -18,6 +18,8 @@ from soldwire_local.backoff import Backoff
 from soldwire_local.embedded import Embedded
 from soldwire_local.errors import LocalError
 
+PYTHON = Path(sys.executable).resolve()
+
 
 class Clock(Embedded):
     """A server that writes down when each of its processes began; it serves while its file says so."""
@@ -38,10 +40,12 @@ class Clock(Embedded):
         self.clear()
 
     def clear(self) -> None:
-        processes.wait_for_those_in(self.folder, grace=2)
+        processes.wait_for_those_in(self.folder, PYTHON, grace=2)
 
     def launch(self) -> subprocess.Popen[bytes]:
-        self.alive_at_launch += [p.pid for p in psutil.process_iter() if processes.works_in(p, self.folder)]
+        self.alive_at_launch += [
+            p.pid for p in psutil.process_iter() if processes.works_in(p, self.folder, PYTHON)
+        ]
         with self.output.open("wb") as output:
             return subprocess.Popen(
                 [sys.executable, "-c", self.code], cwd=self.folder, stdout=output, stderr=output
@@ -109,7 +113,7 @@ async def test_what_an_old_process_left_on_the_data_is_gone_before_the_next(tmp_
     await kept.told("back")
     assert kept.server.alive_at_launch == []
     await kept.server.stop()
-    await asyncio.to_thread(processes.wait_for_those_in, tmp_path.resolve(), 0)
+    await asyncio.to_thread(processes.wait_for_those_in, tmp_path.resolve(), PYTHON, 0)
 
 
 async def test_a_second_process_is_refused(kept: Kept) -> None:

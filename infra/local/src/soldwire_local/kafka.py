@@ -65,7 +65,7 @@ class Kafka(Embedded):
 
     def clear(self) -> None:
         """No other broker on this folder; its data's .lock goes with the process that held it."""
-        processes.stop_leftovers(str(self.properties))
+        processes.stop_leftovers(str(self.properties), java.EXECUTABLE)
 
     def _format(self) -> None:
         if (self._data / "meta.properties").exists():

