@@ -35,11 +35,15 @@ class Clock(Embedded):
         self.folder = folder
         self.code = f"import os, time\n{code}\nprint('served', flush=True)\ntime.sleep(60)"
         self.alive_at_launch: list[int] = []
+        self.cannot_clear: list[Exception] = []
+        self.cannot_answer: list[Exception] = []
 
     def prepare(self) -> None:
         self.clear()
 
     def clear(self) -> None:
+        if self.cannot_clear:
+            raise self.cannot_clear.pop()
         processes.wait_for_those_in(self.folder, PYTHON, grace=2)
 
     def launch(self) -> subprocess.Popen[bytes]:
@@ -52,6 +56,8 @@ class Clock(Embedded):
             )
 
     async def answers(self) -> bool:
+        if self.cannot_answer:
+            raise self.cannot_answer.pop()
         return "served" in self.output.read_text()
 
     def log(self) -> str:
@@ -153,6 +159,35 @@ async def test_one_that_cannot_be_spawned_is_tried_again(kept: Kept) -> None:
     await kept.told("could not be started", times=2)
     kept.server.folder = folder
     await kept.told("back")
+
+
+async def test_no_error_whatever_ends_the_watch(kept: Kept) -> None:
+    """A process nobody may look at, a damaged file: the server would be dead until a person looks."""
+    kept.server.cannot_clear = [psutil.AccessDenied(1), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "damaged")]
+    await kept.server.kill9()
+    await kept.told("could not be started: UnicodeDecodeError")
+    await kept.told("could not be started: AccessDenied")
+    await kept.told("Clock is back")
+
+
+async def test_whom_an_unexpected_answer_kept_from_saying_it_is_back_says_that(kept: Kept) -> None:
+    kept.server.cannot_answer = [ValueError("no cluster in meta.properties")]
+    await kept.server.kill9()
+    await kept.told("ValueError: no cluster in meta.properties")
+    await kept.server.kill9()
+    await kept.told("Clock is back")
+
+
+async def test_a_report_that_fails_does_not_end_the_watch(tmp_path: Path) -> None:
+    def full(line: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    server = Clock(tmp_path.resolve())
+    server.keep(full, Backoff(first=0.1, jitter=0))
+    await server.start()
+    await server.kill9()
+    await server.ready()
+    await server.stop()
 
 
 async def test_a_paused_one_can_be_stopped_in_order(kept: Kept) -> None:

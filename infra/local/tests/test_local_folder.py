@@ -87,9 +87,10 @@ def test_a_lock_file_of_somebody_else_s_making_is_read(home: Path) -> None:
         assert lock.holder(home) == 0, "held, by whom is not known"
 
 
-def test_a_pid_file_cut_short_by_a_crash_does_not_stop_postgres(home: Path) -> None:
+@pytest.mark.parametrize("left", [b"", b"\x00\x00\xff\xfe", b"4\xff12\n/data"])
+def test_a_pid_file_damaged_by_a_crash_does_not_stop_postgres(home: Path, left: bytes) -> None:
     server = postgres.Postgres(home / "postgres", Ports(home / "ports.json"), "secret")
     server.cluster.mkdir(parents=True)
-    (server.cluster / "postmaster.pid").write_text("")
+    (server.cluster / "postmaster.pid").write_bytes(left)
     server.forget_stale_pid()
     assert not (server.cluster / "postmaster.pid").exists()

@@ -124,17 +124,17 @@ class Postgres(Embedded):
         self.forget_stale_pid()
 
     def forget_stale_pid(self) -> None:
-        """Drop a pid file that is cut short, or whose number went to another program: PostgreSQL would refuse to start.
+        """Drop a pid file that is damaged, or whose number went to another program: PostgreSQL would refuse to start.
 
         A power cut leaves the one, a reboot the other.
         """
         file = self.cluster / "postmaster.pid"
-        if file.exists() and not self._may_be_ours(file.read_text().split("\n", 1)[0]):
+        if file.exists() and not self._may_be_ours(file.read_bytes().split(b"\n", 1)[0]):
             file.unlink()
 
-    def _may_be_ours(self, pid: str) -> bool:
+    def _may_be_ours(self, pid: bytes) -> bool:
         """Whether a live process may be this cluster's server; a number nobody has is PostgreSQL's own business."""
-        if not pid.strip().isdecimal():
+        if not pid.strip().isdigit():
             return False
         try:
             return processes.works_in(psutil.Process(int(pid)), self.cluster, EXECUTABLE)
