@@ -8,7 +8,7 @@ import stat
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TypedDict
+from typing import BinaryIO, TypedDict
 
 import asyncpg
 import psutil
@@ -141,21 +141,20 @@ class Postgres(Embedded):
         except psutil.NoSuchProcess:
             return True
 
-    def launch(self) -> "subprocess.Popen[bytes]":
+    def launch(self, output: BinaryIO) -> "subprocess.Popen[bytes]":
         """A postmaster in its own session that stops with us."""
         settings = {**SETTINGS, **self._durability, "port": str(self._port)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        with self.output.open("wb") as output:
-            return subprocess.Popen(
-                [program("postgres"), "-D", str(self.cluster), *options],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=self.folder,
-                **_as_system_user(),
-                start_new_session=True,
-                preexec_fn=processes.die_with_parent(signal.SIGINT),
-            )
+        return subprocess.Popen(
+            [program("postgres"), "-D", str(self.cluster), *options],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=self.folder,
+            **_as_system_user(),
+            start_new_session=True,
+            preexec_fn=processes.die_with_parent(signal.SIGINT),
+        )
 
     async def answers(self) -> bool:
         """Whether it answers a query."""
