@@ -54,7 +54,7 @@ test: setup ## Run every test on real Kafka and PostgreSQL (ARGS=... goes to pyt
 	@# The whole product has the machine to itself: it would take the others' time and they its deadlines.
 	@$(RUN)/pytest -n $(WORKERS) --dist loadfile -m "not storm and not stack" $(ARGS); parts=$$?; \
 		$(RUN)/pytest -m "stack and not storm" $(ARGS); whole=$$?; \
-		case "$$parts $$whole" in "0 0"|"0 5"|"5 0") ;; *) exit 1 ;; esac  # 5: ARGS chose none of these
+		case "$$parts $$whole" in "0 0"$(if $(ARGS),|"0 5"|"5 0")) ;; *) exit 1 ;; esac  # 5: ARGS chose none of these
 
 .PHONY: storm
 storm: setup ## Kill each service twice in a run of 500 sales of its own; check I1 to I6 (some 15 minutes)

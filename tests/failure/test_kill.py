@@ -58,7 +58,9 @@ async def test_killed_twice_in_the_middle_of_500_sales(running: Storm, service: 
     async def kill_twice() -> None:
         for _ in range(2):
             process.kill9()
-            await asyncio.sleep(2.5)
+            await asyncio.sleep(1)
+            await process.ready()  # the second is to meet one that works again, not one that starts
+            await asyncio.sleep(1.5)
 
     await _survives(running, kill_twice)
     assert process.starts >= starts + 2, "it was killed and started again"

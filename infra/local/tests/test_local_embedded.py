@@ -10,13 +10,16 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import BinaryIO
 
 import psutil
 import pytest
-from soldwire_local import processes
+from soldwire_local import logs, processes
 from soldwire_local.backoff import Backoff
 from soldwire_local.embedded import Embedded
 from soldwire_local.errors import LocalError
+
+PYTHON = Path(sys.executable).resolve()
 
 
 class Clock(Embedded):
@@ -33,22 +36,31 @@ class Clock(Embedded):
         self.folder = folder
         self.code = f"import os, time\n{code}\nprint('served', flush=True)\ntime.sleep(60)"
         self.alive_at_launch: list[int] = []
+        self.began = 0
+        self.cannot_clear: list[Exception] = []
+        self.cannot_answer: list[Exception] = []
 
     def prepare(self) -> None:
         self.clear()
 
     def clear(self) -> None:
-        processes.wait_for_those_in(self.folder, grace=2)
+        if self.cannot_clear:
+            raise self.cannot_clear.pop()
+        processes.wait_for_those_in(self.folder, PYTHON, grace=2)
 
-    def launch(self) -> subprocess.Popen[bytes]:
-        self.alive_at_launch += [p.pid for p in psutil.process_iter() if processes.works_in(p, self.folder)]
-        with self.output.open("wb") as output:
-            return subprocess.Popen(
-                [sys.executable, "-c", self.code], cwd=self.folder, stdout=output, stderr=output
-            )
+    def launch(self, output: BinaryIO) -> subprocess.Popen[bytes]:
+        self.alive_at_launch += [
+            p.pid for p in psutil.process_iter() if processes.works_in(p, self.folder, PYTHON)
+        ]
+        self.began = self.output.stat().st_size
+        return subprocess.Popen(
+            [sys.executable, "-c", self.code], cwd=self.folder, stdout=output, stderr=output
+        )
 
     async def answers(self) -> bool:
-        return "served" in self.output.read_text()
+        if self.cannot_answer:
+            raise self.cannot_answer.pop()
+        return b"served" in self.output.read_bytes()[self.began :]
 
     def log(self) -> str:
         return ""
@@ -109,7 +121,27 @@ async def test_what_an_old_process_left_on_the_data_is_gone_before_the_next(tmp_
     await kept.told("back")
     assert kept.server.alive_at_launch == []
     await kept.server.stop()
-    await asyncio.to_thread(processes.wait_for_those_in, tmp_path.resolve(), 0)
+    await asyncio.to_thread(processes.wait_for_those_in, tmp_path.resolve(), PYTHON, 0)
+
+
+async def test_the_last_words_of_a_dead_process_stay_in_its_log(kept: Kept) -> None:
+    with kept.server.output.open("a") as dying:
+        dying.write("out of memory\n")
+    await kept.server.kill9()
+    await kept.told("back")
+    lines = kept.server.output.read_text().splitlines()
+    started = [line.startswith("--- started ") for line in lines]
+    assert (started, lines[2]) == ([True, False, False, True, False], "out of memory"), lines
+
+
+async def test_an_output_above_its_size_starts_over_and_one_before_it_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "start.log"
+    for words in (b"first", b"second", b"third"):
+        with logs.appended(path, max_bytes=30) as output:
+            output.write(words)
+    assert b"first" not in path.read_bytes()
+    assert b"third" in path.read_bytes()
+    assert b"second" in (tmp_path / "start.log.1").read_bytes()
 
 
 async def test_a_second_process_is_refused(kept: Kept) -> None:
@@ -149,6 +181,35 @@ async def test_one_that_cannot_be_spawned_is_tried_again(kept: Kept) -> None:
     await kept.told("could not be started", times=2)
     kept.server.folder = folder
     await kept.told("back")
+
+
+async def test_no_error_whatever_ends_the_watch(kept: Kept) -> None:
+    """A process nobody may look at, a damaged file: the server would be dead until a person looks."""
+    kept.server.cannot_clear = [psutil.AccessDenied(1), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "damaged")]
+    await kept.server.kill9()
+    await kept.told("could not be started: UnicodeDecodeError")
+    await kept.told("could not be started: AccessDenied")
+    await kept.told("Clock is back")
+
+
+async def test_whom_an_unexpected_answer_kept_from_saying_it_is_back_says_that(kept: Kept) -> None:
+    kept.server.cannot_answer = [ValueError("no cluster in meta.properties")]
+    await kept.server.kill9()
+    await kept.told("ValueError: no cluster in meta.properties")
+    await kept.server.kill9()
+    await kept.told("Clock is back")
+
+
+async def test_a_report_that_fails_does_not_end_the_watch(tmp_path: Path) -> None:
+    def full(line: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    server = Clock(tmp_path.resolve())
+    server.keep(full, Backoff(first=0.1, jitter=0))
+    await server.start()
+    await server.kill9()
+    await server.ready()
+    await server.stop()
 
 
 async def test_a_paused_one_can_be_stopped_in_order(kept: Kept) -> None:

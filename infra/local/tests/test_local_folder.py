@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from soldwire_local import keys, lock, postgres
+from soldwire_local import keys, lock, postgres, system_user
 from soldwire_local.commands import reset
 from soldwire_local.errors import LocalError
 from soldwire_local.ports import Ports
@@ -87,9 +88,20 @@ def test_a_lock_file_of_somebody_else_s_making_is_read(home: Path) -> None:
         assert lock.holder(home) == 0, "held, by whom is not known"
 
 
-def test_a_pid_file_cut_short_by_a_crash_does_not_stop_postgres(home: Path) -> None:
+def test_folders_are_opened_to_pass_through_once_and_named(home: Path) -> None:
+    data = home / "data"
+    data.mkdir(parents=True)
+    home.chmod(0o700)
+    data.chmod(0o751)
+    assert system_user.open_above(data / "postgres")[-1] == home
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in (home, data)] == [0o701, 0o751]
+    assert system_user.open_above(data / "postgres", data / "kafka") == []
+
+
+@pytest.mark.parametrize("left", [b"", b"\x00\x00\xff\xfe", b"4\xff12\n/data"])
+def test_a_pid_file_damaged_by_a_crash_does_not_stop_postgres(home: Path, left: bytes) -> None:
     server = postgres.Postgres(home / "postgres", Ports(home / "ports.json"), "secret")
     server.cluster.mkdir(parents=True)
-    (server.cluster / "postmaster.pid").write_text("")
+    (server.cluster / "postmaster.pid").write_bytes(left)
     server.forget_stale_pid()
     assert not (server.cluster / "postmaster.pid").exists()

@@ -31,6 +31,7 @@ class Up:
     def __init__(self, runtime: Runtime, said: list[str]) -> None:
         self.runtime = runtime
         self.said = said
+        self.said_at_start = list(said)
 
     @property
     def kafka(self) -> Kafka:
@@ -57,6 +58,14 @@ async def up(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Up]:
     data = tmp_path_factory.mktemp("kept")
     async with Runtime(data, services=[], sandbox=False, say=said.append) as runtime:
         yield Up(runtime, said)
+
+
+async def test_as_root_it_says_which_folders_it_opened_for_postgres(up: Up) -> None:
+    """Pytest's folders are their owner's alone."""
+    opened = [line for line in up.said_at_start if "chmod o+x" in line]
+    assert len(opened) == (1 if os.geteuid() == 0 else 0)
+    if opened:
+        assert str(up.runtime.data) in opened[0].split()
 
 
 async def records(bootstrap: str, count: int) -> list[bytes]:

@@ -12,7 +12,7 @@ from connector_depop_ingest.config import Settings
 from depop_stack import Stack
 from testkit.plugin import FreshDatabase
 from testkit.sandbox import running, serving_app
-from testkit.services import settings_for
+from testkit.services import opened, settings_for
 
 
 @pytest.fixture
@@ -24,12 +24,11 @@ async def depop(database: FreshDatabase) -> AsyncIterator[Stack]:
         pair_tries_per_minute=20,
         token_burst=500,
     )
-    service = build(settings)
     async with (
         running() as sandbox,
+        opened(build(settings)) as service,
         serving_app(service.app()) as url,
         httpx.AsyncClient(base_url=url, timeout=10) as http,
     ):
         shop = await sandbox.account("depop", "demo_shop")
         yield Stack(service, settings, sandbox, url, shop, http)
-    await service.database.dispose()

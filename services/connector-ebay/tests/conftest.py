@@ -12,7 +12,7 @@ from connector_ebay.config import Settings
 from ebay_stack import VERIFICATION, Stack
 from testkit.plugin import FreshDatabase
 from testkit.sandbox import Sandbox, running, serving_app
-from testkit.services import settings_for
+from testkit.services import opened, settings_for
 
 
 @pytest.fixture
@@ -37,7 +37,9 @@ async def stack(database: FreshDatabase, sandbox: Sandbox) -> AsyncIterator[Stac
         settle_seconds=1.0,
         call_timeout_seconds=2.0,
     )
-    service = build(settings)
-    async with serving_app(service.app()) as url, httpx.AsyncClient(base_url=url, timeout=10) as http:
+    async with (
+        opened(build(settings)) as service,
+        serving_app(service.app()) as url,
+        httpx.AsyncClient(base_url=url, timeout=10) as http,
+    ):
         yield Stack(service, settings, sandbox, url, keys, http)
-    await service.database.dispose()

@@ -12,6 +12,7 @@ from connector_ebay.wire.mapping import ORDER_TOPICS
 from ebay_stack import Stack
 from kit.service import Service
 from testkit.sandbox import Json, serving_app
+from testkit.services import opened
 
 BASE = "/ebay/commerce/notification/v1"
 OF_SELLERS = sorted(ORDER_TOPICS)
@@ -22,10 +23,12 @@ OF_THE_APPLICATION = ["AUTHORIZATION_REVOCATION", "MARKETPLACE_ACCOUNT_DELETION"
 async def registered(stack: Stack, **more: object) -> AsyncIterator[tuple[Service, httpx.AsyncClient]]:
     """The same connector, told its public address: the one that answers eBay's challenge."""
     told = {"ebay_notification_endpoint": f"{stack.url}/hooks/ebay", **more}
-    service = build(stack.settings.model_copy(update=told))
-    async with serving_app(service.app()) as url, httpx.AsyncClient(base_url=url, timeout=10) as http:
+    async with (
+        opened(build(stack.settings.model_copy(update=told))) as service,
+        serving_app(service.app()) as url,
+        httpx.AsyncClient(base_url=url, timeout=10) as http,
+    ):
         yield service, http
-    await service.database.dispose()
 
 
 async def keep(service: Service) -> None:

@@ -12,7 +12,7 @@ from soldwire_contracts.values import Platform
 from testkit.connector import Bench
 from testkit.plugin import FreshDatabase
 from testkit.sandbox import Sandbox, running, serving_app
-from testkit.services import settings_for
+from testkit.services import opened, settings_for
 
 SHOP = "demo.myshopify.com"
 
@@ -35,8 +35,7 @@ async def bench(database: FreshDatabase, sandbox: Sandbox) -> AsyncIterator[Benc
         settle_seconds=2.0,
         call_timeout_seconds=1.5,
     )
-    service = build(settings)
-    async with serving_app(service.app()) as url:
+    async with opened(build(settings)) as service, serving_app(service.app()) as url:
         yield Bench(
             platform=Platform.SHOPIFY,
             service=service,
@@ -51,4 +50,3 @@ async def bench(database: FreshDatabase, sandbox: Sandbox) -> AsyncIterator[Benc
             writes=lambda _: "inventorySetQuantities",
             reads="productVariant",
         )
-    await service.database.dispose()

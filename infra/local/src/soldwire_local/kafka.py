@@ -10,6 +10,7 @@ import socket
 import subprocess
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
@@ -65,7 +66,7 @@ class Kafka(Embedded):
 
     def clear(self) -> None:
         """No other broker on this folder; its data's .lock goes with the process that held it."""
-        processes.stop_leftovers(str(self.properties))
+        processes.stop_leftovers(str(self.properties), java.EXECUTABLE)
 
     def _format(self) -> None:
         if (self._data / "meta.properties").exists():
@@ -84,17 +85,16 @@ class Kafka(Embedded):
         if done.returncode:
             raise LocalError(f"Kafka's storage could not be formatted:\n{done.stdout}{done.stderr}".strip())
 
-    def launch(self) -> "subprocess.Popen[bytes]":
+    def launch(self, output: BinaryIO) -> "subprocess.Popen[bytes]":
         """A JVM in its own session that dies with us."""
-        with self.output.open("wb") as output:
-            return subprocess.Popen(
-                [*self._java, "kafka.Kafka", str(self.properties)],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=processes.die_with_parent(signal.SIGTERM),
-            )
+        return subprocess.Popen(
+            [*self._java, "kafka.Kafka", str(self.properties)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=processes.die_with_parent(signal.SIGTERM),
+        )
 
     async def answers(self) -> bool:
         """Whether it answers the admin API, and not another broker that took the port while it was down."""

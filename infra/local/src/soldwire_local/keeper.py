@@ -65,7 +65,7 @@ class Keeper:
             if self._let_go.is_set():
                 return
             wait = self._backoff.after(time.monotonic() - begun)
-            self._report(f"{self._server.name} ended with {_said(status)}; starts again in {wait:.2f} s")
+            self._tell(f"{self._server.name} ended with {_said(status)}; starts again in {wait:.2f} s")
             await self._stop_announcing()
             await self._sleep(wait)
             await self._start_again()
@@ -77,18 +77,23 @@ class Keeper:
             if not self._let_go.is_set():
                 self._server.spawn()
                 self._announce = asyncio.create_task(self._say_when_back(time.monotonic()))
-        except (LocalError, OSError) as error:
-            self._report(f"{self._server.name} could not be started: {error}")
+        except Exception as error:  # whatever it is, a watch that ends would leave the server dead
+            self._tell(f"{self._server.name} could not be started: {_worded(error)}")
 
     async def _say_when_back(self, begun: float) -> None:
         server = self._server
         try:
             await server.ready()
-        except LocalError as error:
-            self._report(str(error))
+        except Exception as error:
+            self._tell(_worded(error))
             return
         took = time.monotonic() - begun
-        self._report(f"{server.name} is back on {server.address} after {took:.1f} s (start {server.starts})")
+        self._tell(f"{server.name} is back on {server.address} after {took:.1f} s (start {server.starts})")
+
+    def _tell(self, line: str) -> None:
+        """What cannot be told, as to a full disk, is no reason to stop watching."""
+        with suppress(Exception):
+            self._report(line)
 
     async def _stop_announcing(self) -> None:
         if self._announce is not None:
@@ -98,6 +103,11 @@ class Keeper:
     async def _sleep(self, seconds: float) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._let_go.wait(), seconds)
+
+
+def _worded(error: Exception) -> str:
+    """Our own errors are sentences; others say little without their kind."""
+    return str(error) if isinstance(error, LocalError) else f"{type(error).__name__}: {error}"
 
 
 def _said(status: int) -> str:

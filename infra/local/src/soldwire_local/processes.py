@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -87,29 +87,30 @@ def _each(those: Iterable[psutil.Process], what: Callable[[psutil.Process], None
             what(process)
 
 
-def wait_for_those_in(folder: Path, grace: float = 2.0) -> int:
-    """Until no process has this working directory, killing who stays longer than the grace; returns how many had."""
-    found = [process for process in psutil.process_iter() if works_in(process, folder)]
+def wait_for_those_in(folder: Path, executable: Path, grace: float = 2.0) -> int:
+    """Until no process of this program works in the folder, killing who stays longer than the grace; how many did."""
+    found = [process for process in _all() if works_in(process, folder, executable)]
     _, alive = psutil.wait_procs(found, timeout=grace)
     _each(alive, psutil.Process.kill)
     psutil.wait_procs(alive, timeout=5)
     return len(found)
 
 
-def works_in(process: psutil.Process, folder: Path) -> bool:
-    """Whether a living process has this working directory; one we may not look at hasn't."""
+def works_in(process: psutil.Process, folder: Path, executable: Path) -> bool:
+    """Whether a living process of this program has this working directory; one we may not look at hasn't."""
     try:
-        return process.status() != psutil.STATUS_ZOMBIE and process.cwd() == str(folder)
+        return _runs(process, executable) and process.cwd() == str(folder)
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return False
 
 
-def stop_leftovers(argument: str, grace: float = 20.0) -> int:
-    """Stop processes of an earlier run that carry this argument on their command line; returns how many.
+def stop_leftovers(argument: str, executable: Path, grace: float = 20.0) -> int:
+    """Stop processes of an earlier run, this program with this argument on its command line; returns how many.
 
-    `argument` is a path inside one data folder, so no other runtime's process can match.
+    `argument` is a path inside one data folder, so no other runtime's process can match; nor does a person's editor
+    or shell on that path, which is another program.
     """
-    found = [p for p in psutil.process_iter() if p.pid != os.getpid() and _carries(p, argument)]
+    found = [p for p in _all() if p.pid != os.getpid() and _carries(p, argument, executable)]
     _each(found, psutil.Process.terminate)
     _each(found, psutil.Process.resume)  # one that was paused hears nothing
     _, alive = psutil.wait_procs(found, timeout=grace)
@@ -118,11 +119,25 @@ def stop_leftovers(argument: str, grace: float = 20.0) -> int:
     return len(found)
 
 
-def _carries(process: psutil.Process, argument: str) -> bool:
+def _carries(process: psutil.Process, argument: str, executable: Path) -> bool:
     try:
-        return process.status() != psutil.STATUS_ZOMBIE and argument in process.cmdline()
+        return _runs(process, executable) and argument in process.cmdline()
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return False
+
+
+def _all() -> Iterator[psutil.Process]:
+    """Each looked at anew: psutil.process_iter would remember a program from before its process's exec."""
+    for pid in psutil.pids():
+        with suppress(psutil.NoSuchProcess):
+            yield psutil.Process(pid)
+
+
+def _runs(process: psutil.Process, executable: Path) -> bool:
+    """Whether it lives and its program's path ends so: the run before may have had another environment's copy."""
+    if process.status() == psutil.STATUS_ZOMBIE:
+        return False
+    return Path(process.exe()).parts[-len(executable.parts) :] == executable.parts
 
 
 def tail(path: Path, lines: int = 15) -> str:

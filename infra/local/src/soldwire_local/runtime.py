@@ -64,7 +64,7 @@ class Runtime:
         self._ports = Ports(self.data / "ports.json")
         self.secret = keys.load(self.data)
         self.kafka = bus(self.data, self._ports)
-        self.postgres = store(self.data, self._ports, self.secret, durable=durable)
+        self.postgres = store(self.data, self._ports, self.secret, self._tell, durable=durable)
         self.supervisor = Supervisor(self.data / "logs", echo)
         self.urls: dict[str, str] = {}
 

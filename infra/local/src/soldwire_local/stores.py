@@ -129,9 +129,10 @@ def bus(data: Path, ports: Ports) -> Bus:
     return GivenKafka(address) if address else Kafka(data / "kafka", ports)
 
 
-def store(data: Path, ports: Ports, secret: bytes, *, durable: bool = True) -> Store:
-    """SOLDWIRE_POSTGRES's server, else the embedded one."""
+def store(data: Path, ports: Ports, secret: bytes, say: Report, *, durable: bool = True) -> Store:
+    """SOLDWIRE_POSTGRES's server, else the embedded one, which says what it changes on the machine."""
     address = given.postgres()
     if address:
         return GivenPostgres(address)
-    return Postgres(data / "postgres", ports, keys.password(secret, postgres.ADMIN), durable=durable)
+    password = keys.password(secret, postgres.ADMIN)
+    return Postgres(data / "postgres", ports, password, durable=durable, say=say)

@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -123,7 +124,7 @@ class Infrastructure:
 
     def _embedded_postgres(self) -> str:
         folder, ports = self._data() / "postgres", Ports(self._data() / "postgres-ports.json")
-        server = Postgres(folder, ports, secrets.token_hex(16), durable=False)
+        server = Postgres(folder, ports, secrets.token_hex(16), durable=False, say=warnings.warn)
         self._run(server)
         return server.dsn
 
@@ -136,5 +137,6 @@ class Infrastructure:
     def _data(self) -> Path:
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="soldwire-test-"))
+            self._folder.chmod(0o711)  # as root, PostgreSQL is another user
             self._stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
         return self._folder

@@ -1,9 +1,12 @@
-"""Settings for a service under test."""
+"""A service under test: its settings, and the end of what it opened."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Protocol, TypeVar
 
+from kit.service import Service
 from kit.settings import ServiceSettings
 from pydantic import SecretStr
 
@@ -35,3 +38,13 @@ def settings_for(kind: type[S], database: Dsns, *, kafka: str = "127.0.0.1:1", *
         **more,
     }
     return kind.model_validate(values)
+
+
+@asynccontextmanager
+async def opened(service: Service) -> AsyncIterator[Service]:
+    """A service that is driven, not run: its clients and connections are closed at the end, as `run` would."""
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(service.database.dispose)
+        for context in service.lifespan:
+            await stack.enter_async_context(context)
+        yield service

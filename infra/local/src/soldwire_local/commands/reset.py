@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
-from soldwire_local import lock, processes, services
+from soldwire_local import java, lock, postgres, processes, services
 from soldwire_local.errors import LocalError
 
 # By name, so that a SOLDWIRE_HOME that holds other things loses none of them.
 OURS = ("kafka", "postgres", "sandbox", "logs", "demo", "ports.json", "secret", lock.FILE)
+# Who may still work in it: what their command line names, and their program.
+WORKERS = (("kafka/server.properties", java.EXECUTABLE), ("postgres/cluster", postgres.EXECUTABLE))
 
 
 def register(app: typer.Typer) -> None:
@@ -43,8 +45,8 @@ def delete(folder: Path) -> None:
 
 
 def _delete_held(folder: Path) -> None:
-    for kept in ("kafka/server.properties", "postgres/cluster"):
-        processes.stop_leftovers(str(folder.resolve() / kept))
+    for argument, executable in WORKERS:
+        processes.stop_leftovers(str(folder.resolve() / argument), executable)
     for path in (folder / name for name in OURS):
         if path.is_dir():
             shutil.rmtree(path)
