@@ -18,9 +18,10 @@ from testkit.services import settings_for
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from gateway_fixtures.day import busy_shop
 from gateway_fixtures.owners import ADDRESSES, Owners
 from gateway_fixtures.server import EMAIL, PASSWORD, create_person
-from gateway_fixtures.shop import Shop, busy_shop
+from gateway_fixtures.shop import Shop
 
 SignIn = Callable[..., Awaitable[httpx.Response]]
 _PROOF = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
