@@ -11,8 +11,10 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
+from gateway import usecases
 from gateway.app import build
 from gateway.config import Settings
+from kit.database import Database
 from testkit.plugin import FreshDatabase
 from testkit.services import settings_for
 
@@ -101,3 +103,15 @@ async def signed_in(browser: httpx.AsyncClient, sign_in: SignIn) -> httpx.AsyncC
     answer = await sign_in()
     assert answer.status_code == 303, answer.text
     return browser
+
+
+@pytest.fixture
+async def key(settings: Settings, app: FastAPI) -> str:
+    """A key of the shop's owner."""
+    database = Database(settings, source="/gateway")
+    async with database.bus() as uow:
+        user = await usecases.find_user(uow, EMAIL)
+        assert user is not None
+        _, made = await usecases.issue_key(uow, user, "till")
+    await database.dispose()
+    return made
