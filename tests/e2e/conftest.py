@@ -1,4 +1,4 @@
-"""One running product for all tests of the way, stopped after them, and a shop open on three marketplaces."""
+"""One running product for all tests of this folder, stopped after them, and a shop open on three marketplaces."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 from soldwire_local.runtime import Runtime
-from soldwire_local.stage import Control, Services, Shop
+from soldwire_local.stage import Control, Services, Shop, create_seller
 from soldwire_local.stage.browser import PairedBrowser
 
+from tests.e2e.dashboard import Dashboard, signed_in
 from tests.failure.invariants import Databases
 
 Json = dict[str, Any]
@@ -72,7 +73,7 @@ class Stack:
         return [json.loads(line) for line in self.traces.read_text().splitlines() if line.endswith("}")]
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="module")
+@pytest_asyncio.fixture(loop_scope="session", scope="package")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     folder: Path = tmp_path_factory.mktemp("stack")
     traces = folder / "traces.jsonl"
@@ -87,3 +88,12 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
         sandbox, ingest = runtime.url("sandbox"), runtime.url("connector-depop-ingest")
         async with shop.browser(sandbox, ingest) as browser:
             yield Stack(runtime, shop, browser, traces)
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="package")
+async def seller(stack: Stack) -> AsyncIterator[Dashboard]:
+    """The shop's owner, signed in to the running gateway."""
+    who = {"email": "seller@e2e.example", "password": "a password of the way's tests"}
+    await create_seller(stack.runtime.environment(), shop="E2E", tenant=stack.shop.services.tenant, **who)
+    async with signed_in(stack.runtime.url("gateway"), **who) as dashboard:
+        yield dashboard

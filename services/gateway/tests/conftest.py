@@ -11,16 +11,19 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
+from gateway import usecases
 from gateway.app import build
 from gateway.config import Settings
+from kit.database import Database
 from testkit.plugin import FreshDatabase
 from testkit.services import settings_for
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from gateway_fixtures.day import busy_shop
 from gateway_fixtures.owners import ADDRESSES, Owners
 from gateway_fixtures.server import EMAIL, PASSWORD, create_person
-from gateway_fixtures.shop import Shop, busy_shop
+from gateway_fixtures.shop import Shop
 
 SignIn = Callable[..., Awaitable[httpx.Response]]
 _PROOF = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
@@ -100,3 +103,15 @@ async def signed_in(browser: httpx.AsyncClient, sign_in: SignIn) -> httpx.AsyncC
     answer = await sign_in()
     assert answer.status_code == 303, answer.text
     return browser
+
+
+@pytest.fixture
+async def key(settings: Settings, app: FastAPI) -> str:
+    """A key of the shop's owner."""
+    database = Database(settings, source="/gateway")
+    async with database.bus() as uow:
+        user = await usecases.find_user(uow, EMAIL)
+        assert user is not None
+        _, made = await usecases.issue_key(uow, user, "till")
+    await database.dispose()
+    return made

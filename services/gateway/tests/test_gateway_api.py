@@ -5,24 +5,9 @@ from __future__ import annotations
 import httpx
 import pytest
 from fastapi import FastAPI
-from gateway import usecases
-from gateway.config import Settings
 from gateway.domain.pace import Pace
+from gateway_fixtures import answers
 from gateway_fixtures.owners import Owners
-from gateway_fixtures.server import EMAIL
-from kit.database import Database
-
-
-@pytest.fixture
-async def key(settings: Settings, app: FastAPI) -> str:
-    """A key of the shop's owner."""
-    database = Database(settings, source="/gateway")
-    async with database.bus() as uow:
-        user = await usecases.find_user(uow, EMAIL)
-        assert user is not None
-        _, made = await usecases.issue_key(uow, user, "till")
-    await database.dispose()
-    return made
 
 
 async def test_sales_by_key_page_by_page(browser: httpx.AsyncClient, key: str, owners: Owners) -> None:
@@ -35,6 +20,19 @@ async def test_sales_by_key_page_by_page(browser: httpx.AsyncClient, key: str, o
         found += [sale["sale_id"] for sale in answer.json()["items"]]
         cursor = answer.json()["next_cursor"]
     assert found == [sale["sale_id"] for sale in owners.shop.sales]
+
+
+async def test_a_program_is_told_what_the_ledger_says_and_nothing_made_up(
+    browser: httpx.AsyncClient, key: str, owners: Owners
+) -> None:
+    sold = owners.shop.sales[1]
+    headers = {"authorization": f"Bearer {key}"}
+    told = (await browser.get(f"/api/v1/sales/{sold['sale_id']}", headers=headers)).json()
+    said = answers.sale(owners.shop, sold)
+    assert set(told) <= set(said)
+    assert {chip["listing_id"]: chip for chip in told["chips"]} == {
+        chip["listing_id"]: chip for chip in said["chips"]
+    }
 
 
 @pytest.mark.parametrize("authorization", ["", "Bearer sw_made-up", "Bearer", "Basic abc"])

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
+from gateway_fixtures.day import busy_shop, calm_shop, empty_shop
 from gateway_fixtures.owners import SERVICES, Owners
 from gateway_fixtures.reading import panel, soup, words
-from gateway_fixtures.shop import Shop, busy_shop, calm_shop, empty_shop
+from gateway_fixtures.shop import Shop
 
 SHOPS = {"busy": busy_shop, "calm": calm_shop, "empty": empty_shop}
 

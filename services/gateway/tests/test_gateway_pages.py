@@ -8,9 +8,11 @@ from decimal import Decimal
 
 import httpx
 import pytest
+from gateway_fixtures import answers
+from gateway_fixtures.day import busy_shop, calm_shop, empty_shop
 from gateway_fixtures.owners import Owners
 from gateway_fixtures.reading import panel, soup, words
-from gateway_fixtures.shop import Shop, busy_shop, calm_shop, empty_shop
+from gateway_fixtures.shop import Shop
 
 SHOPS = {"busy": busy_shop, "calm": calm_shop, "empty": empty_shop}
 
@@ -24,7 +26,7 @@ def shop(request: pytest.FixtureRequest) -> Shop:
 async def test_the_dashboard_of_a_busy_day(signed_in: httpx.AsyncClient, owners: Owners) -> None:
     page = soup(await signed_in.get("/"))
     assert words(panel(page, "truth")).startswith("4 sold articles are still live on")
-    today = owners.shop.totals()[0]
+    today = answers.totals(owners.shop)[0]
     assert f"Sales today {today['count']} " in words(panel(page, "stats"))
     assert f"Net today £{Decimal(today['net']):,.2f} " in words(panel(page, "stats"))
     rows = panel(page, "latest").select("tbody tr")
@@ -100,9 +102,7 @@ async def test_delist_groups_what_is_needed(signed_in: httpx.AsyncClient) -> Non
 async def test_a_pause_is_said_and_can_be_resumed(
     signed_in: httpx.AsyncClient, owners: Owners, proof: Callable[[str], str]
 ) -> None:
-    pause = {"id": owners.shop.id("pause"), "scope": "platform", "platform": "ebay", "reason": "Stock check.",
-             "paused_by": "ana", "paused_at": owners.shop.at(9), "resumed_at": None}  # fmt: skip
-    owners.shop.pauses.append(pause)
+    pause = owners.shop.pause("ebay", "Stock check.")
     answer = await signed_in.get("/automations/delist")
     assert "Delisting is paused on eBay" in words(soup(answer))
     await signed_in.post(f"/pauses/{pause['id']}/resume", data={"csrf": proof(answer.text)})
@@ -127,12 +127,11 @@ async def test_a_sale_tells_its_way_and_adds_up(signed_in: httpx.AsyncClient, ow
 
 
 async def test_what_the_seller_left_for_sale_is_not_off_sale(
-    signed_in: httpx.AsyncClient, owners: Owners, monkeypatch: pytest.MonkeyPatch
+    signed_in: httpx.AsyncClient, owners: Owners
 ) -> None:
     sale = next(s for s in owners.shop.sales if "Mulberry" in s["title"])
-    hops = owners.shop.timeline(sale["sale_id"])
-    monkeypatch.setattr(owners.shop, "timeline", lambda _: hops)
-    sale["chips"][0]["state"] = "skipped"
+    owners.shop.ways[sale["sale_id"]] = answers.timeline(owners.shop, sale["sale_id"])["hops"]
+    sale["steps"][0]["state"] = "skipped"
     page = soup(await signed_in.get(f"/sales/{sale['sale_id']}"))
     last = words(page.select(".timeline li")[-1])
     assert last.startswith("Done, but for what you left for sale")
@@ -140,12 +139,12 @@ async def test_what_the_seller_left_for_sale_is_not_off_sale(
 
 
 async def test_a_sale_found_late_says_from_when_it_counts(
-    signed_in: httpx.AsyncClient, owners: Owners, monkeypatch: pytest.MonkeyPatch
+    signed_in: httpx.AsyncClient, owners: Owners
 ) -> None:
     sale = owners.shop.sales[-1]
-    hops = owners.shop.timeline(sale["sale_id"])
+    hops = answers.timeline(owners.shop, sale["sale_id"])["hops"]
     late = [{**hop, "since_sold_ms": hop["since_sold_ms"] + 7_200_000} for hop in hops[1:]]
-    monkeypatch.setattr(owners.shop, "timeline", lambda _: [hops[0], *late])
+    owners.shop.ways[sale["sale_id"]] = [hops[0], *late]
     page = panel(soup(await signed_in.get(f"/sales/{sale['sale_id']}")), "sale")
     assert "what follows its detection counts from there" in words(page)
     found = [words(item) for item in page.select(".timeline li")]
@@ -213,7 +212,7 @@ async def test_what_has_moved_on_is_said_in_the_owners_words(
     signed_in: httpx.AsyncClient, owners: Owners, proof: Callable[[str], str]
 ) -> None:
     right = proof((await signed_in.get("/")).text)
-    done = owners.shop.sales[3]["chips"][0]
+    done = owners.shop.sales[3]["steps"][0]
     answer = await signed_in.post(
         f"/delists/retry/{done['listing_id']}/{done['version']}",
         headers={"x-csrf-token": right, "hx-request": "true"},

@@ -36,7 +36,7 @@ async def test_a_failure_nobody_foresaw_is_a_page_with_every_header(
     signed_in: httpx.AsyncClient, owners: Owners
 ) -> None:
     del owners.shop.sales[0]["title"]
-    owners.shop.sales[0]["chips"] = None
+    owners.shop.sales[0]["steps"] = None
     answer = await signed_in.get("/")
     assert answer.status_code == 500
     assert "failed on our side" in answer.text

@@ -1,21 +1,16 @@
 """The demonstration: a seller's shop on three marketplaces, and what becomes of four sales."""
 
-import asyncio
-import json
-import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
-from uuid import UUID
 
 from rich.table import Table
 
 from soldwire_local.commands import trace
-from soldwire_local.environment import for_process
 from soldwire_local.errors import LocalError
 from soldwire_local.runtime import Runtime
-from soldwire_local.stage import Control, Services, Shop
+from soldwire_local.stage import Control, Services, Shop, create_seller
 
 Say = Callable[[str], None]
 ShowTable = Callable[[Table], None]
@@ -43,7 +38,9 @@ class Demo:
 
     async def play(self, begun: float) -> None:
         """Set the stage, sell, print; raises LocalError when something did not come about."""
-        tenant = await self._seller()
+        tenant = await create_seller(
+            self._runtime.environment(), email=EMAIL, password=PASSWORD, shop="Second Spring"
+        )
         async with AsyncExitStack() as stack:
             services = Services(self._runtime.urls, self._runtime.secret, tenant)
             control = Control(self._runtime.url("sandbox"))
@@ -56,24 +53,6 @@ class Demo:
         self._say("")
         self._say(f"Dashboard  {self._runtime.url('gateway')}")
         self._say(f"Login      {EMAIL}  /  {PASSWORD}")
-
-    async def _seller(self) -> UUID:
-        variables = for_process(self._runtime.environment().service_environment("gateway"))
-        arguments = ["create-seller", "--email", EMAIL, "--tenant-name", "Second Spring", "--password-stdin"]
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "gateway",
-            *arguments,
-            env=variables,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, error = await process.communicate(f"{PASSWORD}\n".encode())
-        if process.returncode:
-            raise LocalError(f"the demo's seller could not be made:\n{error.decode()}")
-        return UUID(json.loads(out.splitlines()[-1])["tenant_id"])
 
     def _sku(self, word: str) -> str:
         return f"{word}-{self._name.upper()}-1"

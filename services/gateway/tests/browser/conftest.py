@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from gateway.config import Settings
 from gateway_fixtures import chromium
+from gateway_fixtures.day import busy_shop
 from gateway_fixtures.server import EMAIL, PASSWORD, Running, create_person, served
-from gateway_fixtures.shop import busy_shop
 from playwright.sync_api import Browser, Page, sync_playwright
 from testkit.databases import Databases
 from testkit.infra import blocking

@@ -19,9 +19,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from gateway.config import Settings
 from gateway_fixtures.chromium import launch
+from gateway_fixtures.day import busy_shop, calm_shop, empty_shop
 from gateway_fixtures.owners import ADDRESSES
 from gateway_fixtures.server import EMAIL, PASSWORD, Running, create_person, served
-from gateway_fixtures.shop import Shop, busy_shop, calm_shop, empty_shop
+from gateway_fixtures.shop import Shop
 
 PICTURES = Path(__file__).resolve().parents[4] / "docs" / "pictures"
 WIDTHS = {1440: 960, 390: 844}

@@ -11,8 +11,8 @@ import pytest
 from gateway.config import Settings
 from gateway_fixtures import chromium
 from gateway_fixtures.chromium import listening
+from gateway_fixtures.day import calm_shop
 from gateway_fixtures.server import EMAIL, PASSWORD, Running, served
-from gateway_fixtures.shop import calm_shop
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = [

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import json
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
 import httpx
 from kit import tokens
-from kit.errors import Unauthorized
+from kit.errors import NotFound, Refused, Unauthorized
 from kit.settings import ServiceSettings
 from soldwire_contracts.topics import CONNECTED
 from starlette.applications import Starlette
@@ -17,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from gateway_fixtures import answers
 from gateway_fixtures.shop import Json, Shop
 
 SERVICES = ("sales-ledger", "delist-orchestrator", "scheduler", "inventory", *CONNECTED.values())
@@ -36,6 +38,8 @@ class Owners:
         self.commands: list[tuple[str, Json]] = []
         self.tenants: list[UUID] = []
         """Whose token each call carried."""
+        self.answered: list[httpx.Response] = []
+        """Every answer with its request, newest last."""
         self._apps = {
             "sales-ledger": Starlette(routes=self._ledger()),
             "delist-orchestrator": Starlette(routes=self._orchestrator()),
@@ -48,7 +52,18 @@ class Owners:
 
     def client(self) -> httpx.AsyncClient:
         """What the gateway calls owners with."""
-        return httpx.AsyncClient(transport=_Switch(self), timeout=4)
+        return httpx.AsyncClient(
+            transport=_Switch(self), timeout=4, event_hooks={"response": [self._remember]}
+        )
+
+    async def _remember(self, response: httpx.Response) -> None:
+        await response.aread()
+        self.answered.append(response)
+
+    def routes(self) -> Iterator[tuple[str, Route]]:
+        """Every address that is stood in for, with its service."""
+        for service, app in self._apps.items():
+            yield from ((service, route) for route in app.routes if isinstance(route, Route))
 
     async def answer(self, request: httpx.Request) -> httpx.Response:
         """One call: refuse the unknown, the away and the wrongly signed."""
@@ -60,47 +75,45 @@ class Owners:
         try:
             caller = tokens.verify(self._settings, token, audience=service)
         except Unauthorized as error:
-            return httpx.Response(401, json={"code": error.code, "message": error.message})
+            return httpx.Response(error.status, json=problem(error))
         self.tenants.append(caller.tenant_id)
         if caller.tenant_id != self.shop.tenant_id:
-            return httpx.Response(404, json={"code": "not_found", "message": "There is no such thing."})
+            return httpx.Response(404, json=problem(NotFound("not_found", "There is no such thing.")))
         inner = httpx.ASGITransport(app=self._apps[service])
         return await inner.handle_async_request(request)
 
     def _get(self, path: str, answer: Callable[[Request], Any]) -> Route:
         async def endpoint(request: Request) -> Response:
             found = answer(request)
-            return (
-                problem(404, "not_found", "There is no such sale.") if found is None else JSONResponse(found)
-            )
+            if found is None:
+                return JSONResponse(problem(NotFound("no_such_sale", "There is no such sale.")), 404)
+            return JSONResponse(found)
 
         return Route(path, endpoint)
 
-    def _post(self, path: str, act: Callable[[Request, Json], Any]) -> Route:
+    def _post(self, path: str, act: Callable[[Request, Json], Any], status: int = 200) -> Route:
         async def endpoint(request: Request) -> Response:
-            body = await request.json()
+            body: Json = json.loads(await request.body() or b"{}")
             self.commands.append((request.url.path, body))
-            found = act(request, body)
-            return found if isinstance(found, Response) else JSONResponse(found)
+            return JSONResponse(act(request, body), status)
 
         return Route(path, endpoint, methods=["POST"])
 
     def _ledger(self) -> list[Route]:
+        shop = self.shop
         return [
             self._get("/v1/sales", self._sales),
-            self._get("/v1/sales/totals", lambda _: self.shop.totals()),
-            self._get("/v1/sales/by-day", lambda _: self.shop.history),
-            self._get("/v1/books/balances", lambda _: self.shop.balances()),
-            self._get("/v1/sales/{sale}", lambda r: self.shop.sale(r.path_params["sale"])),
-            self._get(
-                "/v1/sales/{sale}/timeline", lambda r: {"hops": self.shop.timeline(r.path_params["sale"])}
-            ),
+            self._get("/v1/sales/totals", lambda _: answers.totals(shop)),
+            self._get("/v1/sales/by-day", lambda _: shop.history),
+            self._get("/v1/books/balances", lambda _: answers.balances(shop)),
+            self._get("/v1/sales/{sale}", lambda r: answers.one_sale(shop, r.path_params["sale"])),
+            self._get("/v1/sales/{sale}/timeline", lambda r: answers.timeline(shop, r.path_params["sale"])),
         ]
 
     def _sales(self, request: Request) -> Json:
         asked = request.query_params
         found = [
-            sale
+            answers.sale(self.shop, sale)
             for sale in self.shop.sales
             if asked.get("status") in (None, sale["status"])
             and (not asked.getlist("delist") or self.shop.group(sale) in asked.getlist("delist"))
@@ -111,17 +124,18 @@ class Owners:
         return _page(found, asked)
 
     def _orchestrator(self) -> list[Route]:
+        shop = self.shop
         return [
             self._get(
                 "/v1/delists",
-                lambda r: _page(self.shop.delists(r.query_params.get("group")), r.query_params),
+                lambda r: _page(answers.delists(shop, r.query_params.get("group")), r.query_params),
             ),
-            self._get("/v1/delists/groups", lambda _: self.shop.groups()),
-            self._get("/v1/delists/exposure", lambda _: self.shop.exposure()),
-            self._get("/v1/delists/{sale}", lambda r: self.shop.delist(r.path_params["sale"])),
-            self._get("/v1/pauses", lambda _: self.shop.pauses),
+            self._get("/v1/delists/groups", lambda _: answers.groups(shop)),
+            self._get("/v1/delists/exposure", lambda _: answers.exposure(shop)),
+            self._get("/v1/delists/{sale}", lambda r: answers.delist(shop, r.path_params["sale"])),
+            self._get("/v1/pauses", lambda _: shop.pauses),
             self._post("/v1/delists/{command}", self._command),
-            self._post("/v1/pauses/{pause}/resume", lambda r, _: self.shop.resume(r.path_params["pause"])),
+            self._post("/v1/pauses/{pause}/resume", lambda r, _: shop.resume(r.path_params["pause"])),
         ]
 
     def _command(self, request: Request, body: Json) -> Json:
@@ -130,15 +144,16 @@ class Owners:
         return {"results": self.shop.command(command, keys, body.get("sale_ids", []))}
 
     def _scheduler(self) -> list[Route]:
+        shop = self.shop
         return [
-            self._get("/v1/runs", lambda _: {"items": self.shop.runs, "next": None}),
-            self._get("/v1/plans", lambda _: {"items": self.shop.plans}),
-            self._post("/v1/refresh", lambda _, body: {"items": self.shop.refresh(str(body["scope"]))}),
-            self._post("/v1/runs/{run}/cancel", lambda r, _: self.shop.cancel(r.path_params["run"])),
+            self._get("/v1/runs", lambda _: {"items": shop.runs, "next": None}),
+            self._get("/v1/plans", lambda _: {"items": shop.plans}),
+            self._post("/v1/refresh", lambda _, body: _page(shop.refresh(str(body["scope"])), {}), 202),
+            self._post("/v1/runs/{run}/cancel", lambda r, _: shop.cancel(r.path_params["run"]), 202),
         ]
 
     def _accounts(self, platform: str) -> Callable[[Request], list[Json]]:
-        return lambda _: [a for a in self.shop.accounts if a["platform"] == platform]
+        return lambda _: answers.accounts(self.shop, platform)
 
 
 class _Switch(httpx.AsyncBaseTransport):
@@ -155,6 +170,13 @@ def _page(found: list[Json], asked: Mapping[str, str]) -> Json:
     return {"items": found[start : start + limit], "next": following}
 
 
-def problem(status: int, code: str, message: str) -> JSONResponse:
-    """Refused, as kit answers it."""
-    return JSONResponse({"status": status, "code": code, "message": message}, status_code=status)
+def problem(refused: Refused) -> Json:
+    """A refusal as kit answers it."""
+    return {
+        "type": "about:blank",
+        "status": refused.status,
+        "code": refused.code,
+        "title": refused.message,
+        "message": refused.message,
+        "details": refused.details,
+    }

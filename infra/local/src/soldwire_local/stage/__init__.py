@@ -2,6 +2,7 @@
 
 from soldwire_local.stage.api import Services
 from soldwire_local.stage.control import Control
+from soldwire_local.stage.seller import create_seller
 from soldwire_local.stage.shop import Shop
 
-__all__ = ["Control", "Services", "Shop"]
+__all__ = ["Control", "Services", "Shop", "create_seller"]

@@ -10,7 +10,6 @@ from kit.errors import Refused
 
 from gateway.client.base import Owner, OwnerAwayError, Who
 from gateway.wire.accounts import Account
-from gateway.wire.base import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +37,9 @@ class Accounts:
         return Found(tuple(account for found in answers for account in found or ()), missing)
 
     async def _one(self, platform: str, who: Who) -> list[Account] | None:
-        """One connector's accounts, as a list or as a page of one; each knows its own platform only."""
-        shape: type[tuple[Account, ...] | Page[Account]] = tuple[Account, ...] | Page[Account]  # type: ignore[assignment]
+        """One connector's accounts; each knows its own platform only."""
         try:
-            found = await self._owners[platform].get(who, "/v1/accounts", shape)
+            found = await self._owners[platform].get(who, "/v1/accounts", tuple[Account, ...])
         except (OwnerAwayError, Refused):
             return None
-        items = found.items if isinstance(found, Page) else found
-        return [account.model_copy(update={"platform": platform}) for account in items]
+        return [account.model_copy(update={"platform": platform}) for account in found]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from gateway.client.base import Owner, Who
 from gateway.wire.base import Page
-from gateway.wire.runs import Plan, Run
+from gateway.wire.runs import Plans, Run
 
 
 class Runs:
@@ -23,9 +23,9 @@ class Runs:
         """The newest runs a person asked for."""
         return await self._owner.get(who, "/v1/runs", Page[Run], {"visible": True, "limit": 20})
 
-    async def plans(self, who: Who) -> Page[Plan]:
+    async def plans(self, who: Who) -> Plans:
         """Every account's plan."""
-        return await self._owner.get(who, "/v1/plans", Page[Plan])
+        return await self._owner.get(who, "/v1/plans", Plans)
 
     async def refresh(self, who: Who, scope: str) -> None:
         """Start a run of every account. Raises Refused."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 T = TypeVar("T")
 
 
 class Answer(BaseModel):
-    """A part of an owner's answer. Unknown fields are ignored, so owners may add."""
+    """A part of an owner's answer. Unknown fields are ignored, so owners may add.
+
+    What the owner always says has no default: an answer without it is none, and nothing is made up in its place.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -18,8 +21,8 @@ class Answer(BaseModel):
 class Page(Answer, Generic[T]):
     """One page of a list, and where the next one starts."""
 
-    items: tuple[T, ...] = ()
-    following: str | None = Field(default=None, validation_alias=AliasChoices("next", "next_cursor"))
+    items: tuple[T, ...]
+    following: str | None = Field(default=None, validation_alias="next")
 
 
 class Problem(Answer):

@@ -13,15 +13,15 @@ class Delist(Answer):
     """One sold article whose listings are being taken down."""
 
     sale_id: UUID
-    article_id: UUID | None = None
+    article_id: UUID
     platform: str
     title: str
     sku: str | None = None
-    outcome: str = "held"
+    outcome: str
     state: str
     sold_at: datetime
     completed_at: datetime | None = None
-    steps: tuple[Step, ...] = ()
+    steps: tuple[Step, ...]
 
     @property
     def shown(self) -> tuple[Step, ...]:
@@ -32,10 +32,10 @@ class Delist(Answer):
 class Counts(Answer):
     """How many sold articles each group of the Delist tab holds."""
 
-    failed: int = 0
-    waiting: int = 0
-    running: int = 0
-    done: int = 0
+    failed: int
+    waiting: int
+    running: int
+    done: int
 
     @property
     def asking(self) -> int:
@@ -57,9 +57,9 @@ class Pause(Answer):
     scope: str
     platform: str | None = None
     account_id: UUID | None = None
-    everywhere: bool = False
-    reason: str = ""
-    paused_by: str = ""
+    everywhere: bool
+    reason: str
+    paused_by: str
     paused_at: datetime
     resumed_at: datetime | None = None
 
@@ -74,4 +74,4 @@ class StepResult(Answer):
 class CommandAnswer(Answer):
     """A result per step."""
 
-    results: tuple[StepResult, ...] = ()
+    results: tuple[StepResult, ...]

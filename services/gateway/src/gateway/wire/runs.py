@@ -14,24 +14,27 @@ class Run(Answer):
     run_id: UUID
     account_id: UUID
     platform: str
-    scope: str = "everything"
-    state: str = "running"
+    scope: str
+    state: str
     phase: str | None = None
-    done: int = 0
+    done: int
     total: int | None = None
-    sales: int = 0
-    new_sales: int = 0
-    listings: int = 0
     reason: str | None = None
     complete_up_to: datetime | None = None
-    requested_at: datetime | None = None
+    requested_at: datetime
     finished_at: datetime | None = None
-    visible: bool = True
+    visible: bool
 
 
 class Plan(Answer):
     """How often an account is read by itself, and up to when its sales are complete."""
 
     account_id: UUID
-    interval: str = "off"
+    interval: str
     complete_up_to: datetime | None = None
+
+
+class Plans(Answer):
+    """Every account's."""
+
+    items: tuple[Plan, ...]

@@ -9,7 +9,7 @@ from uuid import UUID
 from soldwire_contracts.values import Money
 
 from gateway.wire.base import Answer
-from gateway.wire.steps import Step, newest_of_each
+from gateway.wire.steps import Chip, in_order
 
 
 class Shipment(Answer):
@@ -38,7 +38,7 @@ class Sale(Answer):
     """One order line as the ledger holds it."""
 
     sale_id: UUID
-    revision: int = 1
+    revision: int
     account_id: UUID
     platform: str
     order_id: str
@@ -48,10 +48,10 @@ class Sale(Answer):
     sku: str | None = None
     title: str
     thumbnail_url: str | None = None
-    quantity: int = 1
-    cancelled_quantity: int = 0
+    quantity: int
+    cancelled_quantity: int
     status: str
-    owner: str = "unknown"
+    owner: str
     consignor_id: UUID | None = None
     outcome: str | None = None
     contention: str | None = None
@@ -59,15 +59,15 @@ class Sale(Answer):
     shipping_price: Money | None = None
     tax: Money | None = None
     fees: Money | None = None
-    fee_lines: tuple[FeeLine, ...] = ()
-    refunds: tuple[Refund, ...] = ()
+    fee_lines: tuple[FeeLine, ...]
+    refunds: tuple[Refund, ...]
     net: Money | None = None
-    shipments: tuple[Shipment, ...] = ()
+    shipments: tuple[Shipment, ...]
     sold_at: datetime
-    accepted_at: datetime | None = None
+    accepted_at: datetime
     recorded_at: datetime | None = None
     delisted_at: datetime | None = None
-    chips: tuple[Step, ...] = ()
+    chips: tuple[Chip, ...]
 
     @property
     def number(self) -> str:
@@ -75,9 +75,9 @@ class Sale(Answer):
         return self.order_number or self.order_id
 
     @property
-    def shown(self) -> tuple[Step, ...]:
-        """The newest step of each listing."""
-        return newest_of_each(self.chips)
+    def shown(self) -> tuple[Chip, ...]:
+        """Each listing as a page lists it."""
+        return in_order(self.chips)
 
 
 class HopAnswer(Answer):
@@ -85,15 +85,15 @@ class HopAnswer(Answer):
 
     what: str
     at: datetime
-    since_sold_ms: int = 0
-    since_accepted_ms: int = 0
+    since_sold_ms: int
+    since_accepted_ms: int
     platform: str | None = None
 
 
 class Timeline(Answer):
     """A sale's way."""
 
-    hops: tuple[HopAnswer, ...] = ()
+    hops: tuple[HopAnswer, ...]
 
 
 class Total(Answer):
@@ -103,7 +103,7 @@ class Total(Answer):
     count: int
     price: Decimal
     net: Decimal
-    fees_unknown: int = 0
+    fees_unknown: int
 
 
 class Day(Answer):

@@ -4,36 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from gateway.wire.base import Answer
 
 
-class Step(Answer):
-    """One version of one listing's target."""
+class Chip(Answer):
+    """One listing and where its newest target is: all the sales-ledger knows of it."""
 
     listing_id: UUID
+    account_id: UUID
     platform: str
-    account_id: UUID | None = None
-    version: int = 0
-    target_quantity: int = 0
+    target_quantity: int
     state: str
-    sold_here: bool = False
+    sold_here: bool
     reason: str | None = None
-    can_retry: bool = False
-    overdue: bool = False
-    attempts: int = 0
+    exposure_ms: int | None = None
+
+
+class Step(Chip):
+    """One version of one listing's target, as the orchestrator holds it: what a person can act on."""
+
+    version: int
+    can_retry: bool
+    overdue: bool
+    attempts: int
     next_look_at: datetime | None = None
     asked_at: datetime | None = None
     called_at: datetime | None = None
     applied_at: datetime | None = None
     verified_at: datetime | None = None
-    exposure_ms: int | None = None
+
+
+C = TypeVar("C", bound=Chip)
+
+
+def in_order(chips: Iterable[C]) -> tuple[C, ...]:
+    """The listing that sold comes last, it was down already."""
+    return tuple(sorted(chips, key=lambda chip: (chip.sold_here, chip.platform, str(chip.listing_id))))
 
 
 def newest_of_each(steps: Iterable[Step]) -> tuple[Step, ...]:
-    """The highest version of each listing; the listing that sold comes last, it was down already."""
-    newest: dict[UUID, Step] = {}
-    for step in sorted(steps, key=lambda s: s.version):
-        newest[step.listing_id] = step
-    return tuple(sorted(newest.values(), key=lambda s: (s.sold_here, s.platform, str(s.listing_id))))
+    """The highest version of each listing, in order."""
+    return in_order({step.listing_id: step for step in sorted(steps, key=lambda s: s.version)}.values())
