@@ -8,7 +8,7 @@ import re
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -17,7 +17,7 @@ from soldwire_local.demo import EMAIL, PASSWORD
 from soldwire_local.services import discover, repository
 
 pytestmark = pytest.mark.stack
-STANDS = "A seller's shop stands"
+READY = "services ready"
 BEFORE = {"sold", "accepted", "reserved", "recorded", "asked"}
 ENDS = {"COAT": "taken_down", "BAG": "taken_down", "BOOTS": "taken_down", "MUG": "adjusted"}
 """What becomes of the other listings of each article that is sold; of three mugs two are left."""
@@ -25,16 +25,20 @@ MILLISECONDS = re.compile(r"-?[\d,]+")
 
 
 @asynccontextmanager
-async def demo(data: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The command with data of its own; told to stop if it is still there in the end."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "soldwire_local", "demo", "--once"),
-        cwd=repository(),
-        env={**os.environ, "SOLDWIRE_HOME": str(data)},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
+async def demo(data: Path, printed: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The command with data of its own; told to stop if it is still there in the end.
+
+    It prints to a file: whoever it left behind would hold a pipe open.
+    """
+    with printed.open("wb") as out:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "soldwire_local", "demo", "--once"),
+            cwd=repository(),
+            env={**os.environ, "SOLDWIRE_HOME": str(data)},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=out,
+            stderr=asyncio.subprocess.STDOUT,
+        )
     try:
         yield process
     finally:
@@ -43,17 +47,15 @@ async def demo(data: Path) -> AsyncIterator[asyncio.subprocess.Process]:
             await process.wait()
 
 
-async def followed(process: asyncio.subprocess.Process) -> tuple[list[str], list[psutil.Process]]:
-    """All it prints, and the processes it had begun once its shop stood."""
-    assert process.stdout is not None
-    lines: list[str] = []
-    begun: list[psutil.Process] = []
-    async for line in process.stdout:
-        lines.append(line.decode().rstrip("\n"))
-        if STANDS in lines[-1]:
-            begun = psutil.Process(process.pid).children(recursive=True)
-    await process.wait()
-    return lines, begun
+async def begun_by(process: asyncio.subprocess.Process, printed: Path) -> set[psutil.Process]:
+    """To its end; every process seen below it since its services were ready."""
+    begun: set[psutil.Process] = set()
+    while process.returncode is None:
+        if READY in printed.read_text(errors="replace"):
+            with suppress(psutil.NoSuchProcess):
+                begun.update(psutil.Process(process.pid).children(recursive=True))
+        await asyncio.sleep(0.3)
+    return begun
 
 
 def ways(lines: list[str]) -> dict[str, list[list[str]]]:
@@ -69,21 +71,29 @@ def ways(lines: list[str]) -> dict[str, list[list[str]]]:
     return found
 
 
-def left_behind(begun: list[psutil.Process], data: Path) -> list[psutil.Process]:
+def left_behind(begun: set[psutil.Process], data: Path) -> list[psutil.Process]:
     """Who of those is alive, and whoever else names the data."""
-    alive = [p for p in begun if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
     naming = [p for p in psutil.process_iter(["cmdline"]) if str(data) in " ".join(p.info["cmdline"] or [])]
-    return alive + naming
+    return [process for process in begun.union(naming) if lives(process)]
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether it is more than an entry that nobody has read."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 async def test_the_demo_follows_every_sale_tells_the_login_and_leaves_nothing(tmp_path: Path) -> None:
-    async with demo(tmp_path) as process:
-        lines, begun = await followed(process)
-    out = "\n".join(lines)
+    data, printed = tmp_path / "data", tmp_path / "printed"
+    async with demo(data, printed) as process:
+        begun = await begun_by(process, printed)
+    out = printed.read_text()
     assert process.returncode == 0, out
     assert len(begun) > len(discover()), "Kafka, PostgreSQL, the sandbox and every service ran"
-    assert left_behind(begun, tmp_path) == []
-    shown = ways(lines)
+    assert left_behind(begun, data) == []
+    shown = ways(out.splitlines())
     assert set(shown) == set(ENDS), out
     for article, end in ENDS.items():
         hops = {hop for hop, *_ in shown[article]}
