@@ -2,12 +2,13 @@
 
 import asyncio
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from sandbox.testing import made, running, sell
+from sandbox.testing import Receiver, made, running, sell
 
 INVENTORY = "/ebay/sell/inventory/v1"
 
@@ -126,3 +127,39 @@ async def test_a_load_sells_each_unit_once(sandbox: httpx.AsyncClient) -> None:
     assert (report["planned"], report["sold"], report["refused"], report["done"]) == (40, 30, 10, True)
     sales = (await sandbox.get("/control/truth/sales")).json()["sales"]
     assert len({x["lines"][0]["sku"] for x in sales}) == 30
+
+
+async def test_a_load_s_last_units_are_fought_for_where_else_they_are_for_sale(
+    sandbox: httpx.AsyncClient,
+) -> None:
+    places = [{"platform": "ebay", "account": "seller"}, {"platform": "depop", "account": "shop"}]
+    for place in places:
+        await sandbox.post(f"/control/{place['platform']}/accounts", json={"account": place["account"]})
+    await sandbox.post("/control/articles", json={"count": 10, "on": places})
+    plan = {"rate": 100, "seconds": 0.05, "platforms": ["ebay", "depop"], "accounts": ["seller", "shop"]}
+    run = (await sandbox.post("/control/load", json={**plan, "races": 1, "race_ms": 50})).json()["id"]
+    report = await _done(sandbox, run)
+    assert (report["planned"], report["raced"], report["sold"] + report["refused"]) == (5, 5, 10)
+    sold = Counter(x["lines"][0]["sku"] for x in (await sandbox.get("/control/truth/sales")).json()["sales"])
+    assert set(sold.values()) == {2}, "on both, for nobody took the other down"
+
+
+@pytest.mark.parametrize(("share", "told"), [("lost", 0), ("duplicates", 2), ("late", 0)])
+async def test_a_load_tells_its_sales_as_its_shares_say(
+    sandbox: httpx.AsyncClient, receiver: Receiver, share: str, told: int
+) -> None:
+    """A late one is told after seconds."""
+    await sandbox.post("/control/shopify/accounts", json={"account": "s.myshopify.com"})
+    await made(sandbox, "shopify", "s.myshopify.com", "A-1", quantity=1)
+    subscription = {"account": "s.myshopify.com", "uri": receiver.uri, "topics": ["orders/create"]}
+    await sandbox.post("/control/shopify/subscriptions", json=subscription)
+    plan = {"rate": 100, "seconds": 0.01, "platforms": ["shopify"], share: 1}
+    await _done(sandbox, (await sandbox.post("/control/load", json=plan)).json()["id"])
+    await asyncio.sleep(0.5)
+    assert len(receiver.got) == told
+
+
+async def _done(sandbox: httpx.AsyncClient, run: str) -> dict[str, int]:
+    while not (report := (await sandbox.get(f"/control/load/{run}")).json())["done"]:
+        await asyncio.sleep(0.02)
+    return report

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 Platform = Literal["shopify", "ebay", "depop"]
 Policy = Literal["DENY", "CONTINUE", "UNTRACKED"]
+Share = Annotated[float, Field(ge=0, le=1)]
 Money = Annotated[Decimal, Field(ge=0, le=1_000_000_000)]
 
 
@@ -170,6 +171,14 @@ class NewLoad(Asked):
     accounts: list[str] | None = None
     seed: int = 1
     deliver_webhook: bool = True
+    duplicates: Share = 0
+    """How many of the sales are told twice, too late for the next ones, far too late, not at all."""
+    disorder: Share = 0
+    late: Share = 0
+    lost: Share = 0
+    races: Share = 0
+    """How many last units somebody else tries to buy within `race_ms`, where else they are for sale."""
+    race_ms: float = Field(default=1000, ge=0)
 
 
 class SettingsEdit(Asked):
