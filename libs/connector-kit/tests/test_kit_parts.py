@@ -83,6 +83,26 @@ async def test_a_group_takes_what_came_meanwhile_and_only_the_culprit_fails() ->
     assert len(groups[0]) == 6
 
 
+async def test_it_says_how_long_the_oldest_has_been_here() -> None:
+    done = asyncio.Event()
+
+    async def apply(items: Sequence[int]) -> list[int]:
+        await done.wait()
+        return list(items)
+
+    commit = GroupCommit(apply)
+    assert commit.waited() == 0
+    first = asyncio.create_task(commit(1))
+    await asyncio.sleep(0.2)
+    second = asyncio.create_task(commit(2))
+    await asyncio.sleep(0.1)
+    assert commit.waited() >= 0.3
+    done.set()
+    await asyncio.gather(first, second)
+    await asyncio.sleep(0)
+    assert commit.waited() == 0
+
+
 async def test_a_passing_error_goes_to_everybody() -> None:
     async def apply(items: Sequence[int]) -> list[int]:
         raise ConnectionResetError("away")

@@ -59,6 +59,15 @@ async def test_constructs_are_compiled_once_and_never_keep_values(mini) -> None:
     assert len(connection._constructs) == inserts + 3
 
 
+async def test_a_change_that_begins_with_a_query_says_how_many_it_changed(mini) -> None:
+    async with mini.database.bus() as uow:
+        await received(uow, [uuid4() for _ in range(3)])
+        few = "with few as (select event_id from inbox limit 2 for update)"
+        changed = text(f"{few} update inbox i set subscriber = 'b' from few where i.event_id = few.event_id")
+        assert (await uow.conn.execute(changed)).rowcount == 2
+        assert (await uow.conn.execute(text(f"{few} select * from few"))).rowcount == 2
+
+
 async def test_what_brings_no_rows_says_how_many_it_changed(mini) -> None:
     ids = [uuid4() for _ in range(3)]
     async with mini.database.bus() as uow:

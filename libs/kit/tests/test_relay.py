@@ -13,6 +13,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from kit.producer import Producer
 from kit.relay import Relay
+from kit.replay import replay
 from sqlalchemy import text
 
 pytestmark = pytest.mark.bus
@@ -157,3 +158,23 @@ async def test_the_sales_way_goes_before_bulk(mini) -> None:
     async with mini.database.bus() as uow:
         taken = (await uow.conn.execute_sql(_TAKE, 10)).all()
     assert [row.id for row in taken] == sorted((row.id for row in taken), reverse=True)
+
+
+async def test_what_was_said_since_a_time_is_said_again_and_nothing_else(mini, topics_ready) -> None:
+    """After a loss of Kafka; whoever has had it knows the events' ids."""
+    accounts = [uuid4()]
+    async with relaying(mini):
+        await say(mini, accounts, range(10))
+        await drained(mini)
+        async with mini.database.bus() as uow:
+            since = uow.now
+        await say(mini, accounts, range(10, 20))
+        await drained(mini)
+        async with mini.database.bus() as uow:
+            uow.emit(mini.status("20", accounts[0]))
+            assert await replay(mini.database, since) == 10
+        await drained(mini)
+        await say(mini, accounts, range(21, 22))
+        await drained(mini)
+    found = (await read_names(topics_ready, accounts, 22))[str(accounts[0])]
+    assert found == [*range(20), *range(10, 20), 20, 21] or found == [*range(20), 20, *range(10, 20), 21]

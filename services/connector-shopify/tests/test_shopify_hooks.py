@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import json
+import time
 
+import asyncpg
 import httpx
 import pytest
+from kit.admission import PATIENCE
 from pydantic import SecretStr
 from testkit.connector import Bench
 
@@ -95,3 +99,24 @@ async def test_a_data_request_is_answered_and_not_kept(own_app: Bench) -> None:
 def test_two_secrets_sign_while_one_is_rotated(bench: Bench) -> None:
     settings = bench.settings.model_copy(update={"shopify_client_secret": SecretStr("new, old")})
     assert settings.webhook_secrets() == ["new", "old"]  # type: ignore[attr-defined]
+
+
+async def test_while_nothing_can_be_stored_the_door_refuses_at_once_and_keeps_what_it_took(
+    own_app: Bench,
+) -> None:
+    """503 at once is sent again by Shopify; silence over five seconds would count against the shop's subscription."""
+    holder = await asyncpg.connect(own_app.settings.postgres_owner)
+    try:
+        async with holder.transaction():
+            await holder.execute("lock table raw_webhooks in access exclusive mode")
+            taken = asyncio.create_task(_post(own_app, "products/delete", {"id": 1}, secret=OWN_SECRET))
+            await asyncio.sleep(PATIENCE + 0.5)
+            begun = time.monotonic()
+            assert await _post(own_app, "products/delete", {"id": 2}, secret=OWN_SECRET) == 503
+            assert time.monotonic() - begun < 1
+            assert not taken.done()
+        assert await taken == 200
+        assert await _post(own_app, "products/delete", {"id": 2}, secret=OWN_SECRET) == 200
+    finally:
+        await holder.close()
+    assert await own_app.count("raw_webhooks") == 2

@@ -11,6 +11,7 @@ from connector_kit.marketplace import OrdersPage
 from connector_kit.sealing import Sealer
 from connector_kit.store import LeasedPoll
 from connector_shopify.config import Settings
+from prometheus_client import REGISTRY
 from testkit.connector import Bench
 
 LEASE = timedelta(minutes=2)
@@ -41,3 +42,13 @@ async def test_a_poll_longer_than_its_lease_goes_on_and_one_that_lost_it_stops(b
     assert not await _record(bench, first, account, "9002")
     assert await _record(bench, second, account, "9003")
     assert [sale.order_id for sale in await bench.sales()] == ["9001", "9003"]
+
+
+async def test_sales_are_counted_by_account_and_the_door_they_came_by(bench: Bench) -> None:
+    """A push that fails shows as sales found by polls."""
+    await bench.connect()
+    ((poll, account),) = await _lease(bench)
+    for order in ("9001", "9001", "9002"):
+        assert await _record(bench, poll, account, order)
+    labels = {"platform": "shopify", "account": str(bench.account), "found_by": "poll"}
+    assert REGISTRY.get_sample_value("soldwire_sales_found_total", labels) == 2

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from kit import telemetry
+from kit.failpoints import Failpoint
 from opentelemetry.trace import SpanKind
 
 from connector_kit.domain import (
@@ -38,6 +39,11 @@ Begin = Callable[[tuple[Work, Intent]], Awaitable[bool]]
 """Commits that a call is about to go out; False when somebody else has taken the intent over."""
 
 _MOST_CALLS = 3
+_BEGUN = Failpoint("call.begun", "a call and its key are on record, the marketplace has not heard of it")
+_ANSWERED = Failpoint(
+    "call.answered", "the marketplace has done it and said so, nothing of that is on record"
+)
+_SHOWN = Failpoint("call.read", "a listing was read, nothing of that is on record")
 _SIGNED_OUT_PAUSE = timedelta(minutes=5)
 _UNKNOWN = Verdict(
     VerdictKind.FAILED,
@@ -129,6 +135,7 @@ class _Progress:
     async def _read(self) -> Read | Call | Wait | Verdict:
         with telemetry.continued(None, "reads listing", kind=SpanKind.CLIENT):
             shown = await self._marketplace.read_listing(self._account, self._listing)
+        _SHOWN.reached()
         self._shown = shown
         self._listing = replace(
             self._listing,
@@ -147,6 +154,7 @@ class _Progress:
         if not await self._attempt.begin((self._work, self._intent)):
             return False
         self._calls += 1
+        _BEGUN.reached()
         try:
             with telemetry.continued(None, "sets quantity", kind=SpanKind.CLIENT, quantity=call.quantity):
                 await self._marketplace.set_quantity(self._account, self._listing, call)
@@ -158,6 +166,7 @@ class _Progress:
             ):
                 return True
             raise
+        _ANSWERED.reached()
         self._intent = answered(self._intent)
         self._applied_at = self._attempt.now()
         return True

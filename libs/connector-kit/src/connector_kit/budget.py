@@ -10,6 +10,7 @@ from datetime import timedelta
 from enum import IntEnum
 
 from kit.database import Database
+from kit.failpoints import Failpoint
 
 from connector_kit import store
 from connector_kit.errors import RATE_LIMITED, CallFailed
@@ -31,6 +32,7 @@ _PATIENCE = {Lane.LOWER: 2.0, Lane.RAISE: 5.0, Lane.ORDERS: 15.0, Lane.SYNC: 60.
 _KEPT_SECONDS = 2.0
 _CHUNK_CALLS = 20
 _CHUNK_SHARE = 0.05
+_BORROWED = Failpoint("budget.borrowed", "a chunk of a limit is borrowed, no call has drawn from it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ class Budgets:
                 most=want,
                 reserve=RESERVE[lane],
             )
+        _BORROWED.reached()
         if grant.points < points:
             return min(max(grant.wait, 0.05), 60.0)
         chunk.points, chunk.until = grant.points, time.monotonic() + _KEPT_SECONDS

@@ -9,8 +9,10 @@ from datetime import timedelta
 
 from fastapi import APIRouter
 from kit import telemetry
+from kit.admission import Admission
 from kit.database import Database
 from kit.dead_letters import DeadLetter
+from kit.failpoints import Failpoint
 from kit.jobs import Job, Wake
 from kit.redrive import Redriver
 from kit.service import Service
@@ -21,11 +23,13 @@ from connector_kit.budget import Budgets
 from connector_kit.config import ConnectorSettings
 from connector_kit.executor import Executor, Pace
 from connector_kit.group_commit import GroupCommit
-from connector_kit.jobs import CarryOutRuns, MapWebhooks, PollOrders
+from connector_kit.jobs import CarryOutRuns, MapWebhooks, MeasureBacklog, PollOrders
 from connector_kit.marketplace import Mapper, Marketplace
 from connector_kit.sealing import Sealer
 from connector_kit.store import Known, ReceivedWebhook
 
+_VERIFIED = Failpoint("webhook.verified", "a webhook is genuine, it is not stored")
+_STORED = Failpoint("webhook.stored", "a webhook is stored, the marketplace has no answer")
 _FRESH_SECONDS = 10.0
 
 
@@ -64,12 +68,19 @@ class Connector:
         self.targets, self.webhooks, self.polls, self.runs = Wake(), Wake(), Wake(), Wake()
         self.router = handlers.build(name, platform, targets=self.targets, runs=self.runs)
         self._accepting: GroupCommit[ReceivedWebhook, bool] = GroupCommit(self._accept_group)
+        self._admission = Admission(self._accepting.waited)
         self._jobs: list[Job] = []
         self._mapper: Mapper | None = None
 
+    def admit(self) -> None:
+        """To be called before anything of a notification is looked at. Raises Overloaded (503): it is sent again."""
+        self._admission.check()
+
     async def accept(self, webhook: ReceivedWebhook) -> None:
         """Store a verified webhook; returns once it is committed, so that a 2xx answer is a promise."""
+        _VERIFIED.reached()
         await self._accepting(webhook)
+        _STORED.reached()
 
     async def _accept_group(self, received: Sequence[ReceivedWebhook]) -> list[bool]:
         async with self.database.bus() as uow:
@@ -111,6 +122,7 @@ class Connector:
             Job("webhooks", mapping.turn, every=1.0, wake=self.webhooks, pace=0.02),
             Job("polls", polling.turn, every=1.0, wake=self.polls),
             Job("runs", running.turn, every=1.0, wake=self.runs),
+            Job("backlog", MeasureBacklog(self.database).turn, every=5.0),
             Job("prune", self._prune, every=3600.0),
         ]
 
@@ -144,6 +156,6 @@ class Connector:
             routers=[self.router],
             http=http,
             jobs=[*self._jobs, *jobs],
-            lifespan=lifespan,
+            lifespan=[self._admission, *lifespan],
             redrivers={"webhooks": self.redrive, **(redrivers or {})},
         )

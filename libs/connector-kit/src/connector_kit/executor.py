@@ -11,11 +11,12 @@ from uuid import UUID
 
 from kit.clock import Clock, utc_now
 from kit.database import Database
+from kit.failpoints import Failpoint
 from kit.jobs import Wake
 from kit.logs import logger
 from kit.unit_of_work import UnitOfWork
 
-from connector_kit import store, usecases
+from connector_kit import metrics, store, usecases
 from connector_kit.attempt import Attempt
 from connector_kit.domain import Intent
 from connector_kit.group_commit import GroupCommit
@@ -25,6 +26,10 @@ from connector_kit.store import Leased
 from connector_kit.usecases import Ended, Work
 
 log = logger(__name__)
+
+_LEASED = Failpoint("intent.leased", "intents are leased, no work on them has begun")
+_ENDING = Failpoint("intent.ending", "how intents ended is written, nothing of it is committed")
+_ENDED = Failpoint("intent.ended", "how an intent ended is committed, its worker has not heard")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,8 @@ class Executor:
             for priority in (store.LOWER, store.RAISE):
                 leased += await self._lease(uow, priority, room - len(leased), leased)
             works = await usecases.load_work(uow, self._sealer, leased)
+        if works:
+            _LEASED.reached()
         for work in works:
             self._start(work)
         return len(leased) == room or max(self._load().values(), default=0) >= self._pace.per_account
@@ -134,6 +141,8 @@ class Executor:
             ended = await self._attempt.run(work)
             if ended is not None:
                 await self._end(ended)
+                metrics.did(metrics.INTENTS, 1)
+                _ENDED.reached()
         except Exception as error:
             log.error("an intent's attempt broke off", listing=str(work.intent.listing_id), exc_info=error)
 
@@ -143,7 +152,9 @@ class Executor:
 
     async def _end_group(self, ended: Sequence[Ended]) -> list[None]:
         async with self._database.bus() as uow:
-            return await usecases.end_work(uow, ended)
+            done = await usecases.end_work(uow, ended)
+            _ENDING.reached()
+            return done
 
 
 async def _until(running: Collection[asyncio.Task[None]], when: str) -> None:

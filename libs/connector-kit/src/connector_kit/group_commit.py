@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
@@ -24,20 +25,35 @@ class GroupCommit(Generic[T, R]):
         self._apply = apply
         self._most = most
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
+        self._since = self._applied_since = 0.0
+        self._applying = False
         self._runner: asyncio.Task[None] | None = None
 
     async def __call__(self, item: T) -> R:
         """Apply one item with whatever else comes at the same time; returns once it is committed."""
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        if not self._waiting:
+            self._since = time.monotonic()
         self._waiting.append((item, future))
         if self._runner is None or self._runner.done():
             self._runner = asyncio.create_task(self._run())
         return await future
 
+    def waited(self) -> float:
+        """Seconds for which the oldest item that is not committed has been here."""
+        if self._applying:
+            return time.monotonic() - self._applied_since
+        return time.monotonic() - self._since if self._waiting else 0.0
+
     async def _run(self) -> None:
         while self._waiting:
             group, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-            await self._settle(group)
+            self._applied_since, self._applying = self._since, True
+            self._since = time.monotonic()
+            try:
+                await self._settle(group)
+            finally:
+                self._applying = False
 
     async def _settle(self, group: list[tuple[T, asyncio.Future[R]]]) -> None:
         try:

@@ -15,6 +15,7 @@ from soldwire_contracts.sync import TenantErased
 from kit import dead_letters, erasing, inbox, metrics, telemetry
 from kit.database import Database
 from kit.errors import is_transient
+from kit.failpoints import Failpoint
 from kit.logs import logger
 from kit.records import Received, Record, receive
 from kit.unit_of_work import UnitOfWork
@@ -25,6 +26,10 @@ log = logger(__name__)
 Handler = Callable[[Sequence[Any], UnitOfWork], Awaitable[None]]
 
 _IMMEDIATE_TRIES = 3
+_HANDLED = Failpoint("batch.handled", "the batch's changes are written, nothing of it is committed")
+_COMMITTED = Failpoint(
+    "batch.committed", "PostgreSQL has the batch's outcome, nobody was woken, Kafka has no offset"
+)
 PACE = 0.02
 """Seconds at least between the starts of two batches: under load they are fewer and larger. While quiet none waits."""
 
@@ -94,6 +99,7 @@ class BatchProcessor:
         events = {item.event.id: item.event for item in items if item.event is not None}
         tenants = {event.data.tenant_id for event in events.values()}
         async with self._database.bus(tenants, keep=True) as uow:
+            uow.after_commit(_COMMITTED.reached)
             for item in items:
                 if item.event is None:
                     await self._set_aside(uow, item, item.reason, item.error)
@@ -103,6 +109,7 @@ class BatchProcessor:
             if told := [event for event in events.values() if claimed.tells(event)]:
                 await erasing.hold(uow, _erased_in(told))
                 await self._handle(told, uow)
+            _HANDLED.reached()
 
     async def _handle(self, events: Sequence[Event[Fact]], uow: UnitOfWork) -> None:
         with telemetry.batch(f"{self.subscription.group} handles", [event.traceparent for event in events]):

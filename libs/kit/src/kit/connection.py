@@ -22,6 +22,7 @@ _DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 _texts: dict[str, _Prepared] = {}
 _constructs: dict[Any, Compiled] = {}
 _MOST_CONSTRUCTS = 2000
+_CHANGE_AFTER_WITH = re.compile(r"\)\s*(insert|update|delete)\b")
 _READS = ("select", "with", "values", "table", "show")
 
 Values = Mapping[str, object]
@@ -141,7 +142,8 @@ class Connection:
 def _is_read(sql: str) -> bool:
     """Whether rows come back; of other statements only their count is known."""
     lowered = sql.lstrip().lower()
-    return lowered.startswith(_READS) or "returning" in lowered
+    changes = lowered.startswith("with") and _CHANGE_AFTER_WITH.search(lowered) is not None
+    return "returning" in lowered or (lowered.startswith(_READS) and not changes)
 
 
 def _prepare(statement: TextClause) -> _Prepared:

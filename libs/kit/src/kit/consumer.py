@@ -19,12 +19,18 @@ from faststream.kafka.message import KafkaMessage
 from kit import metrics
 from kit.batches import BatchProcessor
 from kit.errors import is_transient
+from kit.failpoints import Failpoint
 from kit.fetching import IN_HAND_WAIT_MS, Fetching
 from kit.logs import logger
 from kit.progress import Progress
 from kit.settings import ServiceSettings
 
 log = logger(__name__)
+
+_OFFSETS_DUE = Failpoint("offsets.due", "PostgreSQL has outcomes whose offsets Kafka is about to get")
+_OFFSETS_COMMITTED = Failpoint(
+    "offsets.committed", "Kafka has the offsets, this process not yet the answer's meaning"
+)
 
 _POLL_MS = 1000
 _COMMIT_EVERY = 2.0
@@ -93,8 +99,10 @@ class BlockingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         if not self._done:
             self.progress.committed()
             return
+        _OFFSETS_DUE.reached()
         try:
             await asyncio.wait_for(self.commit(self._done), _COMMIT_SECONDS)
+            _OFFSETS_COMMITTED.reached()
         except IllegalStateError:
             return
         except (KafkaError, TimeoutError) as error:

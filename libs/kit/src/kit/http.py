@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import AwareDatetime, BaseModel
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,6 +19,7 @@ from kit.database import Database
 from kit.dead_letters import DeadLetter
 from kit.errors import Forbidden, Invalid, Refused, Unauthorized, is_transient, is_unstorable
 from kit.logs import logger
+from kit.replay import replay
 from kit.settings import ServiceSettings
 from kit.tokens import Caller
 
@@ -96,7 +98,10 @@ def _problem(error: Refused) -> JSONResponse:
         "message": error.message,
         "details": error.details,
     }
-    return JSONResponse(body, status_code=error.status, media_type="application/problem+json")
+    response = JSONResponse(body, status_code=error.status, media_type="application/problem+json")
+    if "retry_after" in error.details:
+        response.headers["Retry-After"] = str(error.details["retry_after"])
+    return response
 
 
 async def _on_refused(_: Request, error: Exception) -> Response:
@@ -112,9 +117,8 @@ async def _on_error(_: Request, error: Exception) -> Response:
         message = "This holds a character or a figure that can't be kept; change it and try again."
         return _problem(Invalid("not_storable", message))
     if is_transient(error):
-        response = _problem(Refused("unavailable", "This is not available right now; try again.", status=503))
-        response.headers["Retry-After"] = "1"
-        return response
+        message = "This is not available right now; try again."
+        return _problem(Refused("unavailable", message, status=503, retry_after=1))
     return _problem(Refused("internal", "This failed on our side; it is logged.", status=500))
 
 
@@ -206,6 +210,23 @@ def _shown(letter: DeadLetter) -> dict[str, object]:
         "attempts": letter.attempts,
         "created_at": letter.created_at.isoformat(),
     }
+
+
+class Since(BaseModel):
+    """From when on."""
+
+    since: AwareDatetime
+
+
+def outbox_router(database: Database) -> APIRouter:
+    """The outbox for the operations role: everything said since a time can be said again, as after a loss of Kafka."""
+    router = APIRouter(prefix="/admin/outbox", tags=["operations"])
+
+    @router.post("/replay", status_code=202)
+    async def replayed(asked: Since, _: OperationsDep) -> dict[str, int]:
+        return {"facts": await replay(database, asked.since)}
+
+    return router
 
 
 def admin_router(database: Database, redrive: Redrive) -> APIRouter:

@@ -34,6 +34,7 @@ lag = Gauge("soldwire_subscriber_lag", "Records behind the end of the log.", ["s
 relay_published = Counter("soldwire_relay_published", "Outbox rows sent to Kafka.", ["topic"])
 relay_failures = Counter("soldwire_relay_failures", "Sends that failed and will be repeated.")
 relay_active = Gauge("soldwire_relay_active", "1 in the replica whose relay holds the lock.")
+requests_shed = Counter("soldwire_requests_shed", "Requests answered 503 because there was too much to do.")
 outbox_pending = Gauge("soldwire_outbox_pending", "Outbox rows not yet published, as the relay last saw.")
 outbox_age = Gauge("soldwire_outbox_oldest_seconds", "Age of the oldest unpublished outbox row.")
 job_runs = Counter("soldwire_job_runs", "Turns of a background job.", ["job", "outcome"])

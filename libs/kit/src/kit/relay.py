@@ -13,6 +13,7 @@ from typing import Any
 import asyncpg
 
 from kit import metrics
+from kit.failpoints import Failpoint
 from kit.logs import logger
 from kit.producer import Outgoing, Producer
 from kit.settings import ServiceSettings
@@ -29,6 +30,9 @@ _MARK = (
 )
 _PENDING = "select count(*), min(created_at) from (select created_at from outbox where published_at is null limit 10000) p"
 _FALLBACK_SECONDS = 1.0
+_TAKEN = Failpoint("relay.taken", "facts are read from the outbox, none is sent")
+_SENT = Failpoint("relay.sent", "Kafka has the facts, the outbox does not know")
+_MARKED = Failpoint("relay.marked", "the outbox knows that Kafka has the facts")
 _AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 _PACE = 0.02
 """Seconds at least between the starts of two turns: under load they are fewer and larger. While quiet none waits."""
@@ -98,11 +102,14 @@ class Relay:
 
     async def _send(self, conn: asyncpg.Connection[Any], rows: Sequence[asyncpg.Record]) -> int:
         outgoing = [Outgoing(r["topic"], r["key"].encode(), bytes(r["body"]), r["traceparent"]) for r in rows]
+        _TAKEN.reached()
         sent = await self._producer.send(outgoing)
         if sent:
+            _SENT.reached()
             done = rows[:sent]
             times = [r["created_at"] for r in done]
             await conn.execute(_MARK, [r["id"] for r in done], min(times), max(times))
+            _MARKED.reached()
             for row in done:
                 metrics.relay_published.labels(row["topic"]).inc()
         if len(rows) == self._settings.relay_batch or sent < len(rows):

@@ -18,10 +18,10 @@ import uvloop
 from fastapi import APIRouter, FastAPI
 from sqlalchemy import text
 
-from kit import inbox, logs, telemetry
+from kit import failpoints, inbox, logs, telemetry
 from kit.bus import BatchRouter, Bus
 from kit.database import Database
-from kit.http import admin_router, health_router, make_app
+from kit.http import admin_router, health_router, make_app, outbox_router
 from kit.jobs import Job, Wake
 from kit.logs import logger
 from kit.producer import Producer
@@ -60,7 +60,8 @@ class Service:
     def app(self) -> FastAPI:
         """The HTTP application: the service's routes, health, metrics and dead letters."""
         redrives = Redrives(self.database, self.routers, self.redrivers)
-        routers = [health_router(self.health), admin_router(self.database, redrives), *self.http]
+        operations = [admin_router(self.database, redrives), outbox_router(self.database)]
+        routers = [health_router(self.health), *operations, *self.http]
         app = make_app(self.name, self.settings, routers)
         if self.mount is not None:
             self.mount(app)
@@ -184,6 +185,7 @@ def command_line(
             upgrade(Path(package_file).resolve().parents[2] / "migrations", loaded.postgres_owner)
         elif command == "run":
             telemetry.configure(name, otlp=loaded.otlp, traces_file=loaded.traces_file)
+            failpoints.enable(name)
             service = build()
             _settle_memory()
             uvloop.run(service.run())

@@ -12,6 +12,7 @@ from connector_kit.sealing import Sealer
 from connector_kit.usecases import LeaseLost
 from kit.database import Database
 from kit.errors import is_transient
+from kit.failpoints import Failpoint
 from kit.jobs import Job, Wake
 from kit.logs import logger
 
@@ -19,6 +20,8 @@ from connector_depop_ingest import usecases
 from connector_depop_ingest.usecases.uploads import bury
 
 log = logger(__name__)
+
+_MAPPED = Failpoint("upload.mapped", "what an upload says is written, nothing of it is committed")
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ class Jobs:
                 self._after = webhook.account_id if webhook else shared_store.FIRST
                 if webhook is not None:
                     await usecases.map_upload(uow, webhook, self._pace.read_every)
+                    _MAPPED.reached()
         except Exception as error:
             if webhook is None or is_transient(error):
                 raise

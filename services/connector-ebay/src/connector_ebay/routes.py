@@ -118,6 +118,7 @@ def _notifications(registered: Registered, connector: Connector, keys: PublicKey
     @router.post("")
     async def notify(request: Request) -> Response:
         """Take a notification: nothing is parsed or kept before its signature has held."""
+        connector.admit()
         body = await request.body()
         try:
             header = parse_header(request.headers.get(SIGNATURE))

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from kit.database import Database
+from kit.failpoints import Failpoint
 
 from delist_orchestrator import usecases
 from delist_orchestrator.usecases import Conduct
+
+_CLAIMED = Failpoint("steps.claimed", "steps that came due are leased, nothing about them is decided")
 
 
 def sweep(database: Database, conduct: Conduct, batch: int) -> Callable[[], Awaitable[None]]:
@@ -20,6 +23,7 @@ def sweep(database: Database, conduct: Conduct, batch: int) -> Callable[[], Awai
                 due = await usecases.claim(uow, batch)
             if not due:
                 return
+            _CLAIMED.reached()
             async with database.bus() as uow:
                 await usecases.look(uow, due, conduct)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from kit.database import Database
+from kit.failpoints import Failpoint
 from kit.service import Job
 from kit.unit_of_work import UnitOfWork
 
 from scheduler import usecases
 
 Turn = Callable[[UnitOfWork], Awaitable[int]]
+_TAKEN = Failpoint("sweep.taken", "what was due is written, nothing of it is committed")
 
 
 def build(database: Database, every: float) -> list[Job]:
@@ -26,5 +28,7 @@ async def sweep(database: Database, turn: Turn) -> None:
     while True:
         async with database.bus() as uow:
             taken = await turn(uow)
+            if taken:
+                _TAKEN.reached()
         if not taken:
             return

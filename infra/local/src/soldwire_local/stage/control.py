@@ -83,6 +83,10 @@ class Control:
         """Make the marketplace misbehave."""
         return await self._send("POST", "/faults", {"platform": platform, "mode": mode, **fields})
 
+    async def behave(self, fault: str) -> None:
+        """Let the marketplace behave again: the end of one fault, by its id."""
+        await self._send("DELETE", f"/faults/{fault}")
+
     async def clear_faults(self) -> None:
         """Let every marketplace behave again."""
         await self._send("DELETE", "/faults")

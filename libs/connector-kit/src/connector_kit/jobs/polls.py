@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from kit.clock import Clock, utc_now
 from kit.database import Database
+from kit.failpoints import Failpoint
 from kit.jobs import Wake
 
 from connector_kit import usecases
@@ -19,6 +20,10 @@ from connector_kit.store import LeasedPoll
 _LEASE = timedelta(minutes=2)
 """Kept with every page: it need only outlast the slowest one, and what a killed process held is soon polled again."""
 _AT_ONCE = 8
+_PAGE_READ = Failpoint("poll.page_read", "a page of orders was read, nothing of it is on record")
+_PAGE_RECORDED = Failpoint(
+    "poll.page_recorded", "a page of orders is on record, the watermark is where it was"
+)
 
 
 class PollOrders:
@@ -61,9 +66,11 @@ class PollOrders:
         since = (account.watermark or account.connected_at) - self._overlap
         try:
             async for page in self._marketplace.orders_changed_since(account, since):
+                _PAGE_READ.reached()
                 async with self._database.bus() as uow:
                     if not await usecases.record_polled(uow, poll, account, page, lease=_LEASE):
                         return
+                _PAGE_RECORDED.reached()
         except CallFailed as failed:
             problem = failed.problem
             pause = max(problem.retry_after or self._every, timedelta(seconds=1))

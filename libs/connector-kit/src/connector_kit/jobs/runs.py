@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from kit.clock import Clock, utc_now
 from kit.database import Database
+from kit.failpoints import Failpoint
 from kit.jobs import Wake
 from kit.logs import logger
 
@@ -20,6 +21,13 @@ from connector_kit.usecases import LeaseLost
 log = logger(__name__)
 
 _MOST_FAILURES = 8
+_LEASED = Failpoint("run.leased", "a run is leased, nothing of it is read")
+_PAGE_READ = Failpoint(
+    "run.page_read", "a page of a run was read, neither it nor its checkpoint is on record"
+)
+_PAGE_RECORDED = Failpoint(
+    "run.page_recorded", "a page and its checkpoint are on record, the next is not asked for"
+)
 
 
 class CarryOutRuns:
@@ -47,6 +55,7 @@ class CarryOutRuns:
                 leased = await usecases.lease_runs(uow, most=1)
             if not leased:
                 return
+            _LEASED.reached()
             for one in leased:
                 await self._run(one)
 
@@ -76,15 +85,19 @@ class CarryOutRuns:
         up_to = self._clock()
         if run.phase == "articles":
             async for listings in self._marketplace.listings(account, run.cursor):
+                _PAGE_READ.reached()
                 async with self._database.bus() as uow:
                     current = await usecases.record_listings_page(uow, leased, account, listings)
+                _PAGE_RECORDED.reached()
                 if current is None:
                     break
             return current, up_to
         since = usecases.since_of(run, account)
         async for orders in self._marketplace.orders_changed_since(account, since, run.cursor, bulk=True):
+            _PAGE_READ.reached()
             async with self._database.bus() as uow:
                 current = await usecases.record_orders_page(uow, leased, account, orders)
+            _PAGE_RECORDED.reached()
             up_to = min(up_to, orders.complete_up_to or up_to)
             if current is None:
                 break

@@ -10,11 +10,12 @@ from datetime import timedelta
 from kit import telemetry
 from kit.database import Database
 from kit.errors import is_transient
+from kit.failpoints import Failpoint
 from kit.jobs import Wake
 from kit.logs import logger
 from soldwire_contracts.ids import listing_id as mint_listing_id
 
-from connector_kit import store, usecases
+from connector_kit import metrics, store, usecases
 from connector_kit.domain import Account, Listing, pause_after
 from connector_kit.errors import CallFailed
 from connector_kit.marketplace import Mapper, Marketplace, UnmappableError, Webhook
@@ -22,6 +23,10 @@ from connector_kit.sealing import Sealer
 from connector_kit.usecases import Fetch
 
 log = logger(__name__)
+
+_MAPPED = Failpoint("webhooks.mapped", "what stored webhooks say is written, nothing of it is committed")
+_RECORDED = Failpoint("webhooks.recorded", "what stored webhooks say is committed, nobody was woken")
+_FETCHED = Failpoint("webhooks.fetched", "what a webhook spoke of was read, nothing of it is on record")
 
 
 class MapWebhooks:
@@ -53,6 +58,7 @@ class MapWebhooks:
         while more:
             webhooks, fetches = await self._batch()
             await asyncio.gather(*(self._fetch(fetch) for fetch in fetches))
+            metrics.did(metrics.WEBHOOKS, len(webhooks) - len(fetches))
             per_account = Counter(w.account_id for w in webhooks)
             more = len(webhooks) >= self._most > 0 or max(per_account.values(), default=0) >= self._each
             self._after = webhooks[-1].account_id if webhooks else store.FIRST
@@ -62,7 +68,11 @@ class MapWebhooks:
         try:
             async with self._database.bus() as uow:
                 taken = await store.take_webhooks(uow, after=self._after, most=self._most, each=self._each)
-                return taken, await usecases.map_webhooks(uow, self._mapper, taken)
+                fetches = await usecases.map_webhooks(uow, self._mapper, taken)
+                if taken:
+                    uow.after_commit(_RECORDED.reached)
+                    _MAPPED.reached()
+                return taken, fetches
         except Exception as error:
             if is_transient(error) or not taken:
                 raise
@@ -96,8 +106,10 @@ class MapWebhooks:
             async with self._database.bus([webhook.tenant_id]) as uow:
                 await usecases.bury(uow, webhook, "unreadable_order", str(error))
             return
+        _FETCHED.reached()
         async with self._database.bus([webhook.tenant_id]) as uow:
             await usecases.record_fetched(uow, fetch, sightings, observations)
+        metrics.did(metrics.WEBHOOKS, 1)
 
     async def _read(
         self, fetch: Fetch, account: Account

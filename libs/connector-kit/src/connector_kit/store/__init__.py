@@ -12,6 +12,7 @@ from connector_kit.store.accounts import (
     load_accounts,
     save_account,
 )
+from connector_kit.store.backlog import Waiting, read_backlogs
 from connector_kit.store.budgets import Grant, block_budget, borrow, correct_budget
 from connector_kit.store.intents import (
     LOWER,
@@ -73,12 +74,12 @@ from connector_kit.store.webhooks import (
 
 __all__ = [
     "FIRST", "LOWER", "RAISE", "Grant", "HeldLine", "HeldListing", "IntentRow", "Known", "Leased", "LeasedPoll", "LeasedRun",
-    "Naming", "ReceivedWebhook", "Run", "advance_watermark", "block_budget", "borrow", "connected_after", "correct_budget",
+    "Naming", "ReceivedWebhook", "Run", "Waiting", "advance_watermark", "block_budget", "borrow", "connected_after", "correct_budget",
     "deactivate_directory", "dequeue", "end_run", "enter_directory", "erase_tenants",
     "find_in_directory", "finish_webhooks", "hold_poll", "hold_run", "insert_lines", "insert_webhooks", "lease_intents",
     "lease_polls", "lease_runs", "leases_held", "list_accounts", "listings_with_ref", "load_accounts", "load_intents", "load_listings",
     "lock_lines", "lock_listings", "make_account_due", "name_listings", "postpone_run", "postpone_webhooks",
-    "prune_webhooks", "release_poll", "requeue", "resolve_aliases", "save_account", "save_intents", "save_listings",
+    "prune_webhooks", "read_backlogs", "release_poll", "requeue", "resolve_aliases", "save_account", "save_intents", "save_listings",
     "save_run", "save_shown", "settled_versions", "start_polling", "stop_polling", "take_webhook", "take_webhooks",
     "unseen_since", "update_lines", "upsert_runs", "upsert_targets", "want_orders",
 ]  # fmt: skip

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from kit.unit_of_work import UnitOfWork
 from soldwire_contracts.ids import sale_id as mint_sale_id
 
-from connector_kit import store, wire
+from connector_kit import metrics, store, wire
 from connector_kit.domain import Account, Change, FoundBy, OrderLine, change_between, content_hash
 from connector_kit.store import HeldLine
 
@@ -71,8 +73,20 @@ async def record_lines(uow: UnitOfWork, sightings: Sequence[Sighting]) -> Record
     await store.update_lines(uow, [h for i, h in states.items() if i in held])
     for each in said:
         _emit(uow, each)
+    _count_found(uow, said)
     news = sum(each.change is Change.DETECTED for each in said)
     return Recorded(news, len(said) - news)
+
+
+def _count_found(uow: UnitOfWork, said: Sequence[_Said]) -> None:
+    """By account and door: where pushes fail, polls find what they should have told."""
+    found = Counter(
+        (x.sighting.account.platform, str(x.sighting.account.account_id), x.held.found_by)
+        for x in said
+        if x.change is Change.DETECTED
+    )
+    for labels, count in found.items():
+        uow.after_commit(partial(metrics.sales_found.labels(*labels).inc, count))
 
 
 async def _listing_ids(uow: UnitOfWork, sightings: Sequence[Sighting]) -> dict[UUID, UUID | None]:

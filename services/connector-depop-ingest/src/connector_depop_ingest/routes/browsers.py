@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 from kit import telemetry
 from kit.database import Database
 from kit.errors import Invalid, Refused
+from kit.failpoints import Failpoint
 from kit.jobs import Wake
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
@@ -20,6 +21,9 @@ from connector_depop_ingest.usecases import TakeDown, Verb
 from connector_depop_ingest.usecases.uploads import LISTINGS, SALES_CSV, SOLD_ITEMS
 from connector_depop_ingest.wire.uploads import Held, LeaseRequest, Listings, Pair, SoldItems, TaskResult
 
+_KEPT = Failpoint("upload.kept", "an upload is kept, its browser has no answer")
+_TASKS_LEASED = Failpoint("tasks.leased", "tasks are leased to a browser that has no answer")
+_REPORTED = Failpoint("task.reported", "what became of a task is on record, its browser has no answer")
 _TOO_BIG = "This upload is too big. Send it in smaller batches."
 
 
@@ -100,6 +104,7 @@ def _add_uploads(router: APIRouter, door: Door, uploads: Wake) -> None:
             trace = telemetry.current_traceparent()
             new = await usecases.accept_upload(uow, session, topic, batch, body, trace)
             uow.after_commit(uploads.wake)
+        _KEPT.reached()
         return Accepted(batch_id=batch, duplicate=not new)
 
     @router.post("/sold-items", status_code=202)
@@ -139,6 +144,8 @@ def _add_tasks(router: APIRouter, door: Door) -> None:
         """Take tasks of this shop."""
         async with door.session(request) as (uow, session):
             leases = await usecases.lease_tasks(uow, session, limit=asked.limit, lease=lease)
+        if leases.tasks:
+            _TASKS_LEASED.reached()
         tasks = [TaskView.model_validate(task) for task in leases.tasks]
         return Work(tasks=tasks, read_sold=leases.read_sold, read_listings=leases.read_listings)
 
@@ -154,4 +161,5 @@ def _add_tasks(router: APIRouter, door: Door) -> None:
         """Say what became of a task; 409 once another browser has it."""
         async with door.session(request) as (uow, session):
             await usecases.report_task(uow, session, task_id, result)
+        _REPORTED.reached()
         return Response(status_code=204)

@@ -57,6 +57,7 @@ def hooks_router(connector: Connector, client_secrets: Sequence[str]) -> APIRout
     @router.post("/hooks/shopify")
     async def receive(request: Request) -> Response:
         """401 for a forged signature and 404 for a shop that is not connected leave nothing behind."""
+        connector.admit()
         body = await request.body()
         told = read_headers(request.headers)
         asked = told.topic in COMPLIANCE
