@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +35,27 @@ DUPLICATES, OUT_OF_ORDER, LATE = 0.10, 0.05, 0.01
 Json = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Kind:
+    """So many articles of a quantity, for sale on these platforms. A SKU begins with the letter of its kind."""
+
+    letter: str
+    count: int
+    quantity: int
+    places: Sequence[str]
+
+
+def small_mix(units: int) -> list[Kind]:
+    """Singles on all three marketplaces and on two, the others threes on two."""
+    on_three, on_two = int(units * 0.2), int(units * 0.4)
+    threes = (units - on_three - on_two) // 3
+    return [
+        Kind("S", on_three, 1, PLATFORMS),
+        Kind("P", on_two, 1, PLATFORMS[:2]),
+        Kind("T", threes, 3, PLATFORMS[:2]),
+    ]
+
+
 @dataclass
 class Storm:
     """One shop on a running product, and sales upon it."""
@@ -42,36 +63,49 @@ class Storm:
     runtime: Runtime
     shop: Shop
     browser: PairedBrowser
-    random: random.Random
+    seed: int
     stocked: list[tuple[str, int]] = field(default_factory=list)
     sold: int = 0
     refused: int = 0
     uploaded: set[str] = field(default_factory=set)
     hiccups: list[str] = field(default_factory=list)
+    opening: dict[str, int] = field(default_factory=dict)
+    """Units of each SKU before anything was sold."""
 
-    async def stock(self, units: int) -> None:
-        """Put up so many units: singles on all three marketplaces and on two, the others threes on two."""
-        on_three, on_two = int(units * 0.2), int(units * 0.4)
-        threes = (units - on_three - on_two) // 3
+    def __post_init__(self) -> None:
+        self.random = random.Random(self.seed)
+        self._begun = time.monotonic()
+
+    def say(self, what: str) -> None:
+        """Tell how the run gets on."""
+        print(f"{time.monotonic() - self._begun:7.1f} s  {what}", flush=True)
+
+    async def stock(self, kinds: Sequence[Kind]) -> None:
+        """Put articles up for sale, let everything read them, wait until they are linked."""
         name = uuid4().hex[:6]
-        for kind, count, quantity, places in (
-            ("S", on_three, 1, PLATFORMS),
-            ("P", on_two, 1, PLATFORMS[:2]),
-            ("T", threes, 3, PLATFORMS[:2]),
-        ):
-            prefix = f"{kind}-{name}-"
+        for kind in kinds:
+            prefix = f"{kind.letter}-{name}-"
             await self.shop.stock(
-                places, count=count, sku_prefix=prefix, quantity=quantity, price="25.00", title="Coat"
+                kind.places,
+                count=kind.count,
+                sku_prefix=prefix,
+                quantity=kind.quantity,
+                price="25.00",
+                title="Coat",
             )
-            self.stocked += [(f"{prefix}{n + 1}", quantity) for n in range(count)]
+            made = [f"{prefix}{n + 1}" for n in range(kind.count)]
+            self.stocked += [(sku, kind.quantity) for sku in made]
+            self.opening |= dict.fromkeys(made, kind.quantity)
+        listings = sum(kind.count * len(kind.places) for kind in kinds)
+        patience = 120 + listings / 50
         await self.browser.upload_listings()
-        await self.shop.refresh()
-        await self._linked(name, on_three * 3 + (on_two + threes) * 2)
+        await self.shop.refresh(within=patience)
+        await self._linked(name, listings, patience)
 
-    async def _linked(self, name: str, listings: int) -> None:
+    async def _linked(self, name: str, listings: int, within: float) -> None:
         databases = Databases(self.runtime.postgres.dsn)
         query = f"select count(*) from listings where article_id is not null and sku like '_-{name}-%'"
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(within):
             while await databases.count("inventory", query) < listings:
                 await asyncio.sleep(0.2)
 
@@ -88,6 +122,43 @@ class Storm:
             if meanwhile is not None and n == len(plan) // 3:
                 sales.append(asyncio.create_task(meanwhile()))
         await asyncio.gather(*sales)
+
+    async def sell_during(self, rate: float, doing: Awaitable[None]) -> None:
+        """Sell at this rate until something else is done, whatever is left then. Raises RuntimeError if all is sold."""
+        plan = [sku for sku, units in self.stocked for _ in range(units)]
+        self.stocked = []
+        self.random.shuffle(plan)
+        other = asyncio.ensure_future(doing)
+        sales: set[asyncio.Task[None]] = set()
+        begun = time.monotonic()
+        for n, sku in enumerate(plan):
+            await asyncio.wait((other,), timeout=max(0, begun + n / rate - time.monotonic()))
+            if other.done():
+                break
+            sales.add(asyncio.create_task(self._sale(sku)))
+        await asyncio.gather(*sales)
+        if not other.done():
+            other.cancel()
+            raise RuntimeError(f"all {len(plan)} units are sold after {time.monotonic() - begun:.0f} s")
+        await other
+
+    async def refreshing(self, every: float) -> None:
+        """Everything that is planned for later comes due now and everything is synced, again and again.
+
+        What is down meanwhile only makes one fail.
+        """
+        databases = Databases(self.runtime.postgres.dsn)
+        while True:
+            await asyncio.sleep(every)
+            try:
+                await databases.rows("scheduler", "update due_plans set due_at = now() returning 1")
+                await databases.rows(
+                    "delist-orchestrator",
+                    "update due_steps set due_at = now() where due_at is not null returning 1",
+                )
+                await self.shop.services.post("scheduler", "/v1/refresh", {"scope": "everything"})
+            except Exception as error:
+                self.hiccups.append(repr(error))
 
     async def _sale(self, sku: str) -> None:
         places = PLATFORMS if sku.startswith("S") else PLATFORMS[:2]
@@ -133,12 +204,16 @@ class Storm:
             self.uploaded |= {one.receipt_id for one in receipts}
 
     async def drained(self, within: float = 120) -> float:
-        """Until everything is through; returns the seconds it took. Raises TimeoutError naming what is left."""
+        """Until everything is through; returns the seconds it took. No sale is made meanwhile.
+
+        Raises TimeoutError naming what is left.
+        """
         databases = Databases(self.runtime.postgres.dsn)
         begun = time.monotonic()
+        lines = sum(len(sale["lines"]) for sale in await self.shop.control.truth("sales"))
         left: dict[str, int] = {}
         while time.monotonic() - begun < within:
-            left = {where: n for where, n in (await self._left(databases)).items() if n}
+            left = {where: n for where, n in (await self._left(databases, lines)).items() if n}
             if not left:
                 return time.monotonic() - begun
             await asyncio.sleep(0.5)
@@ -146,9 +221,7 @@ class Storm:
             f"not through after {within:g} s: {left}; the browser's last hiccups: {self.hiccups[-3:]}"
         )
 
-    async def _left(self, databases: Databases) -> dict[str, int]:
-        truth = await self.shop.control.truth("sales")
-        lines = sum(len(sale["lines"]) for sale in truth)
+    async def _left(self, databases: Databases, lines: int) -> dict[str, int]:
         recorded = await databases.count("sales-ledger", "select count(*) from sales where line is not null")
         reserved = await databases.count("sales-ledger", "select count(*) from sales where stock is not null")
         open_steps = await databases.count(
@@ -168,10 +241,15 @@ class Storm:
 
 
 @asynccontextmanager
-async def storm(data: Path, seed: int = 1) -> AsyncIterator[Storm]:
+async def storm(
+    data: Path,
+    seed: int = 1,
+    extra: Mapping[str, str] | None = None,
+    make: Callable[..., Runtime] = Runtime,
+) -> AsyncIterator[Storm]:
     """Everything running, one shop open on all three marketplaces, a browser paired."""
     async with (
-        Runtime(data, extra=FAST, durable=False) as runtime,
+        make(data, extra={**FAST, **(extra or {})}, durable=False) as runtime,
         Services(runtime.urls, runtime.secret, uuid4()) as services,
         Control(runtime.url("sandbox")) as control,
     ):
@@ -185,7 +263,7 @@ async def storm(data: Path, seed: int = 1) -> AsyncIterator[Storm]:
             restore_rate=50_000,
         )
         async with shop.browser(runtime.url("sandbox"), runtime.url("connector-depop-ingest")) as browser:
-            made = Storm(runtime, shop, browser, random.Random(seed))
+            made = Storm(runtime, shop, browser, seed)
             browsing = asyncio.create_task(made.browse())
             try:
                 yield made

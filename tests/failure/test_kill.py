@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.failure.storm import Storm, storm
+from tests.failure.storm import Storm, small_mix, storm
 
 SERVICES = (
     "connector-shopify",
@@ -36,7 +36,7 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sto
 
 async def test_every_service_is_killed_once_in_a_run_of_500_sales(running: Storm) -> None:
     starts = {service: running.runtime.process(service).starts for service in SERVICES}
-    await running.stock(SALES)
+    await running.stock(small_mix(SALES))
 
     async def kill_each() -> None:
         for service in SERVICES:
@@ -53,7 +53,7 @@ async def test_every_service_is_killed_once_in_a_run_of_500_sales(running: Storm
 async def test_killed_twice_in_the_middle_of_500_sales(running: Storm, service: str) -> None:
     process = running.runtime.process(service)
     starts = process.starts
-    await running.stock(SALES)
+    await running.stock(small_mix(SALES))
 
     async def kill_twice() -> None:
         for _ in range(2):

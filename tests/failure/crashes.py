@@ -1,0 +1,111 @@
+"""Crashes at named failpoints: arm one, wait until a process has died at it, let the supervisor bring it back."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from soldwire_local.runtime import Runtime
+
+SELLERS = ("connector-shopify", "connector-ebay")
+DEPOP = ("connector-depop-ingest",)
+ON_THE_BUS = (*SELLERS, *DEPOP, "inventory", "sales-ledger", "delist-orchestrator", "scheduler")
+# Which services reach a point while sales, syncs and a paired browser go on.
+POINTS: Mapping[str, tuple[str, ...]] = {
+    "webhook.verified": SELLERS,
+    "webhook.stored": SELLERS,
+    "webhooks.mapped": SELLERS,
+    "webhooks.recorded": SELLERS,
+    "webhooks.fetched": ("connector-ebay",),
+    "relay.taken": ON_THE_BUS,
+    "relay.sent": ON_THE_BUS,
+    "relay.marked": ON_THE_BUS,
+    "batch.handled": ON_THE_BUS,
+    "batch.committed": ON_THE_BUS,
+    "offsets.due": ON_THE_BUS,
+    "offsets.committed": ON_THE_BUS,
+    "intent.leased": SELLERS,
+    "call.begun": SELLERS,
+    "call.answered": SELLERS,
+    "call.read": SELLERS,
+    "intent.ending": SELLERS,
+    "intent.ended": SELLERS,
+    "budget.borrowed": SELLERS,
+    "poll.page_read": SELLERS,
+    "poll.page_recorded": SELLERS,
+    "run.leased": SELLERS,
+    "run.page_read": SELLERS,
+    "run.page_recorded": SELLERS,
+    "upload.kept": DEPOP,
+    "upload.mapped": DEPOP,
+    "tasks.leased": DEPOP,
+    "task.reported": DEPOP,
+    "steps.claimed": ("delist-orchestrator",),
+    "sweep.taken": ("scheduler",),
+}
+_HIT_WITHIN = 120.0
+_LOOK = 0.05
+
+
+@dataclass
+class Crashes:
+    """What has crashed where so far. `folder` is what `SOLDWIRE_FAILPOINTS` names."""
+
+    runtime: Runtime
+    folder: Path
+    hits: Counter[str] = field(default_factory=Counter)
+    """Crashes by point; each was seen."""
+
+    async def crash(self, service: str, point: str) -> None:
+        """Let the next process that gets there die at the point, and be started again.
+
+        Raises TimeoutError when none gets there, or when what died is not the process that ran.
+        """
+        process = self.runtime.process(service)
+        starts, hits = process.starts, self._hit(service, point)
+        armed = self.folder / service / point
+        armed.parent.mkdir(parents=True, exist_ok=True)
+        armed.touch()
+        try:
+            async with asyncio.timeout(_HIT_WITHIN):
+                while self._hit(service, point) == hits:
+                    await asyncio.sleep(_LOOK)
+        except TimeoutError:
+            armed.unlink(missing_ok=True)
+            raise TimeoutError(f"{service} did not come to {point} within {_HIT_WITHIN:g} s") from None
+        async with asyncio.timeout(_HIT_WITHIN):
+            while process.starts == starts:
+                await asyncio.sleep(_LOOK)
+        process.backoff.failures = 0  # it was us, not a fault of its own that would come again
+        await process.ready()
+        self.hits[point] += 1
+        print(f"{service} died at {point} and is back", flush=True)
+
+    def _hit(self, service: str, point: str) -> int:
+        return sum(1 for _ in (self.folder / service).glob(f"{point}.hit-*"))
+
+    async def everywhere(self, plan: Iterable[tuple[str, str]], at_once: int = 3) -> None:
+        """Crash at each (service, point), one at a time in a service, so many at a time in all."""
+        room, own = asyncio.Semaphore(at_once), {service: asyncio.Lock() for service in ON_THE_BUS}
+
+        async def one(service: str, point: str) -> None:
+            async with own[service], room:
+                await self.crash(service, point)
+
+        async with asyncio.TaskGroup() as group:
+            for service, point in plan:
+                group.create_task(one(service, point))
+
+
+def plan(times: int, seed: int) -> list[tuple[str, str]]:
+    """Each point so many times, over the services that reach it in turn, in an order the seed decides."""
+    chance = random.Random(seed)
+    chosen = [
+        (services[n % len(services)], point) for point, services in POINTS.items() for n in range(times)
+    ]
+    chance.shuffle(chosen)
+    return chosen
