@@ -11,9 +11,11 @@ from pathlib import Path
 
 from soldwire_local.runtime import Runtime
 
+from tests.failure.faults import started_again
+from tests.failure.invariants import SERVICES
+
 SELLERS = ("connector-shopify", "connector-ebay")
 DEPOP = ("connector-depop-ingest",)
-ON_THE_BUS = (*SELLERS, *DEPOP, "inventory", "sales-ledger", "delist-orchestrator", "scheduler")
 # Which services reach a point while sales, syncs and a paired browser go on.
 POINTS: Mapping[str, tuple[str, ...]] = {
     "webhook.verified": SELLERS,
@@ -21,13 +23,13 @@ POINTS: Mapping[str, tuple[str, ...]] = {
     "webhooks.mapped": SELLERS,
     "webhooks.recorded": SELLERS,
     "webhooks.fetched": ("connector-ebay",),
-    "relay.taken": ON_THE_BUS,
-    "relay.sent": ON_THE_BUS,
-    "relay.marked": ON_THE_BUS,
-    "batch.handled": ON_THE_BUS,
-    "batch.committed": ON_THE_BUS,
-    "offsets.due": ON_THE_BUS,
-    "offsets.committed": ON_THE_BUS,
+    "relay.taken": SERVICES,
+    "relay.sent": SERVICES,
+    "relay.marked": SERVICES,
+    "batch.handled": SERVICES,
+    "batch.committed": SERVICES,
+    "offsets.due": SERVICES,
+    "offsets.committed": SERVICES,
     "intent.leased": SELLERS,
     "call.begun": SELLERS,
     "call.answered": SELLERS,
@@ -78,10 +80,8 @@ class Crashes:
             armed.unlink(missing_ok=True)
             raise TimeoutError(f"{service} did not come to {point} within {_HIT_WITHIN:g} s") from None
         async with asyncio.timeout(_HIT_WITHIN):
-            while process.starts == starts:
-                await asyncio.sleep(_LOOK)
+            await started_again(process, starts)
         process.backoff.failures = 0  # it was us, not a fault of its own that would come again
-        await process.ready()
         self.hits[point] += 1
         print(f"{service} died at {point} and is back", flush=True)
 
@@ -90,7 +90,7 @@ class Crashes:
 
     async def everywhere(self, plan: Iterable[tuple[str, str]], at_once: int = 3) -> None:
         """Crash at each (service, point), one at a time in a service, so many at a time in all."""
-        room, own = asyncio.Semaphore(at_once), {service: asyncio.Lock() for service in ON_THE_BUS}
+        room, own = asyncio.Semaphore(at_once), {service: asyncio.Lock() for service in SERVICES}
 
         async def one(service: str, point: str) -> None:
             async with own[service], room:

@@ -11,23 +11,17 @@ from dataclasses import dataclass, field
 
 from soldwire_local.runtime import Runtime
 from soldwire_local.stage import Control
+from soldwire_local.supervisor import Supervised
 
 from tests.failure.figures import Outage
+from tests.failure.invariants import SERVICES
 
-KILLED = (
-    "connector-shopify",
-    "connector-ebay",
-    "connector-depop-ingest",
-    "inventory",
-    "sales-ledger",
-    "delist-orchestrator",
-    "scheduler",
-    "gateway",
-)
+KILLED = (*SERVICES, "gateway")
 FROZEN = ("connector-shopify", "connector-ebay", "inventory", "delist-orchestrator")
 FREEZE_SECONDS = 8.0
 """Longer than Kafka's session: the group gives its partitions away, and a zombie wakes up."""
 BAD_SECONDS = 15.0
+_LOOK = 0.05
 # What a marketplace does for a while to a third of its calls.
 BAD: Sequence[tuple[str, str, dict[str, object]]] = (
     ("ebay", "status", {"status": 503}),
@@ -39,6 +33,13 @@ BAD: Sequence[tuple[str, str, dict[str, object]]] = (
     ("ebay", "effect_delayed", {"seconds": 10, "operation": "withdrawOffer"}),
     ("shopify", "status", {"status": 502}),
 )
+
+
+async def started_again(process: Supervised, starts: int) -> None:
+    """Until it has been started more often than so and is ready."""
+    while process.starts == starts:
+        await asyncio.sleep(_LOOK)
+    await process.ready()
 
 
 @dataclass(frozen=True)
@@ -89,14 +90,17 @@ class Faults:
             self.outages.append(Outage(fault.what, begun, time.monotonic()))
 
     async def _kill(self, fault: Fault) -> None:
-        process = self.runtime.process(fault.what)
-        while not process.running:
-            await asyncio.sleep(0.05)
+        process = await self._running(fault)
         starts = process.starts
         process.kill9()
-        while process.starts == starts:
-            await asyncio.sleep(0.05)
-        await process.ready()
+        await started_again(process, starts)
+
+    async def _running(self, fault: Fault) -> Supervised:
+        """The process a fault is for, once it lives: the one before may just have ended it."""
+        process = self.runtime.process(fault.what)
+        while not process.running:
+            await asyncio.sleep(_LOOK)
+        return process
 
     async def _kill_server(self, fault: Fault) -> None:
         server = self.runtime.kafka if fault.what == "kafka" else self.runtime.postgres
@@ -104,9 +108,7 @@ class Faults:
         await server.ready()
 
     async def _freeze(self, fault: Fault) -> None:
-        process = self.runtime.process(fault.what)
-        while not process.running:
-            await asyncio.sleep(0.05)
+        process = await self._running(fault)
         process.pause()
         await asyncio.sleep(FREEZE_SECONDS)
         process.resume()

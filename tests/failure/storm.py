@@ -111,9 +111,7 @@ class Storm:
 
     async def sell(self, rate: float, meanwhile: Callable[[], Awaitable[None]] | None = None) -> None:
         """Sell every unit once, open loop at this rate; each tenth last unit is fought for on two marketplaces."""
-        plan = [sku for sku, units in self.stocked for _ in range(units)]
-        self.stocked = []
-        self.random.shuffle(plan)
+        plan = self._units()
         begun = time.monotonic()
         sales = []
         for n, sku in enumerate(plan):
@@ -125,9 +123,7 @@ class Storm:
 
     async def sell_during(self, rate: float, doing: Awaitable[None]) -> None:
         """Sell at this rate until something else is done, whatever is left then. Raises RuntimeError if all is sold."""
-        plan = [sku for sku, units in self.stocked for _ in range(units)]
-        self.stocked = []
-        self.random.shuffle(plan)
+        plan = self._units()
         other = asyncio.ensure_future(doing)
         sales: set[asyncio.Task[None]] = set()
         begun = time.monotonic()
@@ -141,6 +137,13 @@ class Storm:
             other.cancel()
             raise RuntimeError(f"all {len(plan)} units are sold after {time.monotonic() - begun:.0f} s")
         await other
+
+    def _units(self) -> list[str]:
+        """The SKU of every unit that was stocked since the last time, shuffled."""
+        units = [sku for sku, quantity in self.stocked for _ in range(quantity)]
+        self.stocked = []
+        self.random.shuffle(units)
+        return units
 
     async def refreshing(self, every: float) -> None:
         """Everything that is planned for later comes due now and everything is synced, again and again.

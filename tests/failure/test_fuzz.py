@@ -18,7 +18,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaProducer
-from sandbox.testing import Receiver, serving
+from sandbox.testing import receiving
 from soldwire_contracts.subscriptions import SUBSCRIPTIONS
 from soldwire_contracts.topics import TOPICS
 from soldwire_local import lag, sandboxed, topics
@@ -26,8 +26,6 @@ from soldwire_local import lag, sandboxed, topics
 from tests.failure.fuzz import Fuzz
 from tests.failure.invariants import SERVICES, Databases
 from tests.failure.storm import Storm, small_mix, storm
-
-import uvicorn  # isort: skip
 
 INPUTS = int(os.environ.get("SOLDWIRE_FUZZ", "300"))
 """For each entry point; `make fuzz` gives 10,000."""
@@ -62,14 +60,10 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def webhooks(running: Storm) -> Sequence[tuple[str, Json]]:
     """Real bodies of Shopify's webhooks, by topic."""
-    receiver = Receiver()
-    server = uvicorn.Server(
-        uvicorn.Config(receiver, port=0, log_level="error", lifespan="off", access_log=False)
-    )
-    async with serving(server) as base:
+    async with receiving() as receiver:
         account = running.shop.accounts["shopify"].name
         subscribed = await running.shop.control.post(
-            "/shopify/subscriptions", account=account, uri=f"{base}/hook"
+            "/shopify/subscriptions", account=account, uri=receiver.uri
         )
         assert subscribed["subscriptions"]
         await running.stock(small_mix(10))

@@ -9,18 +9,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.failure.faults import KILLED
 from tests.failure.storm import Storm, small_mix, storm
 
-SERVICES = (
-    "connector-shopify",
-    "connector-ebay",
-    "connector-depop-ingest",
-    "inventory",
-    "sales-ledger",
-    "delist-orchestrator",
-    "scheduler",
-    "gateway",
-)
 SALES = 500
 PER_SECOND = 20
 
@@ -35,21 +26,21 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sto
 
 
 async def test_every_service_is_killed_once_in_a_run_of_500_sales(running: Storm) -> None:
-    starts = {service: running.runtime.process(service).starts for service in SERVICES}
+    starts = {service: running.runtime.process(service).starts for service in KILLED}
     await running.stock(small_mix(SALES))
 
     async def kill_each() -> None:
-        for service in SERVICES:
+        for service in KILLED:
             running.runtime.process(service).kill9()
             await asyncio.sleep(1.5)
 
     await _survives(running, kill_each)
-    for service in SERVICES:
+    for service in KILLED:
         assert running.runtime.process(service).starts > starts[service], f"{service} was started again"
 
 
 @pytest.mark.storm
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", KILLED)
 async def test_killed_twice_in_the_middle_of_500_sales(running: Storm, service: str) -> None:
     process = running.runtime.process(service)
     starts = process.starts

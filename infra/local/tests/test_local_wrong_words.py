@@ -113,6 +113,8 @@ def test_addresses_without_the_services_secret_are_not_enough() -> None:
         ("pause", "--platform", "ebay", "--reason", " "),
         ("resume",),
         ("resume", ANY, "--platform", "ebay"),
+        ("replay", "--since", "soon"),
+        ("replay", "--since", "31d"),
     ],
     ids=" ".join,
 )

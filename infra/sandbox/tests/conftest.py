@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-import uvicorn
-from sandbox.testing import Receiver, Shop, running, serving
+from sandbox.testing import Receiver, Shop, receiving, running
 
 
 @pytest.fixture
@@ -16,10 +15,7 @@ async def sandbox() -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 async def receiver() -> AsyncIterator[Receiver]:
-    made = Receiver()
-    config = uvicorn.Config(made, port=0, log_level="error", lifespan="off", access_log=False)
-    async with serving(uvicorn.Server(config)) as base:
-        made.uri = f"{base}/hook"
+    async with receiving() as made:
         yield made
 
 

@@ -91,6 +91,16 @@ class Receiver:
         return self.got
 
 
+@asynccontextmanager
+async def receiving() -> AsyncIterator[Receiver]:
+    """A receiver on a free port; its `uri` is where webhooks go."""
+    made = Receiver()
+    config = uvicorn.Config(made, port=0, log_level="error", lifespan="off", access_log=False)
+    async with serving(uvicorn.Server(config)) as base:
+        made.uri = f"{base}/hook"
+        yield made
+
+
 @dataclass
 class Shop:
     """A Shopify shop with its app's token."""

@@ -25,8 +25,8 @@ class GroupCommit(Generic[T, R]):
         self._apply = apply
         self._most = most
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
-        self._since = self._applied_since = 0.0
-        self._applying = False
+        self._since = 0.0
+        self._applied_since: float | None = None
         self._runner: asyncio.Task[None] | None = None
 
     async def __call__(self, item: T) -> R:
@@ -41,19 +41,18 @@ class GroupCommit(Generic[T, R]):
 
     def waited(self) -> float:
         """Seconds for which the oldest item that is not committed has been here."""
-        if self._applying:
-            return time.monotonic() - self._applied_since
-        return time.monotonic() - self._since if self._waiting else 0.0
+        oldest = self._since if self._waiting else None
+        since = oldest if self._applied_since is None else self._applied_since
+        return 0.0 if since is None else time.monotonic() - since
 
     async def _run(self) -> None:
         while self._waiting:
             group, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-            self._applied_since, self._applying = self._since, True
-            self._since = time.monotonic()
+            self._applied_since, self._since = self._since, time.monotonic()
             try:
                 await self._settle(group)
             finally:
-                self._applying = False
+                self._applied_since = None
 
     async def _settle(self, group: list[tuple[T, asyncio.Future[R]]]) -> None:
         try:

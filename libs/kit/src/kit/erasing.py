@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from kit import bulk, dead_letters
 from kit.columns import moment
-from kit.unit_of_work import UnitOfWork
+from kit.unit_of_work import UnitOfWork, tenant_locks
 
 
 def erased_tenants(metadata: MetaData) -> Table:
@@ -27,13 +27,9 @@ def erased_tenants(metadata: MetaData) -> Table:
 _ERASED = erased_tenants(MetaData())
 
 
-_HOLD = text(
-    "select pg_advisory_xact_lock(hashtextextended(tenant, 0)) "
-    "from unnest(cast(:tenants as text[])) as tenant order by tenant"
-)
-
-
-_KEEP = text(_HOLD.text.replace("xact_lock", "xact_lock_shared"))
+_GIVEN = "cast(:tenants as text[])"
+_HOLD = text(tenant_locks(_GIVEN, shared=False))
+_KEEP = text(tenant_locks(_GIVEN, shared=True))
 
 
 async def hold(uow: UnitOfWork, tenants: Collection[UUID]) -> None:

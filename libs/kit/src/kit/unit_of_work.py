@@ -15,10 +15,6 @@ from kit.connection import Connection
 from kit.ids import new_id
 
 _SET_TENANTS = text("select set_config('app.tenants', :tenants, true)")
-_KEEP = (
-    "select pg_advisory_xact_lock_shared(hashtextextended(tenant, 0)) "
-    "from unnest(string_to_array('{tenants}', ',')) as tenant order by tenant"
-)
 _INSERT_OUTBOX = text(
     "insert into outbox (event_id, lane, topic, key, body, traceparent) "
     "select * from unnest(cast(:ids as uuid[]), cast(:lanes as smallint[]), cast(:topics as text[]), "
@@ -32,6 +28,12 @@ LARGEST_FACT = 900_000
 
 class FactTooLargeError(ValueError):
     """Kafka would refuse the event, and every fact behind it in the outbox would wait for ever."""
+
+
+def tenant_locks(tenants: str, *, shared: bool) -> str:
+    """SQL that takes the locks of tenants, an SQL array of texts: shared to keep them, alone to erase them."""
+    function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    return f"select {function}(hashtextextended(tenant, 0)) from unnest({tenants}) as tenant order by tenant"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,10 @@ class UnitOfWork:
         if not self._tenants:
             return "begin"
         begin = f"begin; set local app.tenants = '{self._bound()}'"
-        return f"{begin}; {_KEEP.format(tenants=self._bound())}" if keep else begin
+        if not keep:
+            return begin
+        locks = tenant_locks(f"string_to_array('{self._bound()}', ',')", shared=True)
+        return f"{begin}; {locks}"
 
     def _bound(self) -> str:
         return ",".join(sorted(str(tenant) for tenant in self._tenants))
