@@ -87,6 +87,10 @@ async def compose(ask: Ask, panels: Sequence[Panel]) -> dict[str, Markup]:
         late = {name for name, task in tasks.items() if not task.done()}
         for name in late:
             tasks[name].cancel()
+    # Each is asked, though one is enough to fail: an error nobody asked for is logged whenever it is collected.
+    broken = [error for name, task in tasks.items() if name not in late and (error := task.exception())]
+    if broken:
+        raise broken[0]
     return {p.name: _framed(p, ask, None if p.name in late else tasks[p.name].result()) for p in panels}
 
 
