@@ -70,9 +70,8 @@ class Executor:
         try:
             while True:
                 more = await self._fill()
-                if not self._workers:
+                if not self._workers or not await self._workers.pause(more=more):
                     return
-                await self._workers.pause(more=more)
         except asyncio.CancelledError:
             await self._workers.stop()
             raise
@@ -109,7 +108,10 @@ class Executor:
                     most=room - len(leased),
                     each=self._pace.per_account,
                 )
-        self._after[priority] = max((x.account_id for x in leased), default=store.FIRST)
+        full = len(leased) == room
+        self._after[priority] = (
+            max((x.account_id for x in leased), default=store.FIRST) if full else store.FIRST
+        )
         return leased
 
     async def _work(self, work: Work) -> None:

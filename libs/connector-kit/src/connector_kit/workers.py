@@ -30,13 +30,17 @@ class Workers:
         """How many of each account are under way."""
         return Counter(self._running.values())
 
-    async def pause(self, *, more: bool) -> None:
-        """Until woken, at most a second; sooner when a place is free for what waits, or the last worker is done."""
+    async def pause(self, *, more: bool) -> bool:
+        """Until woken, at most a second; sooner when a place is free for what waits, or the last worker is done.
+
+        Whether it is worth looking for work now: when the last worker is done and nothing has come up, it is not.
+        """
         when = asyncio.FIRST_COMPLETED if more else asyncio.ALL_COMPLETED
         woken = asyncio.create_task(self._wake.wait(1.0))
         done = asyncio.create_task(_until(self._running, when))
         try:
             await asyncio.wait((woken, done), return_when=asyncio.FIRST_COMPLETED)
+            return more or woken.done()
         finally:
             woken.cancel()
             done.cancel()

@@ -73,7 +73,8 @@ class MapWebhooks:
                 if not more and not self._fetching:
                     return
                 if not more:
-                    await self._fetching.pause(more=len(self._fetching) >= self._most)
+                    if not await self._fetching.pause(more=len(self._fetching) >= self._most):
+                        return
                     await asyncio.sleep(max(0.0, began + PACE - time.monotonic()))
         except asyncio.CancelledError:
             await self._fetching.stop()
@@ -86,8 +87,9 @@ class MapWebhooks:
             self._fetching.start(self._fetch(fetch), fetch.webhook.account_id)
         metrics.did(metrics.WEBHOOKS, len(webhooks) - len(fetches))
         per_account = Counter(w.account_id for w in webhooks)
-        self._after = webhooks[-1].account_id if webhooks else store.FIRST
-        return len(webhooks) >= self._most > 0 or max(per_account.values(), default=0) >= self._each
+        full = len(webhooks) >= self._most > 0 or len(per_account) >= store.IN_TURN
+        self._after = webhooks[-1].account_id if full else store.FIRST
+        return full or max(per_account.values(), default=0) >= self._each
 
     async def _batch(self) -> tuple[Sequence[Webhook], list[Fetch]]:
         taken: list[Webhook] = []

@@ -64,6 +64,7 @@ from connector_kit.store.runs import (
 from connector_kit.store.sales import HeldLine, insert_lines, lock_lines, update_lines
 from connector_kit.store.webhooks import (
     FIRST,
+    IN_TURN,
     ReceivedWebhook,
     finish_webhooks,
     insert_webhooks,
@@ -74,7 +75,7 @@ from connector_kit.store.webhooks import (
 )
 
 __all__ = [
-    "FIRST", "LEASE", "LOWER", "RAISE", "Grant", "HeldLine", "HeldListing", "IntentRow", "Known", "Leased", "LeasedPoll", "LeasedRun",
+    "FIRST", "IN_TURN", "LEASE", "LOWER", "RAISE", "Grant", "HeldLine", "HeldListing", "IntentRow", "Known", "Leased", "LeasedPoll", "LeasedRun",
     "Naming", "Queue", "ReceivedWebhook", "Run", "Waiting", "advance_watermark", "block_budget", "borrow", "connected_after", "correct_budget",
     "deactivate_directory", "dequeue", "end_run", "enter_directory", "erase_tenants",
     "find_in_directory", "finish_webhooks", "hold_poll", "hold_run", "insert_lines", "insert_webhooks", "keep_leases", "lease_intents",

@@ -16,6 +16,8 @@ from connector_kit.marketplace import Webhook
 from connector_kit.store.codec import as_rows
 
 FIRST, LAST = UUID(int=0), UUID(int=2**128 - 1)
+IN_TURN = 200
+"""Accounts that one look takes from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +101,12 @@ async def insert_webhooks(uow: UnitOfWork, received: Sequence[ReceivedWebhook]) 
     return len(stored.all())
 
 
-async def take_webhooks(
-    uow: UnitOfWork, *, after: UUID, most: int, each: int, accounts: int = 200
-) -> list[Webhook]:
+async def take_webhooks(uow: UnitOfWork, *, after: UUID, most: int, each: int) -> list[Webhook]:
     """Lock unmapped notifications: accounts in turn after `after`, then those up to it; oldest first within each.
 
     At most `each` of one account, and `most` in all.
     """
-    values = {"now": uow.now, "each": each, "accounts": accounts}
+    values = {"now": uow.now, "each": each, "accounts": IN_TURN}
     taken: list[Webhook] = []
     for start, end in ((after, LAST), (FIRST, after)):
         if start != end and len(taken) < most:

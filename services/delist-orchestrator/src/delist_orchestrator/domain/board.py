@@ -103,6 +103,7 @@ class Board:
     """Steps whose target is to be sent, in the order decided."""
     kept_early: dict[Key, Result] = field(default_factory=dict)
     used_early: set[Key] = field(default_factory=set)
+    _opened: set[Key] = field(default_factory=set)
     _listings: dict[UUID, set[int]] = field(default_factory=dict)
 
     @classmethod
@@ -119,7 +120,12 @@ class Board:
             if (wanted.listing_id, wanted.version) not in self.steps:
                 self._add(demand.step(wanted, self.now), rules, jitter)
 
+    def opened(self) -> list[Step]:
+        """The steps that demands made, as they became."""
+        return [self.steps[key] for key in self._opened]
+
     def _add(self, step: Step, rules: Rules, jitter: float) -> None:
+        self._opened.add(step.key)
         newer = [s for s in self._of(step.listing_id) if s.version > step.version and not s.is_proposed]
         if newer:
             self._overtake(step, newer)

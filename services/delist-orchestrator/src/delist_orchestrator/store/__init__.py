@@ -24,6 +24,7 @@ from delist_orchestrator.store.rules import (
 from delist_orchestrator.store.steps import (
     keys_of_sales,
     load_board,
+    lock_known,
     lock_listings,
     median_exposure,
     save_board,
@@ -46,6 +47,7 @@ __all__ = [
     "load_policies",
     "load_rules",
     "lock_delists",
+    "lock_known",
     "lock_listings",
     "lock_rules",
     "median_exposure",

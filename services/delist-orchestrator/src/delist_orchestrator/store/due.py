@@ -13,7 +13,7 @@ from sqlalchemy import text
 from delist_orchestrator import tables
 from delist_orchestrator.domain import Key, Pause, Step
 
-_LEASE = timedelta(seconds=30)
+_LEASE = timedelta(seconds=6)
 _CLAIM = text(
     "update due_steps d set lease_until = :until from ("
     "select listing_id, version from due_steps where due_at <= :now and (lease_until is null or lease_until < :now) "

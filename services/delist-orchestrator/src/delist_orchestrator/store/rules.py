@@ -18,8 +18,12 @@ _RULES_LOCK = 7_301
 _SHARE = text("select pg_advisory_xact_lock_shared(:key)")
 _LOCK = text("select pg_advisory_xact_lock(:key)")
 _POLICIES = text("select * from policies where tenant_id = any(:tenants)")
-_STANDING = text("select * from pauses where tenant_id = any(:tenants) and resumed_at is null")
-_PLATFORM_STANDING = text("select * from platform_pauses where resumed_at is null")
+_OF_PAUSES = "id, scope, platform, reason, paused_by, paused_at, resumed_by, resumed_at, resume_reason"
+_STANDING = text(
+    f"select {_OF_PAUSES}, tenant_id, account_id, unbacked_only from pauses "  # noqa: S608 - constant columns
+    "where tenant_id = any(:tenants) and resumed_at is null union all "
+    f"select {_OF_PAUSES}, cast(null as uuid), cast(null as uuid), false from platform_pauses where resumed_at is null"
+)
 _LATEST = text(
     "select * from pauses where tenant_id = any(:tenants) order by resumed_at is not null, paused_at desc limit 200"
 )
@@ -47,9 +51,8 @@ async def lock_rules(uow: UnitOfWork) -> None:
 async def load_rules(uow: UnitOfWork, tenants: Collection[UUID], timing: Timing) -> Rules:
     """Policies and standing pauses of these tenants, operations' pauses included."""
     policies = await load_policies(uow, tenants)
-    own = await uow.conn.execute(_STANDING, {"tenants": list(tenants)})
-    everywhere = await uow.conn.execute(_PLATFORM_STANDING)
-    pauses = tuple(rows.pause(row) for row in (*own, *everywhere))
+    standing = await uow.conn.execute(_STANDING, {"tenants": list(tenants)})
+    pauses = tuple(rows.pause(row) for row in standing)
     return Rules(timing, policies, pauses)
 
 

@@ -59,8 +59,12 @@ async def lock_listings(uow: UnitOfWork, demands: Sequence[Demand], results: Seq
         found.setdefault(
             result.listing_id, _listing(result.listing_id, result.tenant_id, result.article_id, result)
         )
-    await bulk.upsert(uow.conn, tables.listings, list(found.values()), replace=False)
-    return await _lock(uow, found)
+    held = await lock_known(uow, found)
+    new = [row for listing_id, row in found.items() if listing_id not in held]
+    if new:
+        await bulk.upsert(uow.conn, tables.listings, new, replace=False)
+        held |= await lock_known(uow, set(found) - held)
+    return held
 
 
 def _listing(listing_id: UUID, tenant_id: UUID, article_id: UUID, of: Wanted | Result) -> dict[str, object]:
@@ -75,13 +79,13 @@ def _listing(listing_id: UUID, tenant_id: UUID, article_id: UUID, of: Wanted | R
     }
 
 
-async def _lock(uow: UnitOfWork, ids: Iterable[UUID]) -> set[UUID]:
+async def lock_known(uow: UnitOfWork, ids: Iterable[UUID]) -> set[UUID]:
+    """Lock those of these listings that have a row, in id order; returns them."""
     return set((await uow.conn.execute(_LOCK, {"ids": list(ids)})).scalars())
 
 
 async def load_board(uow: UnitOfWork, listings: Collection[UUID], keys: Collection[Key]) -> Board:
-    """Every step of these listings that may still change, their newest, and the named ones; locks the listings."""
-    await _lock(uow, listings)
+    """Every step of these listings that may still change, their newest, and the named ones. The listings are locked."""
     steps = await uow.conn.execute(_LOAD, {"ids": list(listings), **_pairs(keys)})
     early = await uow.conn.execute(_EARLY, {"ids": list(listings)})
     return Board.of(
@@ -100,15 +104,16 @@ async def save_board(uow: UnitOfWork, board: Board) -> None:
     """Write what changed: steps, the listings' newest versions, early results, the due queue."""
     changed = list(board.changed.values())
     await bulk.upsert(uow.conn, tables.steps, [rows.step_row(step) for step in changed])
-    newest = {step.listing_id: step for step in sorted(changed, key=lambda s: s.version)}
-    await uow.conn.execute(
-        _RAISE_VERSION,
-        {
-            "listings": list(newest),
-            "versions": [step.version for step in newest.values()],
-            "quantities": [step.target_quantity for step in newest.values()],
-        },
-    )
+    newest = {step.listing_id: step for step in sorted(board.opened(), key=lambda s: s.version)}
+    if newest:
+        await uow.conn.execute(
+            _RAISE_VERSION,
+            {
+                "listings": list(newest),
+                "versions": [step.version for step in newest.values()],
+                "quantities": [step.target_quantity for step in newest.values()],
+            },
+        )
     await bulk.upsert(uow.conn, tables.early_results, [rows.result_row(r) for r in board.kept_early.values()])
     if board.used_early:
         await uow.conn.execute(_FORGET_EARLY, _pairs(board.used_early))

@@ -27,7 +27,8 @@ async def command(
     """Act on the named steps and on all of these sales that allow it: (listing, version, state, refusal) of each."""
     await store.share_rules(uow)
     wanted = sorted({*keys, *await store.keys_of_sales(uow, sales, what)})
-    board = await store.load_board(uow, {listing for listing, _ in wanted}, wanted)
+    listings = await store.lock_known(uow, {listing for listing, _ in wanted})
+    board = await store.load_board(uow, listings, wanted)
     rules = await store.load_rules(uow, {tenant_id}, conduct.timing)
     answers: list[Answer] = []
     for key in wanted:

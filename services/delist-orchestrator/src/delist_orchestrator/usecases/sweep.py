@@ -25,7 +25,8 @@ async def look(uow: UnitOfWork, due: Sequence[Due], conduct: Conduct) -> None:
     keys = [key for _, key in due]
     await uow.allow(tenants)
     await store.share_rules(uow)
-    board = await store.load_board(uow, {listing for listing, _ in keys}, keys)
+    listings = await store.lock_known(uow, {listing for listing, _ in keys})
+    board = await store.load_board(uow, listings, keys)
     rules = await store.load_rules(uow, tenants, conduct.timing)
     for key in keys:
         board.look(key, rules)

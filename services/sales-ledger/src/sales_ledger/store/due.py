@@ -12,7 +12,7 @@ from sqlalchemy import delete, text
 
 from sales_ledger import tables
 
-_LEASE = timedelta(seconds=30)
+_LEASE = timedelta(seconds=6)
 _CLAIM = text(
     "update due_removals d set lease_until = :until from (select sale_id from due_removals "
     "where due_at <= :now and (lease_until is null or lease_until < :now) order by due_at limit :limit "

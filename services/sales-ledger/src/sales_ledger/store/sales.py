@@ -31,9 +31,13 @@ _ADD_TERMS = text(
 
 async def lock_or_start(uow: UnitOfWork, owners: Mapping[UUID, UUID]) -> dict[UUID, Sale]:
     """Lock these sales (id → tenant), making a row for each met for the first time."""
-    fresh = [rows.sale_row(Sale(tenant_id=tenant, sale_id=sale)) for sale, tenant in owners.items()]
-    await bulk.upsert(uow.conn, tables.sales, fresh, replace=False)
-    return await lock(uow, list(owners))
+    held = await lock(uow, list(owners))
+    new = [sale for sale in owners if sale not in held]
+    if new:
+        fresh = [rows.sale_row(Sale(tenant_id=owners[sale], sale_id=sale)) for sale in new]
+        await bulk.upsert(uow.conn, tables.sales, fresh, replace=False)
+        held |= await lock(uow, new)
+    return held
 
 
 async def lock(uow: UnitOfWork, ids: Sequence[UUID]) -> dict[UUID, Sale]:
