@@ -136,6 +136,12 @@ def test_a_plain_answer_that_does_not_show_is_waited_for_then_repeated_with_a_ne
     assert late.key != call_key(intent, 1)
 
 
+def test_a_plain_answer_of_a_marketplace_that_does_not_compare_is_waited_for_too() -> None:
+    done = answered(calling(_intent(), Call(0, None, ONE), NOW, SETTLE))
+    assert isinstance(after_read(done, _shown(1), 1, BLIND, NOW), Wait)
+    assert isinstance(after_read(done, _shown(1), 1, BLIND, NOW + SETTLE), Call)
+
+
 def test_an_older_call_in_doubt_is_read_once_more_after_the_newer_target_is_reached() -> None:
     older = unclear(calling(_intent(2), Call(2, 3, ONE), NOW, SETTLE))
     newer = answered(calling(replace(older, version=8, quantity=1), Call(1, 3, ONE), NOW, SETTLE))

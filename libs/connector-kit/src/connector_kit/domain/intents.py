@@ -232,13 +232,12 @@ def _when_it_sells_without_stock(intent: Intent, now: datetime) -> Step:
 
 
 def _lower(intent: Intent, shown: SeenListing, traits: Traits, now: datetime) -> Step:
-    """A plainly answered call gets its settle time to show; after a lost answer lowering may be repeated at once."""
-    if (
-        _called(intent)
-        and not intent.ambiguous
-        and _settling(intent, now)
-        and shown.quantity == intent.expected
-    ):
+    """A plainly answered call gets its settle time to show; after a lost answer lowering may be repeated at once.
+
+    A call that compared and now meets another quantity has changed nothing; one that did not compare is waited for.
+    """
+    as_called = intent.expected is None or shown.quantity == intent.expected
+    if _called(intent) and not intent.ambiguous and _settling(intent, now) and as_called:
         return _reread(intent, now)
     expected = shown.quantity if traits.compare_and_set else None
     return Call(intent.quantity, expected, call_key(intent, expected))
