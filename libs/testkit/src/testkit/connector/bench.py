@@ -44,6 +44,8 @@ class Bench(Driven):
     """The sandbox's operation that sets a listing to a quantity."""
     reads: str
     """The sandbox's operation that reads a listing back."""
+    republishes: str | None = None
+    """The operation that puts up again what was taken down, where it is another one than `writes`."""
     refused_status: int = 401
     tenant: UUID = field(default_factory=uuid4)
     account: UUID = field(default_factory=uuid4)
