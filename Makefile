@@ -72,6 +72,10 @@ fuzz: setup ## Send 10,000 (INPUTS=…) pieces of nonsense to every entry point
 chaos: setup ## Sell 50,000 (SALES=…) on three marketplaces while everything breaks; print what became of them
 	$(RUN)/python -m tests.failure.chaos $(if $(SALES),--sales $(SALES)) $(ARGS)
 
+.PHONY: delists
+delists: setup ## Take 10,000 (COUNT=…) listings down while their marketplaces are bad; print what it took
+	$(RUN)/python -m tests.failure.delists $(if $(COUNT),--count $(COUNT)) $(ARGS)
+
 .PHONY: lint
 lint: setup ## Style, types, layer rules, that generated contracts are current and break no released one
 	$(RUN)/ruff check .
