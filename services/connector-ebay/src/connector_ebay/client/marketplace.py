@@ -70,17 +70,18 @@ class EbayMarketplace:
         self.traits = Traits(compare_and_set=False, settle=settle)
 
     async def read_listing(self, account: Account, listing: Listing) -> SeenListing:
-        """The offer as eBay shows it now."""
+        """The offer as eBay shows it now, seen at the moment of asking: what changes while the answer travels is newer."""
         offer_id = await self._offer_id(account, listing)
         await self._limits.draw(account.account_id, Lane.LOWER)
+        asked = self._clock()
         async with self._calling(account):
             try:
                 offer = await self._ebay.get_offer(_seller(account), offer_id)
             except EbayRefusedError as error:
                 if error.status == 404:
-                    return gone_listing(listing.aliases, "", self._clock())
+                    return gone_listing(listing.aliases, "", asked)
                 raise
-            return seen_listing(offer, None, self._clock(), was_listed=_was_listed(listing))
+            return seen_listing(offer, None, asked, was_listed=_was_listed(listing))
 
     async def set_quantity(self, account: Account, listing: Listing, call: Call) -> None:
         """0 withdraws the offer; else its quantity is set, and an offer off sale is published again."""
@@ -187,9 +188,10 @@ class EbayMarketplace:
         """eBay lists offers by SKU only: one call an item, a few at once."""
         async with places:
             await self._limits.draw(account.account_id, Lane.SYNC)
+            asked = self._clock()
             async with self._calling(account):
                 offers = await self._ebay.get_offers(_seller(account), item.sku)
-        return [seen_listing(offer, item, self._clock()) for offer in offers]
+        return [seen_listing(offer, item, asked) for offer in offers]
 
     @asynccontextmanager
     async def _calling(self, account: Account, *, changes: bool = False) -> AsyncIterator[None]:
