@@ -336,8 +336,12 @@ def _older_in_doubt(intent: Intent, now: datetime) -> tuple[int | None, datetime
     Besides one whose answer was lost: one that was answered plainly, and a newer version took over before it showed.
     """
     called, until = intent.called_version, intent.settle_until
-    landed = called is None or called <= intent.applied_version or called >= intent.version
-    if landed or until is None or until <= now:
+    if (
+        called is None
+        or until is None
+        or until <= now
+        or not intent.applied_version < called < intent.version
+    ):
         return intent.doubt_version, intent.doubt_until
     oldest = called if intent.doubt_version is None else min(called, intent.doubt_version)
     return oldest, max(until, intent.doubt_until or until)
