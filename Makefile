@@ -57,7 +57,7 @@ test: setup ## Run every test on real Kafka and PostgreSQL (ARGS=... goes to pyt
 		case "$$parts $$whole" in "0 0"$(if $(ARGS),|"0 5"|"5 0")) ;; *) exit 1 ;; esac  # 5: ARGS chose none of these
 
 .PHONY: storm
-storm: setup ## Kill each service twice in 500 sales of its own, lose Kafka, lose commits; check I1 to I6 (some 20 minutes)
+storm: setup ## Kill each service twice in 500 sales of its own, lose Kafka, lose commits, put PostgreSQL back to a backup; check I1 to I6 (some 25 minutes)
 	$(RUN)/pytest -m storm tests/failure --ignore tests/failure/test_failpoints.py --ignore tests/failure/test_fuzz.py $(ARGS)
 
 .PHONY: failpoints
