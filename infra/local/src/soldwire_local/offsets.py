@@ -53,15 +53,20 @@ async def _move(
 async def _commit(
     consumer: AIOKafkaConsumer, group: str, goals: dict[TopicPartition, int], patience: float
 ) -> None:
-    """Kafka takes offsets from outside a group only while it has no members."""
+    """Kafka takes offsets from outside a group only while it has no members: one is tried until then.
+
+    aiokafka 0.14 can't read who is in a group, and logs each refused offset.
+    """
+    first = dict([next(iter(goals.items()))])
     deadline = time.monotonic() + patience
     while True:
         try:
-            await consumer.commit(goals)
-            return
+            await consumer.commit(first)
+            break
         except (CommitFailedError, IllegalGenerationError, UnknownMemberIdError) as error:
             if time.monotonic() > deadline:
                 raise LocalError(
                     f"{group} still has members", remedy="stop every service, then try again"
                 ) from error
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(1)
+    await consumer.commit(goals)
