@@ -1,7 +1,7 @@
 """`make delists`: so many listings taken down over several shops while their marketplaces are bad the whole time.
 
 Real Kafka, PostgreSQL, both connectors and the sandbox; targets go out on Kafka as the delist-orchestrator sends them.
-About a quarter of all calls is struck: 429 with Retry-After, 502, 503, silence and lost answers after the effect,
+About one call in five is struck: 429 with Retry-After, 502, 503, silence and lost answers after the effect,
 garbage with HTTP 200 after the effect, effects that show up to 30 s late.
 
 The least calls: what the same delists take at good marketplaces (one that takes down, one that reads back), plus what
