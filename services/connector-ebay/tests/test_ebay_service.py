@@ -349,6 +349,21 @@ async def withdrawals(stack: Stack, made: Json) -> list[Json]:
     return await stack.sandbox.calls(listing=made["listing"], changed="true")
 
 
+async def test_an_order_that_is_slow_to_read_does_not_hold_up_the_next(stack: Stack) -> None:
+    await stack.connect()
+    await stack.subscribe()
+    for sku in ("SLOW-1", "QUICK-1"):
+        await stack.sandbox.listing("ebay", stack.seller, sku)
+    await stack.sandbox.fault("ebay", "getOrder", "latency", ms=800)
+    slow = await stack.sandbox.sell("ebay", stack.seller, "SLOW-1")
+    await stack.stored(1)
+    mapping = asyncio.create_task(stack.turn("webhooks"))
+    await asyncio.sleep(0.2)
+    quick = await stack.sandbox.sell("ebay", stack.seller, "QUICK-1")
+    await mapping
+    assert [sale.order_id for sale in await sales(stack)] == [quick["order_id"], slow["order_id"]]
+
+
 async def test_target_zero_withdraws_the_offer_and_reads_it_back(
     stack: Stack, listed: tuple[UUID, UUID, Json]
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from connector_kit import usecases
@@ -14,21 +14,19 @@ from connector_shopify.config import Settings
 from prometheus_client import REGISTRY
 from testkit.connector import Bench
 
-LEASE = timedelta(minutes=2)
-
 
 async def _lease(bench: Bench) -> list[tuple[LeasedPoll, Account]]:
     assert isinstance(bench.settings, Settings)
     sealer = Sealer(bench.settings.seal_keys.get_secret_value())
     async with bench.service.database.bus() as uow:
-        return await usecases.lease_polls(uow, sealer, most=1, lease=LEASE)
+        return await usecases.lease_polls(uow, sealer, most=1)
 
 
 async def _record(bench: Bench, poll: LeasedPoll, account: Account, order: str) -> bool:
     now = datetime.now(UTC)
     line = OrderLine(order, "1", "Coat", 1, "paid", Amount(Decimal(20), "GBP"), now)
     async with bench.service.database.bus() as uow:
-        return await usecases.record_polled(uow, poll, account, OrdersPage((line,), None, now), lease=LEASE)
+        return await usecases.record_polled(uow, poll, account, OrdersPage((line,), None, now))
 
 
 async def test_a_poll_longer_than_its_lease_goes_on_and_one_that_lost_it_stops(bench: Bench) -> None:

@@ -24,6 +24,8 @@ from connector_kit.config import ConnectorSettings
 from connector_kit.executor import Executor, Pace
 from connector_kit.group_commit import GroupCommit
 from connector_kit.jobs import CarryOutRuns, MapWebhooks, MeasureBacklog, PollOrders
+from connector_kit.jobs.webhooks import PACE
+from connector_kit.leases import KEEP_EVERY, Leases
 from connector_kit.marketplace import Mapper, Marketplace
 from connector_kit.sealing import Sealer
 from connector_kit.store import Known, ReceivedWebhook
@@ -64,6 +66,7 @@ class Connector:
         self.database = database
         self.sealer = Sealer(settings.seal_keys.get_secret_value())
         self.budgets = Budgets(database)
+        self.leases = Leases(database)
         self.directory = Directory(database)
         self.targets, self.webhooks, self.polls, self.runs = Wake(), Wake(), Wake(), Wake()
         self.router = handlers.build(name, platform, targets=self.targets, runs=self.runs)
@@ -97,6 +100,7 @@ class Connector:
             marketplace,
             self.sealer,
             Pace(in_flight=s.calls_in_flight, per_account=s.calls_per_account),
+            self.leases,
             wake=self.targets,
         )
         mapping = MapWebhooks(
@@ -104,6 +108,7 @@ class Connector:
             marketplace,
             mapper,
             self.sealer,
+            self.leases,
             most=s.webhooks_per_turn,
             each=s.webhooks_per_account,
             wake=self.webhooks,
@@ -112,16 +117,18 @@ class Connector:
             self.database,
             marketplace,
             self.sealer,
+            self.leases,
             every=timedelta(seconds=s.poll_seconds),
             overlap=timedelta(seconds=s.poll_overlap_seconds),
             wake=self.polls,
         )
-        running = CarryOutRuns(self.database, marketplace, self.sealer, wake=self.runs)
+        running = CarryOutRuns(self.database, marketplace, self.sealer, self.leases, wake=self.runs)
         self._jobs = [
             Job("intents", self.executor.turn, every=1.0, wake=self.targets),
-            Job("webhooks", mapping.turn, every=1.0, wake=self.webhooks, pace=0.02),
+            Job("webhooks", mapping.turn, every=1.0, wake=self.webhooks, pace=PACE),
             Job("polls", polling.turn, every=1.0, wake=self.polls),
             Job("runs", running.turn, every=1.0, wake=self.runs),
+            Job("leases", self.leases.turn, every=KEEP_EVERY),
             Job("backlog", MeasureBacklog(self.database).turn, every=5.0),
             Job("prune", self._prune, every=3600.0),
         ]

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from uuid import UUID
 
 from kit.clock import Clock, utc_now
 from kit.database import Database
@@ -20,10 +18,12 @@ from connector_kit import metrics, store, usecases
 from connector_kit.attempt import Attempt
 from connector_kit.domain import Intent
 from connector_kit.group_commit import GroupCommit
+from connector_kit.leases import Leases, Queue
 from connector_kit.marketplace import Marketplace
 from connector_kit.sealing import Sealer
 from connector_kit.store import Leased
 from connector_kit.usecases import Ended, Work
+from connector_kit.workers import Workers
 
 log = logger(__name__)
 
@@ -34,11 +34,10 @@ _ENDED = Failpoint("intent.ended", "how an intent ended is committed, its worker
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How much at once in this process, and for how long an intent is leased (longer than any call takes)."""
+    """How much at once in this process."""
 
     in_flight: int = 32
     per_account: int = 8
-    lease: timedelta = timedelta(seconds=30)
 
 
 class Executor:
@@ -50,6 +49,7 @@ class Executor:
         marketplace: Marketplace,
         sealer: Sealer,
         pace: Pace,
+        leases: Leases,
         *,
         wake: Wake | None = None,
         clock: Clock = utc_now,
@@ -59,9 +59,10 @@ class Executor:
         self._sealer = sealer
         self._pace = pace
         self._after = {store.LOWER: store.FIRST, store.RAISE: store.FIRST}
-        self._running: dict[asyncio.Task[None], UUID] = {}
+        self._leases = leases
+        self._workers = Workers(self.wake)
         self._begin: GroupCommit[tuple[Work, Intent], bool] = GroupCommit(self._begin_group)
-        self._end: GroupCommit[Ended, None] = GroupCommit(self._end_group)
+        self._end: GroupCommit[Ended, bool] = GroupCommit(self._end_group)
         self._attempt = Attempt(marketplace, self._begin, clock, marketplace.traits.settle)
 
     async def turn(self) -> None:
@@ -69,30 +70,16 @@ class Executor:
         try:
             while True:
                 more = await self._fill()
-                if not self._running:
+                if not self._workers:
                     return
-                await self._pause(more=more)
+                await self._workers.pause(more=more)
         except asyncio.CancelledError:
-            for task in self._running:
-                task.cancel()
-            await asyncio.gather(*self._running, return_exceptions=True)
+            await self._workers.stop()
             raise
-
-    async def _pause(self, *, more: bool) -> None:
-        """Until woken, at most a second; sooner when a place is free for what waits, or the last worker is done."""
-        when = asyncio.FIRST_COMPLETED if more else asyncio.ALL_COMPLETED
-        woken = asyncio.create_task(self.wake.wait(1.0))
-        done = asyncio.create_task(_until(self._running, when))
-        try:
-            await asyncio.wait((woken, done), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            woken.cancel()
-            done.cancel()
-            await asyncio.gather(woken, done, return_exceptions=True)
 
     async def _fill(self) -> bool:
         """Lease work for the free places in one transaction; whether there may be more than there were places."""
-        room = self._pace.in_flight - len(self._running)
+        room = self._pace.in_flight - len(self._workers)
         if room <= 0:
             return True
         leased: list[Leased] = []
@@ -103,8 +90,8 @@ class Executor:
         if works:
             _LEASED.reached()
         for work in works:
-            self._start(work)
-        return len(leased) == room or max(self._load().values(), default=0) >= self._pace.per_account
+            self._workers.start(self._work(work), work.account.account_id)
+        return len(leased) == room or max(self._workers.load().values(), default=0) >= self._pace.per_account
 
     async def _lease(
         self, uow: UnitOfWork, priority: int, room: int, before: Sequence[Leased]
@@ -118,29 +105,21 @@ class Executor:
                     uow,
                     priority=priority,
                     after=after,
-                    load=self._load((*before, *leased)),
+                    load=self._workers.load() + Counter(x.account_id for x in (*before, *leased)),
                     most=room - len(leased),
                     each=self._pace.per_account,
-                    lease=self._pace.lease,
                 )
         self._after[priority] = max((x.account_id for x in leased), default=store.FIRST)
         return leased
 
-    def _load(self, more: Sequence[Leased] = ()) -> Counter[UUID]:
-        """How many of each account are under way."""
-        return Counter(self._running.values()) + Counter(x.account_id for x in more)
-
-    def _start(self, work: Work) -> None:
-        task = asyncio.create_task(self._work(work))
-        self._running[task] = work.account.account_id
-        task.add_done_callback(lambda done: self._running.pop(done, None))
-
     async def _work(self, work: Work) -> None:
         """A worker that fails leaves its lease to run out; whoever takes it up then reads first."""
         try:
-            ended = await self._attempt.run(work)
+            with self._leases.kept(Queue.INTENTS, work.intent.listing_id, work.lease_no):
+                ended = await self._attempt.run(work)
+                if ended is not None:
+                    await self._end(ended)
             if ended is not None:
-                await self._end(ended)
                 metrics.did(metrics.INTENTS, 1)
                 _ENDED.reached()
         except Exception as error:
@@ -148,15 +127,15 @@ class Executor:
 
     async def _begin_group(self, calls: Sequence[tuple[Work, Intent]]) -> list[bool]:
         async with self._database.bus() as uow:
-            return await usecases.begin_calls(uow, calls)
+            begun = await usecases.begin_calls(uow, calls)
+        if not all(begun):
+            self.wake.wake()
+        return begun
 
-    async def _end_group(self, ended: Sequence[Ended]) -> list[None]:
+    async def _end_group(self, ended: Sequence[Ended]) -> list[bool]:
         async with self._database.bus() as uow:
-            done = await usecases.end_work(uow, ended)
+            superseded = await usecases.end_work(uow, ended)
             _ENDING.reached()
-            return done
-
-
-async def _until(running: Collection[asyncio.Task[None]], when: str) -> None:
-    """Wait for the first of the workers, or for all."""
-    await asyncio.wait(tuple(running), return_when=when)
+        if any(superseded):
+            self.wake.wake()
+        return superseded

@@ -13,12 +13,11 @@ from kit.jobs import Wake
 from connector_kit import usecases
 from connector_kit.domain import Account
 from connector_kit.errors import CallFailed
+from connector_kit.leases import Leases, Queue
 from connector_kit.marketplace import Marketplace
 from connector_kit.sealing import Sealer
 from connector_kit.store import LeasedPoll
 
-_LEASE = timedelta(minutes=2)
-"""Kept with every page: it need only outlast the slowest one, and what a killed process held is soon polled again."""
 _AT_ONCE = 8
 _PAGE_READ = Failpoint("poll.page_read", "a page of orders was read, nothing of it is on record")
 _PAGE_RECORDED = Failpoint(
@@ -34,6 +33,7 @@ class PollOrders:
         database: Database,
         marketplace: Marketplace,
         sealer: Sealer,
+        leases: Leases,
         *,
         every: timedelta,
         overlap: timedelta,
@@ -44,6 +44,7 @@ class PollOrders:
         self._database = database
         self._marketplace = marketplace
         self._sealer = sealer
+        self._leases = leases
         self._every = every
         self._overlap = overlap
         self._clock = clock
@@ -52,12 +53,16 @@ class PollOrders:
         """Poll the accounts that are due, a few at once, until none is."""
         while True:
             async with self._database.bus() as uow:
-                due = await usecases.lease_polls(uow, self._sealer, most=_AT_ONCE, lease=_LEASE)
+                due = await usecases.lease_polls(uow, self._sealer, most=_AT_ONCE)
             if not due:
                 return
             await asyncio.gather(*(self._poll(poll, account) for poll, account in due))
 
     async def _poll(self, poll: LeasedPoll, account: Account) -> None:
+        with self._leases.kept(Queue.POLLS, poll.account_id, poll.lease_no):
+            await self._read(poll, account)
+
+    async def _read(self, poll: LeasedPoll, account: Account) -> None:
         if account.state != "connected":
             async with self._database.bus() as uow:
                 await usecases.fail_poll(uow, poll, pause=timedelta(minutes=5))
@@ -68,7 +73,7 @@ class PollOrders:
             async for page in self._marketplace.orders_changed_since(account, since):
                 _PAGE_READ.reached()
                 async with self._database.bus() as uow:
-                    if not await usecases.record_polled(uow, poll, account, page, lease=_LEASE):
+                    if not await usecases.record_polled(uow, poll, account, page):
                         return
                 _PAGE_RECORDED.reached()
         except CallFailed as failed:

@@ -13,6 +13,7 @@ from kit.logs import logger
 from connector_kit import usecases
 from connector_kit.domain import Account, pause_after
 from connector_kit.errors import Action, CallFailed
+from connector_kit.leases import Leases, Queue
 from connector_kit.marketplace import Marketplace
 from connector_kit.sealing import Sealer
 from connector_kit.store import LeasedRun, Run
@@ -38,6 +39,7 @@ class CarryOutRuns:
         database: Database,
         marketplace: Marketplace,
         sealer: Sealer,
+        leases: Leases,
         *,
         wake: Wake | None = None,
         clock: Clock = utc_now,
@@ -46,6 +48,7 @@ class CarryOutRuns:
         self._database = database
         self._marketplace = marketplace
         self._sealer = sealer
+        self._leases = leases
         self._clock = clock
 
     async def turn(self) -> None:
@@ -57,7 +60,8 @@ class CarryOutRuns:
                 return
             _LEASED.reached()
             for one in leased:
-                await self._run(one)
+                with self._leases.kept(Queue.RUNS, one.run_id, one.lease_no):
+                    await self._run(one)
 
     async def _run(self, leased: LeasedRun) -> None:
         try:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from kit import telemetry
 from kit.database import Database
@@ -18,12 +20,18 @@ from soldwire_contracts.ids import listing_id as mint_listing_id
 from connector_kit import metrics, store, usecases
 from connector_kit.domain import Account, Listing, pause_after
 from connector_kit.errors import CallFailed
+from connector_kit.leases import Leases, Queue
 from connector_kit.marketplace import Mapper, Marketplace, UnmappableError, Webhook
 from connector_kit.sealing import Sealer
 from connector_kit.usecases import Fetch
+from connector_kit.workers import Workers
 
 log = logger(__name__)
 
+PACE = 0.02
+"""Seconds at least between the starts of two batches: under load they are fewer and larger. While quiet none waits."""
+_FETCHES_EACH = 8
+"""At once for one account."""
 _MAPPED = Failpoint("webhooks.mapped", "what stored webhooks say is written, nothing of it is committed")
 _RECORDED = Failpoint("webhooks.recorded", "what stored webhooks say is committed, nobody was woken")
 _FETCHED = Failpoint("webhooks.fetched", "what a webhook spoke of was read, nothing of it is on record")
@@ -38,6 +46,7 @@ class MapWebhooks:
         marketplace: Marketplace,
         mapper: Mapper,
         sealer: Sealer,
+        leases: Leases,
         *,
         most: int = 300,
         each: int = 50,
@@ -48,20 +57,37 @@ class MapWebhooks:
         self._marketplace = marketplace
         self._mapper = mapper
         self._sealer = sealer
+        self._leases = leases
+        self._fetching = Workers(self.wake)
+        self._room: dict[UUID, asyncio.Semaphore] = {}
         self._most = most
         self._each = each
         self._after = store.FIRST
 
     async def turn(self) -> None:
-        """Map until nothing is left that is due; what comes meanwhile wakes the next turn."""
-        more = True
-        while more:
-            webhooks, fetches = await self._batch()
-            await asyncio.gather(*(self._fetch(fetch) for fetch in fetches))
-            metrics.did(metrics.WEBHOOKS, len(webhooks) - len(fetches))
-            per_account = Counter(w.account_id for w in webhooks)
-            more = len(webhooks) >= self._most > 0 or max(per_account.values(), default=0) >= self._each
-            self._after = webhooks[-1].account_id if webhooks else store.FIRST
+        """Map until nothing is due and nothing is being fetched. A slow marketplace holds up only what needs it."""
+        try:
+            while True:
+                began = time.monotonic()
+                more = await self._map() and len(self._fetching) < self._most
+                if not more and not self._fetching:
+                    return
+                if not more:
+                    await self._fetching.pause(more=len(self._fetching) >= self._most)
+                    await asyncio.sleep(max(0.0, began + PACE - time.monotonic()))
+        except asyncio.CancelledError:
+            await self._fetching.stop()
+            raise
+
+    async def _map(self) -> bool:
+        """Map one batch and begin what it wants fetched; whether there may be more."""
+        webhooks, fetches = await self._batch()
+        for fetch in fetches:
+            self._fetching.start(self._fetch(fetch), fetch.webhook.account_id)
+        metrics.did(metrics.WEBHOOKS, len(webhooks) - len(fetches))
+        per_account = Counter(w.account_id for w in webhooks)
+        self._after = webhooks[-1].account_id if webhooks else store.FIRST
+        return len(webhooks) >= self._most > 0 or max(per_account.values(), default=0) >= self._each
 
     async def _batch(self) -> tuple[Sequence[Webhook], list[Fetch]]:
         taken: list[Webhook] = []
@@ -92,6 +118,16 @@ class MapWebhooks:
             return []
 
     async def _fetch(self, fetch: Fetch) -> None:
+        """One that breaks off is taken up again when its lease has run out."""
+        webhook = fetch.webhook
+        try:
+            with self._leases.kept(Queue.WEBHOOKS, webhook.id):
+                async with self._room.setdefault(webhook.account_id, asyncio.Semaphore(_FETCHES_EACH)):
+                    await self._fetch_now(fetch)
+        except Exception as error:
+            log.error("what a webhook speaks of was not read", webhook=str(webhook.id), exc_info=error)
+
+    async def _fetch_now(self, fetch: Fetch) -> None:
         webhook = fetch.webhook
         async with self._database.bus([webhook.tenant_id]) as uow:
             account = (await store.load_accounts(uow, [webhook.account_id], self._sealer))[webhook.account_id]

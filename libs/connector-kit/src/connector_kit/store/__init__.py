@@ -28,6 +28,7 @@ from connector_kit.store.intents import (
     save_intents,
     upsert_targets,
 )
+from connector_kit.store.leases import LEASE, Queue, keep_leases
 from connector_kit.store.listings import (
     HeldListing,
     Naming,
@@ -73,10 +74,10 @@ from connector_kit.store.webhooks import (
 )
 
 __all__ = [
-    "FIRST", "LOWER", "RAISE", "Grant", "HeldLine", "HeldListing", "IntentRow", "Known", "Leased", "LeasedPoll", "LeasedRun",
-    "Naming", "ReceivedWebhook", "Run", "Waiting", "advance_watermark", "block_budget", "borrow", "connected_after", "correct_budget",
+    "FIRST", "LEASE", "LOWER", "RAISE", "Grant", "HeldLine", "HeldListing", "IntentRow", "Known", "Leased", "LeasedPoll", "LeasedRun",
+    "Naming", "Queue", "ReceivedWebhook", "Run", "Waiting", "advance_watermark", "block_budget", "borrow", "connected_after", "correct_budget",
     "deactivate_directory", "dequeue", "end_run", "enter_directory", "erase_tenants",
-    "find_in_directory", "finish_webhooks", "hold_poll", "hold_run", "insert_lines", "insert_webhooks", "lease_intents",
+    "find_in_directory", "finish_webhooks", "hold_poll", "hold_run", "insert_lines", "insert_webhooks", "keep_leases", "lease_intents",
     "lease_polls", "lease_runs", "leases_held", "list_accounts", "listings_with_ref", "load_accounts", "load_intents", "load_listings",
     "lock_lines", "lock_listings", "make_account_due", "name_listings", "postpone_run", "postpone_webhooks",
     "prune_webhooks", "read_backlogs", "release_poll", "requeue", "resolve_aliases", "save_account", "save_intents", "save_listings",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from kit.bulk import among
@@ -16,6 +16,7 @@ from sqlalchemy import select, text
 
 from connector_kit.domain import Intent, IntentState
 from connector_kit.store.codec import as_rows
+from connector_kit.store.leases import LEASE
 from connector_kit.tables import due_intents, intents
 
 LOWER, RAISE = 0, 1
@@ -164,7 +165,6 @@ async def lease_intents(
     load: Mapping[UUID, int],
     most: int,
     each: int,
-    lease: timedelta,
     in_turn: int = 200,
 ) -> list[Leased]:
     """Lease due intents: accounts in turn after `after`, of one at most `each` with its `load` under way."""
@@ -177,7 +177,7 @@ async def lease_intents(
         "each": each,
         "in_turn": in_turn,
         "now": uow.now,
-        "until": uow.now + lease,
+        "until": uow.now + LEASE,
     }
     rows = await uow.conn.execute(_LEASE, values)
     return [Leased(r.listing_id, r.tenant_id, r.account_id, r.lease_no) for r in rows]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from kit.unit_of_work import UnitOfWork
 from sqlalchemy import text
+
+from connector_kit.store.leases import LEASE
 
 _QUEUE = text(
     "insert into due_polls (account_id, tenant_id, due_at) values (:account, :tenant, :at) "
@@ -64,15 +66,15 @@ async def want_orders(uow: UnitOfWork, account_ids: Iterable[UUID]) -> None:
         await uow.conn.execute(_WANTED, {"accounts": ids, "now": uow.now})
 
 
-async def lease_polls(uow: UnitOfWork, *, most: int, lease: timedelta) -> list[LeasedPoll]:
+async def lease_polls(uow: UnitOfWork, *, most: int) -> list[LeasedPoll]:
     """Lease accounts whose orders are due, the longest waiting first."""
-    rows = await uow.conn.execute(_LEASE, {"now": uow.now, "until": uow.now + lease, "most": most})
+    rows = await uow.conn.execute(_LEASE, {"now": uow.now, "until": uow.now + LEASE, "most": most})
     return [LeasedPoll(r.account_id, r.tenant_id, r.lease_no, uow.now) for r in rows]
 
 
-async def hold_poll(uow: UnitOfWork, poll: LeasedPoll, lease: timedelta) -> bool:
+async def hold_poll(uow: UnitOfWork, poll: LeasedPoll) -> bool:
     """Extend a lease that is still ours; False when it was taken over meanwhile."""
-    values = {"account": poll.account_id, "lease": poll.lease_no, "until": uow.now + lease}
+    values = {"account": poll.account_id, "lease": poll.lease_no, "until": uow.now + LEASE}
     return (await uow.conn.execute(_HOLD, values)).one_or_none() is not None
 
 

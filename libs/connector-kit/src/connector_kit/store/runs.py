@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from kit.unit_of_work import UnitOfWork
@@ -12,6 +12,7 @@ from soldwire_contracts.sync import SyncRequested
 from sqlalchemy import select, text
 
 from connector_kit.store.codec import as_rows
+from connector_kit.store.leases import LEASE
 from connector_kit.tables import runs
 
 
@@ -115,15 +116,15 @@ async def upsert_runs(uow: UnitOfWork, requests: Sequence[SyncRequested]) -> int
     return len(taken)
 
 
-async def lease_runs(uow: UnitOfWork, *, most: int, lease: timedelta) -> list[LeasedRun]:
+async def lease_runs(uow: UnitOfWork, *, most: int) -> list[LeasedRun]:
     """Lease due runs; the lease number rises with each takeover."""
-    rows = await uow.conn.execute(_LEASE, {"now": uow.now, "until": uow.now + lease, "most": most})
+    rows = await uow.conn.execute(_LEASE, {"now": uow.now, "until": uow.now + LEASE, "most": most})
     return [LeasedRun(r.run_id, r.tenant_id, r.account_id, r.lease_no) for r in rows]
 
 
-async def hold_run(uow: UnitOfWork, leased: LeasedRun, lease: timedelta) -> Run | None:
+async def hold_run(uow: UnitOfWork, leased: LeasedRun) -> Run | None:
     """Lock a run and extend its lease; None when the lease was taken over: stop without a word."""
-    values = {"run": leased.run_id, "lease": leased.lease_no, "until": uow.now + lease}
+    values = {"run": leased.run_id, "lease": leased.lease_no, "until": uow.now + LEASE}
     query = select(runs).where(runs.c.run_id == leased.run_id).with_for_update()
     row = (await uow.conn.execute(query)).one_or_none()
     if row is None or (await uow.conn.execute(_HOLD, values)).one_or_none() is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -65,11 +65,15 @@ async def load_work(uow: UnitOfWork, sealer: Sealer, leased: Sequence[Leased]) -
 
 
 async def begin_calls(uow: UnitOfWork, calls: Sequence[tuple[Work, Intent]]) -> list[bool]:
-    """Put calls about to go out on record; False where a newer version or another lease holder has taken over."""
+    """Put calls about to go out on record; False where a newer version or another lease holder has taken over.
+
+    A newer version is due at once: our lease must not keep it waiting.
+    """
     await uow.allow({work.intent.tenant_id for work, _ in calls})
     current = await _still_ours(uow, [work for work, _ in calls])
     rows = [IntentRow(i) for work, i in calls if current.get(i.listing_id) == (i.version, True)]
     await store.save_intents(uow, rows)
+    await store.requeue(uow, _at_once(uow, [work for work, _ in calls if _superseded(work, current)]))
     begun = {row.intent.listing_id for row in rows}
     return [i.listing_id in begun for _, i in calls]
 
@@ -81,17 +85,27 @@ async def _still_ours(uow: UnitOfWork, works: Sequence[Work]) -> dict[UUID, tupl
     return {i: (intent.version, i in held) for i, intent in locked.items()}
 
 
-async def end_work(uow: UnitOfWork, ended: Sequence[Ended]) -> list[None]:
+def _superseded(work: Work, current: Mapping[UUID, tuple[int, bool]]) -> bool:
+    """Whether our lease is on an intent whose target has become a newer one."""
+    version, ours = current.get(work.intent.listing_id, (0, False))
+    return ours and version != work.intent.version
+
+
+def _at_once(uow: UnitOfWork, works: Sequence[Work]) -> list[tuple[UUID, int, datetime]]:
+    return sorted((work.intent.listing_id, work.lease_no, uow.now) for work in works)
+
+
+async def end_work(uow: UnitOfWork, ended: Sequence[Ended]) -> list[bool]:
     """Record how leased intents ended: verdicts are said, the rest is due again; superseded ones at once.
 
-    What a fenced worker brings is dropped: whoever took the lease over reads before it decides.
+    One True for each whose newer target is due now. What a fenced worker brings is dropped: whoever took the lease over reads before it decides.
     """
     await uow.allow({e.intent.tenant_id for e in ended})
     current = await _still_ours(uow, [e.work for e in ended])
     ours = [e for e in ended if current.get(e.intent.listing_id, (0, False))[1]]
     await store.save_shown(uow, {e.intent.listing_id: e.shown for e in ours if e.shown is not None})
     same = [e for e in ours if current[e.intent.listing_id][0] == e.intent.version]
-    superseded = [e for e in ours if current[e.intent.listing_id][0] != e.intent.version]
+    superseded = [e for e in ours if _superseded(e.work, current)]
     await store.save_intents(uow, [IntentRow(e.intent, e.code, e.reason) for e in same])
     await _keep_doubts(uow, superseded)
     for e in same:
@@ -100,7 +114,8 @@ async def end_work(uow: UnitOfWork, ended: Sequence[Ended]) -> list[None]:
     await store.want_orders(uow, {e.intent.account_id for e in same if e.verdict and e.verdict.read_orders})
     for e in sorted((e for e in same if e.needs_login), key=lambda e: e.intent.account_id):
         await login_needed(uow, e.intent.account_id, reason=e.reason or "")
-    return [None] * len(ended)
+    due = {e.intent.listing_id for e in superseded}
+    return [e.intent.listing_id in due for e in ended]
 
 
 async def _keep_doubts(uow: UnitOfWork, superseded: Sequence[Ended]) -> None:
@@ -145,7 +160,7 @@ def _say(uow: UnitOfWork, ended: Ended) -> None:
 
 async def _requeue(uow: UnitOfWork, same: Sequence[Ended], superseded: Sequence[Ended]) -> None:
     later = [(e.intent.listing_id, e.work.lease_no, e.due_at) for e in same if e.due_at is not None]
-    at_once = [(e.intent.listing_id, e.work.lease_no, uow.now) for e in superseded]
+    at_once = _at_once(uow, [e.work for e in superseded])
     await store.requeue(uow, sorted([*later, *at_once]))
     over = (IntentState.REACHED, IntentState.PARKED)
     await store.dequeue(

@@ -21,11 +21,9 @@ UNREADABLE = "orders"
 """The dead letters' subscriber for orders that could not be read."""
 
 
-async def lease_polls(
-    uow: UnitOfWork, sealer: Sealer, *, most: int, lease: timedelta
-) -> list[tuple[LeasedPoll, Account]]:
+async def lease_polls(uow: UnitOfWork, sealer: Sealer, *, most: int) -> list[tuple[LeasedPoll, Account]]:
     """Lease accounts whose orders are due to be read, with their credentials."""
-    polls = await store.lease_polls(uow, most=most, lease=lease)
+    polls = await store.lease_polls(uow, most=most)
     await uow.allow({p.tenant_id for p in polls})
     accounts = await store.load_accounts(uow, (p.account_id for p in polls), sealer)
     for poll in polls:
@@ -43,11 +41,9 @@ async def record_page(uow: UnitOfWork, account: Account, page: OrdersPage, found
     return await record_lines(uow, sightings_of(account, page, found_by))
 
 
-async def record_polled(
-    uow: UnitOfWork, poll: LeasedPoll, account: Account, page: OrdersPage, *, lease: timedelta
-) -> bool:
+async def record_polled(uow: UnitOfWork, poll: LeasedPoll, account: Account, page: OrdersPage) -> bool:
     """Record a page of a poll and keep its lease; False, and nothing, when the lease was taken over."""
-    held = await store.hold_poll(uow, poll, lease)
+    held = await store.hold_poll(uow, poll)
     if held:
         await record_page(uow, account, page, "poll")
     return held

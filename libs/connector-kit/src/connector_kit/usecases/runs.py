@@ -20,7 +20,6 @@ from connector_kit.usecases.listings import Observation, end_listings, record_li
 from connector_kit.usecases.polls import set_aside_unreadable, sightings_of
 from connector_kit.usecases.sales import record_lines
 
-LEASE = timedelta(seconds=60)
 PHASES = {"everything": ("articles", "sales"), "articles": ("articles",), "sales": ("sales",)}
 
 
@@ -35,7 +34,7 @@ async def take_requests(uow: UnitOfWork, requests: Sequence[SyncRequested]) -> i
 
 async def lease_runs(uow: UnitOfWork, *, most: int) -> list[LeasedRun]:
     """Lease runs that are due."""
-    return await store.lease_runs(uow, most=most, lease=LEASE)
+    return await store.lease_runs(uow, most=most)
 
 
 async def begin_run(uow: UnitOfWork, sealer: Sealer, leased: LeasedRun) -> tuple[Run, Account] | None:
@@ -60,7 +59,7 @@ async def begin_run(uow: UnitOfWork, sealer: Sealer, leased: LeasedRun) -> tuple
 
 
 async def _hold(uow: UnitOfWork, leased: LeasedRun) -> Run:
-    run = await store.hold_run(uow, leased, LEASE)
+    run = await store.hold_run(uow, leased)
     if run is None:
         raise LeaseLost(str(leased.run_id))
     return run

@@ -27,7 +27,6 @@ from connector_kit.usecases.listings import (
 from connector_kit.usecases.sales import Sighting, record_lines
 
 SUBSCRIBER = "webhooks"
-FETCH_LEASE = timedelta(seconds=60)
 _REVOKED = "The seller removed Soldwire from the marketplace account. Connect it again under Settings."
 
 
@@ -113,7 +112,7 @@ async def _record(uow: UnitOfWork, batch: _Batch) -> None:
     await record_gone(uow, batch.gone)
     for account_id, at in sorted(batch.revoked.items()):
         await disconnect_account(uow, account_id, reason=_REVOKED, at=at)
-    await store.postpone_webhooks(uow, [f.webhook.id for f in batch.fetches], uow.now + FETCH_LEASE)
+    await store.postpone_webhooks(uow, [f.webhook.id for f in batch.fetches], uow.now + store.LEASE)
     await store.finish_webhooks(uow, batch.outcomes)
 
 

@@ -108,6 +108,48 @@ class FaultsSuite:
                 await bench.turn("intents")
                 await asyncio.sleep(0.05)
 
+    async def test_a_newer_version_while_reading_wins_at_once(self, connected: Bench) -> None:
+        """The lease on the older one does not keep it waiting."""
+        listing, foreign = await connected.stocked("NEWER-2", 3)
+        await connected.sandbox.sell(connected.platform, connected.seller, "NEWER-2", deliver_webhook=False)
+        # The first comparison is stale, or its answer garbage without effect: either way a read and a second call follow.
+        await connected.sandbox.fault(connected.platform, connected.writes(1), "garbage_200", effect=False)
+        await connected.sandbox.fault(connected.platform, connected.reads, "latency", ms=600)
+        await connected.take("targets", connected.target(listing, 1, 1))
+        reading = asyncio.create_task(connected.turn("intents"))
+        await asyncio.sleep(0.4)
+        await connected.take("targets", connected.target(listing, 2, 0))
+        await reading
+        outcome = (await connected.settled(1, within=4))[-1]
+        assert isinstance(outcome, ListingReached)
+        assert outcome.version == 2
+        assert not (await connected.sandbox.shown(foreign))["buyable"]
+
+    async def test_a_lease_is_kept_as_long_as_its_worker_lives(self, connected: Bench) -> None:
+        """Then it runs out soon: what a killed process held is not left for long."""
+        listing, foreign = await connected.stocked("KEPT-1", 1)
+        await connected.sandbox.fault(connected.platform, connected.writes(0), "latency", ms=800)
+        await connected.take("targets", connected.target(listing, 1, 0))
+        working = asyncio.create_task(connected.turn("intents"))
+        await asyncio.sleep(0.3)
+        await connected.execute("update due_intents set lease_until = now() + interval '500 milliseconds'")
+        await connected.turn("leases")
+        await self._leased(connected, for_more_than=4)
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+        await connected.execute("update due_intents set lease_until = now() - interval '1 second'")
+        await connected.turn("leases")
+        (outcome,) = await connected.settled()
+        assert outcome.topic == "listing.delisted"
+        assert len(await connected.changes(foreign)) == 1
+
+    async def _leased(self, bench: Bench, *, for_more_than: int) -> None:
+        async with bench.service.database.bus([bench.tenant]) as uow:
+            rows = await uow.conn.execute_sql(
+                f"select count(*) from due_intents where lease_until > now() + interval '{for_more_than} seconds'"
+            )
+            assert rows.scalar_one() == 1
+
     async def test_a_crash_between_call_and_record_is_read_first(self, connected: Bench) -> None:
         """The process dies after the call took effect: whoever takes over finds `calling` and reads."""
         listing, foreign = await connected.stocked("CRASH-1", 1)
