@@ -8,7 +8,7 @@ from enum import Enum
 from uuid import UUID
 
 from kit.unit_of_work import UnitOfWork
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 LEASE = timedelta(seconds=6)
 """What a process that died held is free after so long; a living one keeps its own (`connector_kit.leases`)."""
@@ -33,7 +33,9 @@ def _keep(table: str, key: str) -> str:
     )
 
 
-_KEEP = {queue: text(_keep(*queue.value)) for queue in Queue if queue is not Queue.WEBHOOKS}
+_KEEP: dict[Queue, TextClause] = {
+    queue: text(_keep(*queue.value)) for queue in Queue if queue is not Queue.WEBHOOKS
+}
 _KEEP[Queue.WEBHOOKS] = text(
     "update raw_webhooks w set due_at = :until from (select id from raw_webhooks where id = any(cast(:keys as uuid[])) "
     "and mapped_at is null order by id for update skip locked) h where w.id = h.id"
