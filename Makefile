@@ -57,7 +57,7 @@ test: setup ## Run every test on real Kafka and PostgreSQL (ARGS=... goes to pyt
 		case "$$parts $$whole" in "0 0"$(if $(ARGS),|"0 5"|"5 0")) ;; *) exit 1 ;; esac  # 5: ARGS chose none of these
 
 .PHONY: storm
-storm: setup ## Kill each service twice in 500 sales of its own, lose Kafka, lose commits; check I1 to I6 (some 20 minutes)
+storm: setup ## Kill each service twice in 500 sales of its own, lose Kafka, lose commits, put PostgreSQL back to a backup; check I1 to I6 (some 25 minutes)
 	$(RUN)/pytest -m storm tests/failure --ignore tests/failure/test_failpoints.py --ignore tests/failure/test_fuzz.py $(ARGS)
 
 .PHONY: failpoints
@@ -71,6 +71,10 @@ fuzz: setup ## Send 10,000 (INPUTS=…) pieces of nonsense to every entry point
 .PHONY: chaos
 chaos: setup ## Sell 50,000 (SALES=…) on three marketplaces while everything breaks; print what became of them
 	$(RUN)/python -m tests.failure.chaos $(if $(SALES),--sales $(SALES)) $(ARGS)
+
+.PHONY: delists
+delists: setup ## Take 10,000 (COUNT=…) listings down while their marketplaces are bad; print what it took
+	$(RUN)/python -m tests.failure.delists $(if $(COUNT),--count $(COUNT)) $(ARGS)
 
 .PHONY: lint
 lint: setup ## Style, types, layer rules, that generated contracts are current and break no released one

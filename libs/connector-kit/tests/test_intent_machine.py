@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
 from connector_kit.domain import (
     Call,
     Intent,
@@ -22,6 +23,7 @@ from connector_kit.domain import (
     call_key,
     calling,
     first_step,
+    look_again,
     not_done,
     reached,
     taken_up,
@@ -136,6 +138,12 @@ def test_a_plain_answer_that_does_not_show_is_waited_for_then_repeated_with_a_ne
     assert late.key != call_key(intent, 1)
 
 
+def test_a_plain_answer_of_a_marketplace_that_does_not_compare_is_waited_for_too() -> None:
+    done = answered(calling(_intent(), Call(0, None, ONE), NOW, SETTLE))
+    assert isinstance(after_read(done, _shown(1), 1, BLIND, NOW), Wait)
+    assert isinstance(after_read(done, _shown(1), 1, BLIND, NOW + SETTLE), Call)
+
+
 def test_an_older_call_in_doubt_is_read_once_more_after_the_newer_target_is_reached() -> None:
     older = unclear(calling(_intent(2), Call(2, 3, ONE), NOW, SETTLE))
     newer = answered(calling(replace(older, version=8, quantity=1), Call(1, 3, ONE), NOW, SETTLE))
@@ -144,6 +152,47 @@ def test_an_older_call_in_doubt_is_read_once_more_after_the_newer_target_is_reac
     assert done.doubt_until == NOW + SETTLE
     later = reached(newer, Verdict(VerdictKind.ADJUSTED), _shown(1), NOW, NOW + SETTLE)
     assert later.state is IntentState.REACHED
+
+
+def test_a_raise_nobody_saw_land_is_watched_for_under_a_newer_lowering() -> None:
+    """Answered plainly, not shown yet, superseded: the listing shows 0 now and may show 1 any moment."""
+    raising = replace(_intent(1, may_raise=True), applied_version=6, applied_quantity=0)
+    raised = answered(calling(raising, Call(1, 0, ONE), NOW, SETTLE))
+    newer = replace(raised, version=8, quantity=0, may_raise=False, state=IntentState.DUE, attempts=0)
+    done = reached(newer, Verdict(VerdictKind.DELISTED), _shown(0), NOW, NOW)
+    assert done.state is IntentState.UNSETTLED
+    soon = look_again(done, NOW)
+    assert soon is not None
+    assert NOW < soon < NOW + SETTLE / 4
+    assert isinstance(after_read(done, _shown(1), 0, BLIND, NOW), Call), "taken down again at once"
+    later = NOW + SETTLE
+    assert reached(done, Verdict(VerdictKind.DELISTED), _shown(0), NOW, later).state is IntentState.REACHED
+
+
+@pytest.mark.parametrize("traits", [CAS, BLIND])
+def test_a_late_raise_under_a_lowering_that_was_called_is_lowered_again(traits: Traits) -> None:
+    raising = replace(_intent(3, may_raise=True), applied_version=6, applied_quantity=2)
+    raised = answered(calling(raising, Call(3, 2, ONE), NOW, SETTLE))
+    newer = replace(raised, version=8, quantity=1, may_raise=False, state=IntentState.DUE, attempts=0)
+    call = after_read(newer, _shown(2), 2, traits, NOW)
+    assert isinstance(call, Call)
+    lowered = answered(calling(newer, call, NOW, SETTLE))
+    assert isinstance(after_read(lowered, _shown(2), 2, traits, NOW), Wait), "its own effect is waited for"
+    done = reached(lowered, Verdict(VerdictKind.ADJUSTED), _shown(1), NOW, NOW)
+    assert (done.state, done.doubt_version) == (IntentState.UNSETTLED, 7)
+    again = after_read(done, _shown(3), 1, traits, NOW + timedelta(seconds=1))
+    assert isinstance(again, Call)
+    assert again.key != call.key
+
+
+def test_what_was_seen_to_land_is_not_watched_for() -> None:
+    older = answered(calling(_intent(2), Call(2, 3, ONE), NOW, SETTLE))
+    landed = reached(older, Verdict(VerdictKind.ADJUSTED), _shown(2), NOW, NOW)
+    assert landed.state is IntentState.REACHED
+    newer = replace(landed, version=8, quantity=1, state=IntentState.DUE, attempts=0)
+    done = reached(newer, Verdict(VerdictKind.ADJUSTED), _shown(1), NOW, NOW)
+    assert done.state is IntentState.REACHED
+    assert look_again(done, NOW) is None
 
 
 def test_what_certainly_did_not_happen_leaves_no_trace_but_the_count() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import timedelta
 
@@ -78,3 +79,32 @@ async def test_a_sync_leaves_half_to_the_sales_way(budgets) -> None:
     with pytest.raises(CallFailed):
         await budgets().draw([(slow, 5)], Lane.SYNC)
     await budgets().draw([(slow, 50)], Lane.LOWER)
+
+
+async def test_what_is_being_borrowed_when_the_marketplace_refuses_is_not_spent(db, budgets) -> None:
+    """The row is lent to a draw first and blocked then: the chunk that was lent must not outlive the block."""
+    process = budgets()
+    await process.draw([(LIMIT, 100)], Lane.LOWER)
+    async with db.bus() as uow:
+        await uow.conn.execute(text("update budgets set tokens = 100"))
+        drawing = asyncio.create_task(process.draw([(LIMIT, 1)], Lane.LOWER))
+        await _waiting(db, 1)
+        blocking = asyncio.create_task(process.block(LIMIT.scope, HOUR))
+        await _waiting(db, 2)
+    drawn = await asyncio.gather(drawing, blocking, return_exceptions=True)
+    assert isinstance(drawn[0], CallFailed)
+    with pytest.raises(CallFailed):
+        await process.draw([(LIMIT, 1)], Lane.LOWER)
+
+
+async def _waiting(db: Database, sessions: int) -> None:
+    """Until so many wait for a row's lock, in the order they came; a transaction sees others' waiting once."""
+    waiting = text(
+        "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    )
+    found = 0
+    async with asyncio.timeout(5):
+        while found < sessions:
+            await asyncio.sleep(0.01)
+            async with db.bus() as uow:
+                found = (await uow.conn.execute(waiting)).scalar_one()

@@ -22,9 +22,13 @@ class Drawn(Budgets):
 
     def __init__(self) -> None:
         self.draws: list[tuple[str, float, Lane]] = []
+        self.blocks: list[tuple[str, timedelta]] = []
 
     async def draw(self, limits: Sequence[tuple[Limit, float]], lane: Lane) -> None:
         self.draws += [(limit.scope, points, lane) for limit, points in limits]
+
+    async def block(self, scope: str, pause: timedelta) -> None:
+        self.blocks.append((scope, pause))
 
 
 class World:
@@ -199,6 +203,23 @@ async def test_what_a_failure_of_a_change_means(world: World, mode: str, more: J
     assert failure.value.problem.action is action
     if "retry_after" in more:
         assert failure.value.problem.retry_after == timedelta(seconds=7)
+
+
+@pytest.mark.parametrize(("told", "pause"), [({"retry_after": 7}, 7), ({}, 1)])
+async def test_a_refusal_for_calling_too_often_pauses_the_whole_seller(
+    world: World, told: Json, pause: float
+) -> None:
+    listing = world.listing(await world.sandbox.listing("ebay", world.name, "A"))
+    for operation in ("withdrawOffer", "getOffer", "getOrders"):
+        await world.sandbox.fault("ebay", operation, "throttle", **told)
+    with pytest.raises(CallFailed):
+        await world.market.set_quantity(world.account, listing, call(0))
+    with pytest.raises(CallFailed):
+        await world.market.read_listing(world.account, listing)
+    with pytest.raises(CallFailed):
+        await anext(world.market.orders_changed_since(world.account, datetime.now(UTC)))
+    paused = (f"ebay:user:{world.account.account_id}", timedelta(seconds=pause))
+    assert world.budgets.blocks == [paused] * 3
 
 
 async def test_a_lost_token_answer_means_the_change_never_went_out(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -11,6 +12,8 @@ from connector_ebay.app import build
 from connector_ebay.wire.mapping import ORDER_TOPICS
 from ebay_stack import Stack
 from kit.service import Service
+from prometheus_client import REGISTRY
+from soldwire_contracts.sales import SaleDetected
 from testkit.sandbox import Json, serving_app
 from testkit.services import opened
 
@@ -98,6 +101,30 @@ async def test_what_ebay_dropped_is_made_again(stack: Stack) -> None:
     assert topics(await of_seller(stack)) == OF_SELLERS
 
 
+async def test_sales_made_while_a_subscription_was_gone_are_polled_and_later_ones_are_pushed_again(
+    stack: Stack,
+) -> None:
+    account = await stack.connect()
+    async with registered(stack) as (service, _http):
+        await keep(service)
+    headers = {"Authorization": f"Bearer {stack.keys['access_token']}"}
+    for held in await of_seller(stack):
+        await stack.sandbox.control.delete(f"{BASE}/subscription/{held['subscriptionId']}", headers=headers)
+    await stack.sandbox.listing("ebay", stack.seller, "A", quantity=2)
+    await stack.sandbox.sell("ebay", stack.seller, "A")
+    await stack.turn("polls")
+    async with registered(stack) as (service, _http):
+        await keep(service)
+    await stack.sandbox.sell("ebay", stack.seller, "A")
+    await stack.stored(1)
+    await stack.turn("webhooks")
+    found = [event.data for event in await stack.said("sale.detected")]
+    assert [sale.found_by for sale in found if isinstance(sale, SaleDetected)] == ["poll", "webhook"]
+    for door in ("poll", "webhook"):
+        labels = {"platform": "ebay", "account": str(account), "found_by": door}
+        assert REGISTRY.get_sample_value("soldwire_sales_found_total", labels) == 1
+
+
 async def test_a_destination_that_was_switched_off_is_put_back_to_work(stack: Stack) -> None:
     await stack.connect()
     async with registered(stack) as (service, _http):
@@ -138,16 +165,36 @@ async def test_ebay_is_told_whom_to_alert(stack: Stack) -> None:
 @pytest.mark.parametrize("topic", OF_THE_APPLICATION)
 async def test_a_seller_who_leaves_is_signed_out(stack: Stack, topic: str) -> None:
     await stack.connect()
+    await _leaves(stack, topic)
+    assert await _state(stack) == "revoked"
+
+
+async def test_news_of_his_leaving_that_come_after_he_is_back_sign_nobody_out(stack: Stack) -> None:
+    account = await stack.connect()
+    left = datetime.now(UTC).isoformat()
+    assert await stack.connect() == account
+    await _leaves(stack, "AUTHORIZATION_REVOCATION", at=left)
+    assert await _state(stack) == "connected"
+    await _leaves(stack, "AUTHORIZATION_REVOCATION", at=datetime.now(UTC).isoformat())
+    assert await _state(stack) == "revoked"
+
+
+async def _leaves(stack: Stack, topic: str, at: str | None = None) -> None:
+    """eBay tells that the seller took our access away, at some time or without saying when."""
     data = {"username": stack.seller, "userId": stack.keys["seller_id"], "eiasToken": "x"}
+    told_of: Json = {"notificationId": f"n-{at}", "data": data} | ({"eventDate": at} if at else {})
     told = {
         "platform": "ebay",
         "account": stack.seller,
         "uri": f"{stack.url}/hooks/ebay",
         "topic": topic,
-        "body": {"metadata": {"topic": topic}, "notification": {"notificationId": "n-1", "data": data}},
+        "body": {"metadata": {"topic": topic}, "notification": told_of},
         "signature": "valid",
     }
     assert (await stack.sandbox.post("webhooks/forge", told))["status"] == 200
     await stack.turn("webhooks")
+
+
+async def _state(stack: Stack) -> str:
     (account,) = (await stack.http.get("/v1/accounts", headers=stack.headers())).json()
-    assert account["state"] == "revoked"
+    return str(account["state"])

@@ -35,6 +35,8 @@ class TestEbay(ConnectorSuite):
             new_order_topic="ORDER_CONFIRMATION",
             writes=lambda quantity: "bulkUpdatePriceQuantity" if quantity else "withdrawOffer",
             reads="getOffer",
+            pages="getOffers",
+            republishes="publishOffer",
             refused_status=412,
             tenant=stack.tenant,
         )

@@ -49,4 +49,5 @@ async def bench(database: FreshDatabase, sandbox: Sandbox) -> AsyncIterator[Benc
             new_order_topic="orders/create",
             writes=lambda _: "inventorySetQuantities",
             reads="productVariant",
+            pages="productVariants",
         )

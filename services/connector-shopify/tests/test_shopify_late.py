@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+from datetime import UTC, datetime
 
 import httpx
 from connector_shopify.config import Settings
@@ -68,12 +69,30 @@ def _body(**more: object) -> dict[str, object]:
     return {"id": 9001, "name": "#1001", "currency": "GBP", "line_items": [line], **times, **more}
 
 
-async def _deliver(bench: Bench, body: object, delivery: str, triggered_at: str) -> int:
+async def test_news_of_an_uninstall_that_come_after_the_shop_is_back_revoke_nothing(bench: Bench) -> None:
+    """Shopify sends again for four hours, and may be a day late; meanwhile the seller has connected again."""
+    await bench.connect()
+    first = bench.account
+    left = datetime.now(UTC).isoformat()
+    await bench.connect()
+    assert await _deliver(bench, {"id": 1}, "late", left, topic="app/uninstalled") == 200
+    await bench.webhooks_in(1)
+    assert bench.account == first
+    assert await bench.count("accounts where state = 'connected'") == 1
+    again = datetime.now(UTC).isoformat()
+    assert await _deliver(bench, {"id": 1}, "now", again, topic="app/uninstalled") == 200
+    await bench.webhooks_in(2)
+    assert await bench.count("accounts where state = 'revoked'") == 1
+
+
+async def _deliver(
+    bench: Bench, body: object, delivery: str, triggered_at: str, topic: str = "orders/updated"
+) -> int:
     assert isinstance(bench.settings, Settings)
     (secret,) = bench.settings.webhook_secrets()
     raw = json.dumps(body).encode()
     headers = {
-        "X-Shopify-Topic": "orders/updated",
+        "X-Shopify-Topic": topic,
         "X-Shopify-Shop-Domain": bench.seller,
         "X-Shopify-Webhook-Id": delivery,
         "X-Shopify-Triggered-At": triggered_at,

@@ -10,6 +10,7 @@ from connector_shopify.client import API_VERSION
 from connector_shopify.config import Settings
 from connector_shopify.wire.webhooks import SUBSCRIBED
 from kit.ids import new_id
+from prometheus_client import REGISTRY
 from soldwire_contracts.sync import SyncRequested
 from soldwire_contracts.values import RunState, SyncScope
 from testkit.connector import Bench
@@ -158,8 +159,34 @@ async def test_subscriptions_that_shopify_removed_are_made_again(bench: Bench) -
         assert await _held(bench) == made
 
 
+async def test_sales_made_while_their_subscription_was_gone_are_polled_and_later_ones_are_pushed_again(
+    bench: Bench,
+) -> None:
+    address = bench.url + bench.webhook_path
+    settings = bench.settings.model_copy(update={"shopify_webhook_address": address})
+    assert isinstance(settings, Settings)
+    async with opened(build(settings)) as service:
+        (keeper,) = [job for job in service.jobs if job.name == "subscriptions"]
+        await bench.connect()
+        await keeper.run()
+        await bench.sandbox.listing("shopify", bench.seller, "GAP-1", quantity=3)
+        for _ in await _held(bench):
+            await _remove_one(bench)
+        await bench.sandbox.sell("shopify", bench.seller, "GAP-1")
+        await bench.execute("update due_polls set due_at = now()")
+        await bench.turn("polls")
+        await keeper.run()
+        await bench.sandbox.sell("shopify", bench.seller, "GAP-1")
+        await _heard(bench, "orders/create")
+    assert [s.found_by for s in await bench.sales() if s.revision == 1] == ["poll", "webhook"]
+    for door in ("poll", "webhook"):
+        labels = {"platform": "shopify", "account": str(bench.account), "found_by": door}
+        assert REGISTRY.get_sample_value("soldwire_sales_found_total", labels) == 1
+
+
 async def _remove_one(bench: Bench) -> None:
-    found = (await bench.sandbox.get("shopify/subscriptions"))["subscriptions"]
+    rows = (await bench.sandbox.get("shopify/subscriptions"))["subscriptions"]
+    found = [row for row in rows if not row["removed"]]
     mutation = "mutation($id: ID!) { webhookSubscriptionDelete(id: $id) { userErrors { message } } }"
     await bench.sandbox.control.post(
         f"/shopify/{bench.seller}/admin/api/{API_VERSION}/graphql.json",

@@ -25,6 +25,7 @@ from connector_kit.domain import (
     answered,
     calling,
     first_step,
+    look_again,
     not_done,
     pause_after,
     reached,
@@ -185,8 +186,7 @@ class _Progress:
             self._applied_at or (self._intent.applied_at if self._known() else None) or self._shown.seen_at
         )
         self._intent = reached(self._intent, verdict, self._shown, applied_at, now)
-        unsettled = self._intent.state is IntentState.UNSETTLED
-        return self._ended(verdict=verdict, due_at=self._intent.doubt_until if unsettled else None)
+        return self._ended(verdict=verdict, due_at=look_again(self._intent, now))
 
     def _known(self) -> bool:
         return self._intent.applied_version == self._intent.version

@@ -65,6 +65,7 @@ class Budgets:
         self._database = database
         self._chunks: dict[tuple[str, Lane], _Chunk] = {}
         self._locks: dict[tuple[str, Lane], asyncio.Lock] = {}
+        self._closed: dict[str, float] = {}
 
     async def draw(self, limits: Sequence[tuple[Limit, float]], lane: Lane) -> None:
         """Take each limit's points, waiting for a refill as long as the lane is patient.
@@ -80,8 +81,8 @@ class Budgets:
         chunk = self._chunks.setdefault((limit.scope, lane), _Chunk())
         async with self._locks.setdefault((limit.scope, lane), asyncio.Lock()):
             deadline = time.monotonic() + _PATIENCE[lane]
-            while not chunk.take(points):
-                wait = await self._borrow(limit, points, lane, chunk)
+            while (wait := self._closed_for(limit.scope)) or not chunk.take(points):
+                wait = wait or await self._borrow(limit, points, lane, chunk)
                 if wait and time.monotonic() + wait > deadline:
                     raise CallFailed(replace(RATE_LIMITED, retry_after=timedelta(seconds=wait)), limit.scope)
                 await asyncio.sleep(wait)
@@ -107,10 +108,18 @@ class Budgets:
         return 0.0
 
     async def block(self, scope: str, pause: timedelta) -> None:
-        """The marketplace said to come back later: nobody draws from this scope until then."""
+        """The marketplace said to come back later: nobody draws from this scope until then.
+
+        This process at once: a chunk whose borrowing is under way is lent before the row is blocked.
+        """
         self._forget(scope)
+        self._closed[scope] = max(self._closed.get(scope, 0.0), time.monotonic() + pause.total_seconds())
         async with self._database.bus() as uow:
             await store.block_budget(uow, scope, pause)
+
+    def _closed_for(self, scope: str) -> float:
+        """Seconds until calls may go out again as far as this process has heard."""
+        return max(0.0, self._closed.get(scope, 0.0) - time.monotonic())
 
     async def observed(self, limit: Limit, available: float) -> None:
         """The marketplace told a limit's true size and level: take them over where ours is off."""

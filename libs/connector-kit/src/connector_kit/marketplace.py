@@ -79,6 +79,8 @@ class Mapped:
     read_orders: tuple[str, ...] = ()
     revoked: bool = False
     """The seller took our access away."""
+    revoked_at: datetime | None = None
+    """When, where the marketplace tells: it may come after he has given it again."""
     ignored: str | None = field(default=None)
     """Why a well-formed notification changes nothing."""
 

@@ -70,6 +70,7 @@ accounts = Table(
     Column("revision", Integer, nullable=False, server_default="1"),
     moment("connected_at", nullable=False),
     moment("watermark"),
+    moment("granted_at"),
     Column("key_id", Text, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     moment("changed_at", nullable=False),

@@ -34,3 +34,9 @@ class Account:
     """Every order changed before this has been read."""
     reason: str | None = None
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+    granted_at: datetime | None = None
+    """When the seller last gave us access: what took it away before that is over. None: at the first connection."""
+
+    def outlived(self, taken_away_at: datetime) -> bool:
+        """Whether access that was taken away then has been given again since."""
+        return taken_away_at < (self.granted_at or self.connected_at)

@@ -23,7 +23,7 @@ class IntentState(StrEnum):
     VERIFYING = "verifying"
     """A call was made, and the marketplace does not show it yet."""
     UNSETTLED = "unsettled"
-    """Reached and said, but an earlier ambiguous call may still take effect: read once more after the settle time."""
+    """Reached and said, but an older version's call may still take effect: read again until its settle time is over."""
     REACHED = "reached"
     PARKED = "parked"
 
@@ -124,6 +124,8 @@ class Verdict:
 
 Step = Read | Call | Wait | Verdict
 
+_IN_DOUBT = timedelta(seconds=5)
+"""An article that is gone is for sale again for no longer than this, should an older raise take effect late."""
 _REREAD = tuple(timedelta(seconds=s) for s in (0.5, 1, 2, 5, 10))
 
 _ENDED_BY_SELLER = Verdict(
@@ -232,13 +234,14 @@ def _when_it_sells_without_stock(intent: Intent, now: datetime) -> Step:
 
 
 def _lower(intent: Intent, shown: SeenListing, traits: Traits, now: datetime) -> Step:
-    """A plainly answered call gets its settle time to show; after a lost answer lowering may be repeated at once."""
-    if (
-        _called(intent)
-        and not intent.ambiguous
-        and _settling(intent, now)
-        and shown.quantity == intent.expected
-    ):
+    """A plainly answered call gets its settle time to show; after a lost answer lowering may be repeated at once.
+
+    A call that compared and now meets another quantity has changed nothing; one that did not compare is waited for.
+    Once the target was reached, what shows more is something else: an older call that took effect late.
+    """
+    as_called = intent.expected is None or shown.quantity == intent.expected
+    awaited = _called(intent) and not intent.ambiguous and intent.applied_version < intent.version
+    if awaited and as_called and _settling(intent, now):
         return _reread(intent, now)
     expected = shown.quantity if traits.compare_and_set else None
     return Call(intent.quantity, expected, call_key(intent, expected))
@@ -258,9 +261,12 @@ def _raise(intent: Intent, shown: SeenListing, last_seen: int | None, traits: Tr
 
 
 def calling(intent: Intent, call: Call, now: datetime, settle: timedelta) -> Intent:
-    """The intent with the call about to go out on record."""
+    """The intent with the call about to go out on record; an older one that nobody saw land stays in doubt."""
+    older_version, older_until = _older_in_doubt(intent, now)
     return replace(
         intent,
+        doubt_version=older_version,
+        doubt_until=older_until,
         state=IntentState.CALLING,
         attempts=intent.attempts + 1,
         called_at=now,
@@ -302,12 +308,13 @@ def not_done(before: Intent, after: Intent, *, stale: bool = False) -> Intent:
 def reached(
     intent: Intent, verdict: Verdict, shown: SeenListing, applied_at: datetime, now: datetime
 ) -> Intent:
-    """The target is reached; while an older call is in doubt, it is read once more when that has settled."""
+    """The target is reached; while an older call may still take effect, it is read again until that has settled."""
+    older_version, older_until = _older_in_doubt(intent, now)
     in_doubt = (
-        intent.doubt_until is not None
-        and now < intent.doubt_until
-        and intent.doubt_version is not None
-        and intent.doubt_version < intent.version
+        older_until is not None
+        and now < older_until
+        and older_version is not None
+        and older_version < intent.version
     )
     return replace(
         intent,
@@ -318,9 +325,33 @@ def reached(
         applied_quantity=max(shown.quantity, 0) if shown.state == "live" else 0,
         applied_at=applied_at,
         ended_by_us=verdict.ended_by_us,
-        doubt_version=intent.doubt_version if in_doubt else None,
-        doubt_until=intent.doubt_until if in_doubt else None,
+        doubt_version=older_version if in_doubt else None,
+        doubt_until=older_until if in_doubt else None,
     )
+
+
+def _older_in_doubt(intent: Intent, now: datetime) -> tuple[int | None, datetime | None]:
+    """The oldest version whose call may still take effect, and until when.
+
+    Besides one whose answer was lost: one that was answered plainly, and a newer version took over before it showed.
+    """
+    called, until = intent.called_version, intent.settle_until
+    if (
+        called is None
+        or until is None
+        or until <= now
+        or not intent.applied_version < called < intent.version
+    ):
+        return intent.doubt_version, intent.doubt_until
+    oldest = called if intent.doubt_version is None else min(called, intent.doubt_version)
+    return oldest, max(until, intent.doubt_until or until)
+
+
+def look_again(intent: Intent, now: datetime) -> datetime | None:
+    """When a reached target is read again: every few seconds while an older call is in doubt; None when none is."""
+    if intent.state is not IntentState.UNSETTLED or intent.doubt_until is None:
+        return None
+    return min(now + _IN_DOUBT, intent.doubt_until)
 
 
 def pause_after(failures: int) -> timedelta:

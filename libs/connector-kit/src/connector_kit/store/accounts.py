@@ -113,6 +113,7 @@ def _account(r: Row, sealer: Sealer | None) -> Account:
         revision=r["revision"],
         watermark=r["watermark"],
         reason=r["reason"],
+        granted_at=r["granted_at"],
         credentials=opened,
     )
 
@@ -132,6 +133,7 @@ async def save_account(uow: UnitOfWork, account: Account, sealed: Sealed | None 
         "revision": account.revision,
         "connected_at": account.connected_at,
         "watermark": account.watermark,
+        "granted_at": account.granted_at,
         "changed_at": uow.now,
     }
     secret = {"key_id": sealed.key_id, "sealed": sealed.data} if sealed else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID
 
 from kit import erasing
@@ -57,6 +58,7 @@ async def connect_account(uow: UnitOfWork, sealer: Sealer, new: NewAccount) -> A
         revision=held.revision + 1 if held else 1,
         watermark=held.watermark if held else None,
         credentials=new.credentials,
+        granted_at=uow.now,
     )
     taken = await store.enter_directory(uow, account, new.keys)
     if taken:
@@ -79,12 +81,18 @@ async def connected_accounts(
     return [account for account in found.values() if account.state == "connected"], further
 
 
-async def disconnect_account(uow: UnitOfWork, account_id: UUID, *, reason: str) -> Account:
-    """Our access was taken away, or given back: no more calls, its webhooks are refused. Raises NotFound."""
+async def disconnect_account(
+    uow: UnitOfWork, account_id: UUID, *, reason: str, at: datetime | None = None
+) -> Account:
+    """Our access was taken away, or given back: no more calls, its webhooks are refused. Raises NotFound.
+
+    `at`: when, as far as the marketplace tells. News of it that comes late, after the account was connected again,
+    changes nothing.
+    """
     account = (await store.load_accounts(uow, [account_id], lock=True)).get(account_id)
     if account is None:
         raise NotFound("no_such_account", "There is no such account.")
-    if account.state == "revoked":
+    if account.state == "revoked" or (at is not None and account.outlived(at)):
         return account
     changed = replace(account, state="revoked", reason=reason, revision=account.revision + 1)
     await store.save_account(uow, changed)

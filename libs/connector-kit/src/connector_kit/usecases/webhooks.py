@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from kit import dead_letters
@@ -45,7 +45,8 @@ class _Batch:
     observations: list[Observation] = field(default_factory=list)
     quantities: list[tuple[QuantityNews, Webhook]] = field(default_factory=list)
     gone: list[Gone] = field(default_factory=list)
-    revoked: set[UUID] = field(default_factory=set)
+    revoked: dict[UUID, datetime] = field(default_factory=dict)
+    """Accounts whose seller took our access away, and when he last did."""
     fetches: list[Fetch] = field(default_factory=list)
     outcomes: dict[UUID, str] = field(default_factory=dict)
 
@@ -94,7 +95,8 @@ def _collect(batch: _Batch, webhook: Webhook, account: Account, mapped: Mapped) 
     batch.gone += [Gone(account, at, alias=alias, traceparent=trace) for alias in mapped.gone]
     batch.gone += [Gone(account, at, ref=ref, traceparent=trace) for ref in mapped.gone_refs]
     if mapped.revoked:
-        batch.revoked.add(account.account_id)
+        since = mapped.revoked_at or webhook.accepted_at
+        batch.revoked[account.account_id] = max(since, batch.revoked.get(account.account_id, since))
     if mapped.read_orders:
         batch.fetches.append(Fetch(webhook, orders=mapped.read_orders))
     else:
@@ -108,8 +110,8 @@ async def _record(uow: UnitOfWork, batch: _Batch) -> None:
     unread = await record_quantities(uow, [news for news, _ in batch.quantities])
     _fetch_unread(batch, unread)
     await record_gone(uow, batch.gone)
-    for account_id in sorted(batch.revoked):
-        await disconnect_account(uow, account_id, reason=_REVOKED)
+    for account_id, at in sorted(batch.revoked.items()):
+        await disconnect_account(uow, account_id, reason=_REVOKED, at=at)
     await store.postpone_webhooks(uow, [f.webhook.id for f in batch.fetches], uow.now + store.LEASE)
     await store.finish_webhooks(uow, batch.outcomes)
 

@@ -44,6 +44,10 @@ class Bench(Driven):
     """The sandbox's operation that sets a listing to a quantity."""
     reads: str
     """The sandbox's operation that reads a listing back."""
+    pages: str
+    """The operation that a sync of articles reads stock with."""
+    republishes: str | None = None
+    """The operation that puts up again what was taken down, where it is another one than `writes`."""
     refused_status: int = 401
     tenant: UUID = field(default_factory=uuid4)
     account: UUID = field(default_factory=uuid4)
@@ -60,6 +64,12 @@ class Bench(Driven):
             answer = await http.post("/v1/accounts", json=self.connect_body, headers=self.caller)
         assert answer.status_code in (200, 201), answer.text
         self.account = UUID(answer.json()["account_id"])
+
+    async def disconnect(self) -> None:
+        """The seller disconnects in Soldwire."""
+        async with httpx.AsyncClient(base_url=self.url, timeout=10, trust_env=False) as http:
+            answer = await http.delete(f"/v1/accounts/{self.account}", headers=self.caller)
+        assert answer.status_code == 204, answer.text
 
     async def count(self, table: str) -> int:
         async with self.service.database.bus([self.tenant]) as uow:

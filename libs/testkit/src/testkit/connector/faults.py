@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from soldwire_contracts.listings import ListingReached
+from soldwire_contracts.values import TargetCause
 
 from testkit.connector.bench import Bench
 
@@ -63,6 +64,49 @@ class FaultsSuite:
         assert isinstance(outcome, ListingReached)
         assert outcome.version == 2
         assert (await connected.sandbox.shown(foreign))["quantity"] == 1
+
+    async def test_a_raise_that_takes_effect_late_under_a_newer_delist_is_taken_down_again(
+        self, connected: Bench
+    ) -> None:
+        """The raise is answered and not shown; the delist that overtakes it finds nothing for sale, then it is."""
+        listing, foreign = await connected.stocked("UNDER-1", 1)
+        await connected.take("targets", connected.target(listing, 1, 0))
+        await connected.settled(1)
+        raises = connected.republishes or connected.writes(1)
+        await connected.sandbox.fault(connected.platform, raises, "effect_delayed", seconds=0.7)
+        raising = connected.target(listing, 2, 1, may_raise=True, cause=TargetCause.RELEASE)
+        await connected.take("targets", raising)
+        async with asyncio.timeout(10):
+            while not await self._struck(connected):
+                await connected.turn("intents")
+        assert not (await connected.sandbox.shown(foreign))["buyable"]
+        await connected.take("targets", connected.target(listing, 3, 0))
+        (_, delisted) = await connected.settled(2)
+        assert isinstance(delisted, ListingReached)
+        assert (delisted.topic, delisted.version) == ("listing.delisted", 3)
+        await self._until_buyable(connected, foreign)
+        async with asyncio.timeout(10):
+            while (await connected.sandbox.shown(foreign))["buyable"]:
+                await connected.turn("intents")
+                await asyncio.sleep(0.05)
+        await self._settled(connected)
+        assert not (await connected.sandbox.shown(foreign))["buyable"]
+        assert len(await connected.changes(foreign, least=3)) == 3
+
+    async def _struck(self, bench: Bench) -> bool:
+        return any(fault["struck"] for fault in (await bench.sandbox.get("faults"))["faults"])
+
+    async def _until_buyable(self, bench: Bench, foreign: str) -> None:
+        async with asyncio.timeout(10):
+            while not (await bench.sandbox.shown(foreign))["buyable"]:
+                await asyncio.sleep(0.02)
+
+    async def _settled(self, bench: Bench) -> None:
+        """Until nothing is due and nothing in doubt."""
+        async with asyncio.timeout(15):
+            while await bench.count("intents where state <> 'reached'"):
+                await bench.turn("intents")
+                await asyncio.sleep(0.05)
 
     async def test_a_newer_version_while_reading_wins_at_once(self, connected: Bench) -> None:
         """The lease on the older one does not keep it waiting."""

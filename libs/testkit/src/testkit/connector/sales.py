@@ -40,6 +40,30 @@ class SalesSuite:
         await connected.turn("polls")
         assert [sale.found_by for sale in await connected.sales()] == ["poll"]
 
+    async def test_an_account_that_left_and_came_back_is_the_same_and_no_sale_is_lost_or_doubled(
+        self, connected: Bench
+    ) -> None:
+        await connected.subscribe(connected.url + connected.webhook_path)
+        listing, _ = await connected.stocked("BACK-1", 3)
+        await connected.sandbox.sell(connected.platform, connected.seller, "BACK-1")
+        await connected.webhooks_in(1)
+        account = connected.account
+        await connected.disconnect()
+        await connected.sandbox.sell(connected.platform, connected.seller, "BACK-1")  # not told to us
+        await connected.turn("webhooks", "polls")
+        assert await connected.count("sale_lines") == 1, "nobody reads an account that left"
+        await connected.connect()
+        assert connected.account == account
+        await connected.turn("polls")
+        await connected.sandbox.sell(connected.platform, connected.seller, "BACK-1")
+        await connected.webhooks_in(await connected.count("raw_webhooks") + 1)
+        await connected.sync(SyncScope.EVERYTHING)
+        sales = await connected.sales()
+        assert len({sale.sale_id for sale in sales}) == 3 == await connected.count("sale_lines")
+        assert {sale.listing_id for sale in sales} == {listing}
+        assert [sale.topic for sale in sales].count("sale.detected") == 3
+        assert await connected.count("listings") == 1
+
     async def test_a_forged_or_unsigned_webhook_leaves_nothing(self, connected: Bench) -> None:
         for signature in ("wrong", "missing"):
             answer = await self._forge(connected, {"id": 1}, signature)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from soldwire_contracts.listings import ListingReached
-from soldwire_contracts.values import TargetCause
+import asyncio
+
+from soldwire_contracts.listings import ListingObserved, ListingReached
+from soldwire_contracts.values import SyncScope, TargetCause
 
 from testkit.connector.bench import Bench
 
@@ -49,6 +51,25 @@ class TargetsSuite:
         await connected.turn("intents")
         assert len(await connected.changes(foreign)) == 1
         assert len(await connected.outcomes()) == 1
+
+    async def test_a_page_read_before_a_change_and_told_after_it_changes_nothing(
+        self, connected: Bench
+    ) -> None:
+        """A sync reads 3, the listing is lowered to 2 and read back, then the page arrives."""
+        listing, foreign = await connected.stocked("PAGE-1", 3)
+        said = len(await connected.said("listing.observed"))
+        await connected.sandbox.fault(connected.platform, connected.pages, "latency", ms=1300)
+        syncing = asyncio.create_task(connected.sync(SyncScope.ARTICLES))
+        await asyncio.sleep(0.75)
+        await connected.take("targets", connected.target(listing, 1, 2))
+        await connected.settled()
+        await syncing
+        (page,) = [call for call in await connected.sandbox.calls(operation=connected.pages) if call["fault"]]
+        (change,) = await connected.changes(foreign)
+        assert page["monotonic"] < change["monotonic"] < page["monotonic"] + page["ms"] / 1000
+        observed = [e.data for e in (await connected.said("listing.observed"))[said:]]
+        assert [seen.quantity for seen in observed if isinstance(seen, ListingObserved)] in ([], [2])
+        assert await connected.count("listings where quantity = 2") == 1
 
     async def test_a_raise_needs_leave_and_the_last_applied_target(self, connected: Bench) -> None:
         listing, foreign = await connected.stocked("RAISE-1", 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from connector_kit.budget import Budgets, Lane, Limit
@@ -34,8 +35,12 @@ class Limits:
 
     async def draw(self, account_id: UUID, lane: Lane, calls: int = 1) -> None:
         """Wait for the points of some calls. Raises CallFailed (rate limited) when the lane's patience ends."""
-        user = Limit(f"ebay:user:{account_id}", self._per_second * 10, self._per_second)
+        user = Limit(_scope(account_id), self._per_second * 10, self._per_second)
         await self._budgets.draw([(self._application, calls), (user, calls)], lane)
+
+    async def pause(self, account_id: UUID, pause: timedelta) -> None:
+        """eBay asked to slow down: nobody calls for this seller before, whatever for."""
+        await self._budgets.block(_scope(account_id), pause)
 
     async def draw_notification(self, calls: int = 1) -> None:
         """Wait for the points of some calls of the Notification API, which has a limit of its own."""
@@ -46,3 +51,7 @@ class Limits:
         """Count one revision of one listing. Raises CallFailed (rate limited) once the day's are used up."""
         half = REVISIONS_PER_DAY / 2
         await self._budgets.draw([(Limit(f"ebay:revisions:{offer_id}", half, half / _DAY), 1)], lane)
+
+
+def _scope(account_id: UUID) -> str:
+    return f"ebay:user:{account_id}"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from connector_kit.budget import Lane
 from connector_kit.domain import Account, Call, Listing, OrderLine, SeenListing, Traits
-from connector_kit.errors import CallFailed
+from connector_kit.errors import Action, CallFailed
 from connector_kit.marketplace import ListingsPage, OrdersPage, UnreadableOrder
 from kit.clock import Clock, utc_now
 
@@ -23,6 +24,8 @@ from connector_ebay.wire.offers import InventoryItem, Offer
 from connector_ebay.wire.orders import Fulfillment, Order
 
 OFFERS_AT_ONCE = 6
+UNSAID_PAUSE = timedelta(seconds=1)
+"""After a refusal for calling too often that does not say when to come back."""
 OFFSET_STEP = ORDERS_PER_PAGE - 20
 """Pages overlap: getOrders promises no order and has no cursor, so records shift while we page."""
 
@@ -67,30 +70,31 @@ class EbayMarketplace:
         self.traits = Traits(compare_and_set=False, settle=settle)
 
     async def read_listing(self, account: Account, listing: Listing) -> SeenListing:
-        """The offer as eBay shows it now."""
+        """The offer as eBay shows it now, seen at the moment of asking: what changes while the answer travels is newer."""
         offer_id = await self._offer_id(account, listing)
         await self._limits.draw(account.account_id, Lane.LOWER)
-        with classified():
+        asked = self._clock()
+        async with self._calling(account):
             try:
                 offer = await self._ebay.get_offer(_seller(account), offer_id)
             except EbayRefusedError as error:
                 if error.status == 404:
-                    return gone_listing(listing.aliases, "", self._clock())
+                    return gone_listing(listing.aliases, "", asked)
                 raise
-            return seen_listing(offer, None, self._clock(), was_listed=_was_listed(listing))
+            return seen_listing(offer, None, asked, was_listed=_was_listed(listing))
 
     async def set_quantity(self, account: Account, listing: Listing, call: Call) -> None:
         """0 withdraws the offer; else its quantity is set, and an offer off sale is published again."""
         seller, offer_id = _seller(account), await self._offer_id(account, listing)
         if call.quantity == 0:
             await self._limits.draw(account.account_id, Lane.LOWER)
-            with classified(changes=True):
+            async with self._calling(account, changes=True):
                 await self._ebay.withdraw_offer(seller, offer_id)
             return
         lane = Lane.RAISE if call.quantity > (listing.quantity or 0) else Lane.LOWER
         await self._limits.draw_revision(offer_id, lane)
         await self._limits.draw(account.account_id, lane, 1 if listing.state == "live" else 3)
-        with classified(changes=True):
+        async with self._calling(account, changes=True):
             await self._show(seller, listing, offer_id, call.quantity)
 
     async def _show(self, seller: Seller, listing: Listing, offer_id: str, quantity: int) -> None:
@@ -118,7 +122,7 @@ class EbayMarketplace:
 
     async def _named(self, account: Account, order_id: str, lane: Lane) -> Order | UnreadableOrder:
         await self._limits.draw(account.account_id, lane)
-        with classified():
+        async with self._calling(account):
             return read_order((await self._ebay.get_order(_seller(account), order_id)).root)
 
     async def _add(self, account: Account, order: Order | UnreadableOrder, lane: Lane, read: _Read) -> None:
@@ -129,7 +133,7 @@ class EbayMarketplace:
         parcels: tuple[Fulfillment, ...] = ()
         if order.shipped:
             await self._limits.draw(account.account_id, lane)
-            with classified():
+            async with self._calling(account):
                 parcels = await self._ebay.get_shipping_fulfillments(_seller(account), order.order_id)
         read.lines.extend(order_lines(order, parcels))
 
@@ -141,7 +145,7 @@ class EbayMarketplace:
         reading = _Reading.of(cursor, since, self._clock())
         while True:
             await self._limits.draw(account.account_id, lane)
-            with classified():
+            async with self._calling(account):
                 page = await self._ebay.get_orders(_seller(account), reading.since, reading.offset)
             read = _Read()
             for value in page.orders:
@@ -166,7 +170,7 @@ class EbayMarketplace:
         number = int(cursor or 0)
         while True:
             await self._limits.draw(account.account_id, Lane.SYNC)
-            with classified():
+            async with self._calling(account):
                 page = await self._ebay.get_inventory_items(_seller(account), number)
             places = asyncio.Semaphore(OFFERS_AT_ONCE)
             found = await asyncio.gather(
@@ -184,9 +188,21 @@ class EbayMarketplace:
         """eBay lists offers by SKU only: one call an item, a few at once."""
         async with places:
             await self._limits.draw(account.account_id, Lane.SYNC)
-            with classified():
+            asked = self._clock()
+            async with self._calling(account):
                 offers = await self._ebay.get_offers(_seller(account), item.sku)
-        return [seen_listing(offer, item, self._clock()) for offer in offers]
+        return [seen_listing(offer, item, asked) for offer in offers]
+
+    @asynccontextmanager
+    async def _calling(self, account: Account, *, changes: bool = False) -> AsyncIterator[None]:
+        """Whatever a call raises as CallFailed; once eBay asks to slow down, nobody calls for this seller before."""
+        try:
+            with classified(changes=changes):
+                yield
+        except CallFailed as failed:
+            if failed.problem.action is Action.RATE_LIMITED:
+                await self._limits.pause(account.account_id, failed.problem.retry_after or UNSAID_PAUSE)
+            raise
 
     async def _offer_id(self, account: Account, listing: Listing) -> str:
         """The offer's id; for a listing only heard of in a sale it is looked up by site and SKU."""
@@ -199,7 +215,7 @@ class EbayMarketplace:
         except LookupError:
             raise CallFailed(NOT_OURS, "the sale named no SKU") from None
         await self._limits.draw(account.account_id, Lane.LOWER)
-        with classified():
+        async with self._calling(account):
             offers = await self._ebay.get_offers(_seller(account), sku)
         return _of_site(offers, site).offer_id
 

@@ -48,6 +48,18 @@ class Head(Wire):
     notification: Subject
 
 
+class Dated(Wire):
+    """When what a notification tells of happened."""
+
+    event_date: AwareDatetime | None = None
+
+
+class Happening(Wire):
+    """Any notification, read for its date alone."""
+
+    notification: Dated
+
+
 class OrderedLine(Wire):
     """One line of a confirmed order."""
 

@@ -69,8 +69,8 @@ def _level(body: bytes, headers: Headers) -> Mapped:
     return Mapped(quantities=(news,))
 
 
-def _uninstalled(_: bytes, __: Headers) -> Mapped:
-    return Mapped(revoked=True)
+def _uninstalled(_: bytes, headers: Headers) -> Mapped:
+    return Mapped(revoked=True, revoked_at=triggered_at(headers))
 
 
 EDITED = "orders/edited"
