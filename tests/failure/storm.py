@@ -29,6 +29,9 @@ FAST = {
     "SOLDWIRE_TOKEN_REQUESTS_PER_SECOND": "500",
     "SOLDWIRE_TOKEN_BURST": "2000",
     "SOLDWIRE_TASK_LEASE_SECONDS": "10",
+    # One seller here sells what a hundred would; what limits do has runs of its own (`make bench`, `make delists`).
+    "SOLDWIRE_EBAY_USER_CALLS_PER_SECOND": "1000",
+    "SOLDWIRE_EBAY_CALLS_PER_DAY": "100000000",
 }
 DUPLICATES, OUT_OF_ORDER, LATE = 0.10, 0.05, 0.01
 
