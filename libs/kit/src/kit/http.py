@@ -100,7 +100,7 @@ class _Problem(JSONResponse):
 
     def render(self, content: object) -> bytes:
         """The body's bytes."""
-        return json.dumps(content).encode()
+        return json.dumps(content, separators=(",", ":")).encode()
 
 
 def _problem(error: Refused) -> JSONResponse:
