@@ -17,7 +17,7 @@ from tests.failure.storm import PLATFORMS, Kind, Storm, storm
 
 PER_SECOND = 3
 REFRESHED_EVERY = 15.0
-UNITS_A_CRASH = 25
+UNITS_A_CRASH = 10
 """More than are sold while a process dies and comes back."""
 CHOSEN = os.environ.get("SOLDWIRE_POINTS", "")
 TIMES = int(os.environ.get("SOLDWIRE_TIMES", "1"))
