@@ -114,15 +114,19 @@ class Standing:
     where: str = ""
     _seen: dict[tuple[str, TopicPartition], tuple[int, float]] = field(default_factory=dict)
 
-    async def until_caught_up(self, within: float) -> None:
-        """Look until no group is behind. Raises AssertionError naming who still is."""
+    async def until_caught_up(self, sending: asyncio.Future[Any], within: float) -> None:
+        """Look while somebody sends, then until no group is behind. Raises AssertionError naming who still is."""
         behind: Mapping[str, int] = {}
-        try:
-            async with asyncio.timeout(within), AIOKafkaConsumer(bootstrap_servers=self.bootstrap) as ends:
-                while behind := await self._look(ends):
-                    await asyncio.sleep(1)
-        except TimeoutError:
-            raise AssertionError(f"after {within:g} s still behind: {behind}") from None
+        async with AIOKafkaConsumer(bootstrap_servers=self.bootstrap) as ends:
+            while not sending.done():
+                behind = await self._look(ends)
+                await asyncio.sleep(1)
+            try:
+                async with asyncio.timeout(within):
+                    while behind := await self._look(ends):
+                        await asyncio.sleep(1)
+            except TimeoutError:
+                raise AssertionError(f"after {within:g} s still behind: {behind}") from None
 
     async def _look(self, consumer: AIOKafkaConsumer) -> Mapping[str, int]:
         partitions = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,15 +30,21 @@ FAST = {
     "SOLDWIRE_TOKEN_BURST": "2000",
     "SOLDWIRE_TASK_LEASE_SECONDS": "10",
 }
-DUE_NOW = (
+PLANNED = (
     ("scheduler", "update due_plans set due_at = now()"),
     ("delist-orchestrator", "update due_steps set due_at = now() where due_at is not null"),
-    *(
-        (connector, f"update {queue} set lease_until = now() where lease_until > now()")
-        for connector in CONNECTORS.values()
-        for queue in ("due_polls", "due_runs")
-    ),
 )
+"""What makes everything that is planned for later due now."""
+LEASED = tuple(
+    (connector, change)
+    for connector in CONNECTORS.values()
+    for change in (
+        "update due_polls set lease_until = now() where lease_until > now()",
+        "update due_runs set lease_until = now() where lease_until > now()",
+        "update raw_webhooks set due_at = now() where mapped_at is null and due_at > now()",
+    )
+)
+"""What ends leases of a minute or two that the dead left. Not those on intents: two would call for the living."""
 DUPLICATES, OUT_OF_ORDER, LATE = 0.10, 0.05, 0.01
 
 Json = dict[str, Any]
@@ -157,18 +163,25 @@ class Storm:
     async def refreshing(self, every: float) -> None:
         """Everything that is planned for later comes due now and everything is synced, again and again.
 
-        Leases on polls and runs end too: who died with one left it for a minute or two. What is down meanwhile only
-        makes one fail.
+        Leases end too. What is down meanwhile only makes one fail.
         """
-        databases = Databases(self.runtime.postgres.dsn)
         while True:
             await asyncio.sleep(every)
             try:
-                for service, change in DUE_NOW:
-                    await databases.rows(service, f"{change} returning 1")
+                await self._change(PLANNED)
+                await self.leases_end()
                 await self.shop.services.post("scheduler", "/v1/refresh", {"scope": "everything"})
             except Exception as error:
                 self.hiccups.append(repr(error))
+
+    async def leases_end(self) -> None:
+        """Nobody waits any longer for those who died with one."""
+        await self._change(LEASED)
+
+    async def _change(self, changes: Iterable[tuple[str, str]]) -> None:
+        databases = Databases(self.runtime.postgres.dsn)
+        for service, change in changes:
+            await databases.rows(service, f"{change} returning 1")
 
     async def _sale(self, sku: str) -> None:
         places = PLATFORMS if sku.startswith("S") else PLATFORMS[:2]

@@ -54,6 +54,7 @@ async def _crash(crashing: tuple[Storm, Crashes], where: Sequence[tuple[str, str
         await storm.sell_during(PER_SECOND, crashes.everywhere(where))
     finally:
         syncing.cancel()
+    await storm.leases_end()
     took = await storm.drained(240)
     found = await storm.violations()
     hits = crashes.hits - before
