@@ -58,15 +58,16 @@ test: setup ## Run every test on real Kafka and PostgreSQL (ARGS=... goes to pyt
 
 .PHONY: storm
 storm: setup ## Kill each service twice in 500 sales of its own, lose Kafka, lose commits, put PostgreSQL back to a backup; check I1 to I6 (some 25 minutes)
-	$(RUN)/pytest -m storm tests/failure --ignore tests/failure/test_failpoints.py --ignore tests/failure/test_fuzz.py $(ARGS)
+	$(RUN)/pytest -s -m storm tests/failure --ignore tests/failure/test_failpoints.py $(ARGS)
 
 .PHONY: failpoints
-failpoints: setup ## Crash at every failpoint twenty times under load; check I1 to I6
-	$(RUN)/pytest -s -m storm tests/failure/test_failpoints.py $(ARGS)
+failpoints: setup ## Crash at every failpoint (POINTS=a,b) twenty times (TIMES=…) under load; check I1 to I6
+	SOLDWIRE_TIMES=$(or $(TIMES),20) SOLDWIRE_POINTS=$(POINTS) SOLDWIRE_SEED=$(or $(SEED),1) \
+		$(RUN)/pytest -s -m storm tests/failure/test_failpoints.py $(ARGS)
 
 .PHONY: fuzz
 fuzz: setup ## Send 10,000 (INPUTS=…) pieces of nonsense to every entry point
-	SOLDWIRE_FUZZ=$(or $(INPUTS),10000) $(RUN)/pytest -s -m storm tests/failure/test_fuzz.py $(ARGS)
+	SOLDWIRE_FUZZ=$(or $(INPUTS),10000) $(RUN)/pytest -s tests/failure/test_fuzz.py $(ARGS)
 
 .PHONY: chaos
 chaos: setup ## Sell 50,000 (SALES=…) on three marketplaces while everything breaks; print what became of them

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -49,6 +50,15 @@ POINTS: Mapping[str, tuple[str, ...]] = {
     "steps.claimed": ("delist-orchestrator",),
     "sweep.taken": ("scheduler",),
 }
+# The instants at which two systems disagree about what has happened, each once, by the service where it costs most.
+WORST = (
+    ("connector-ebay", "webhook.stored"),
+    ("connector-shopify", "call.begun"),
+    ("connector-ebay", "call.answered"),
+    ("connector-shopify", "intent.ending"),
+    ("inventory", "batch.committed"),
+    ("delist-orchestrator", "relay.sent"),
+)
 _HIT_WITHIN = 120.0
 _LOOK = 0.05
 
@@ -69,7 +79,7 @@ class Crashes:
         """
         process = self.runtime.process(service)
         starts, hits = process.starts, self._hit(service, point)
-        armed = self.folder / service / point
+        armed, begun = self.folder / service / point, time.monotonic()
         armed.parent.mkdir(parents=True, exist_ok=True)
         armed.touch()
         try:
@@ -79,11 +89,13 @@ class Crashes:
         except TimeoutError:
             armed.unlink(missing_ok=True)
             raise TimeoutError(f"{service} did not come to {point} within {_HIT_WITHIN:g} s") from None
+        hit = time.monotonic()
         async with asyncio.timeout(_HIT_WITHIN):
             await started_again(process, starts)
         process.backoff.failures = 0  # it was us, not a fault of its own that would come again
         self.hits[point] += 1
-        print(f"{service} died at {point} and is back", flush=True)
+        died, back = hit - begun, time.monotonic() - hit
+        print(f"{service} died at {point} after {died:.1f} s, back {back:.1f} s later", flush=True)
 
     def _hit(self, service: str, point: str) -> int:
         return sum(1 for _ in (self.folder / service).glob(f"{point}.hit-*"))
@@ -101,11 +113,17 @@ class Crashes:
                 group.create_task(one(service, point))
 
 
-def plan(times: int, seed: int) -> list[tuple[str, str]]:
-    """Each point so many times, over the services that reach it in turn, in an order the seed decides."""
+def plan(times: int, seed: int, points: Iterable[str] = POINTS) -> list[tuple[str, str]]:
+    """Each point so many times, over the services that reach it in turn, in an order the seed decides.
+
+    The seed also decides with which service a point begins, so that runs of few times differ. Raises KeyError for
+    a point there is not.
+    """
     chance = random.Random(seed)
     chosen = [
-        (services[n % len(services)], point) for point, services in POINTS.items() for n in range(times)
+        (POINTS[point][(place + n + seed) % len(POINTS[point])], point)
+        for place, point in enumerate(points)
+        for n in range(times)
     ]
     chance.shuffle(chosen)
     return chosen

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 Json = Any
+Known = Mapping[str, Sequence[str]]
+"""By the name of a field, what is really there under it."""
 JUNK: Sequence[Json] = (
     None,
     True,
@@ -16,6 +20,9 @@ JUNK: Sequence[Json] = (
     "\u0000",
     "\ud800",
     "x" * 10_000,
+    "".join(
+        random.Random(1).choices("abcdefghijklmnopqrstuvwxyzABCDEFGHIJ0123456789", k=9000)
+    ),  # not compressible
     "' or 1=1 --",
     "<script>",
     "2026-13-45T99:99:99Z",
@@ -73,13 +80,42 @@ class Fuzz:
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
 
+    def uuid(self) -> str:
+        """An id nobody has."""
+        return str(UUID(bytes=self.chance.randbytes(16), version=4))
+
+    def anew(self, sample: Json, own: Sequence[str] = (), known: Known | None = None) -> Json:
+        """A copy that is not taken for one sent before: new ids in the fields of `own`, half of the time real ones in
+        those that are known, and a long number here and there become another one, wherever it stands.
+        """
+        real = known if known and self.chance.random() < 0.5 else {}
+        numbers: dict[int, int] = {}
+
+        def copied(value: Json, name: str = "") -> Json:
+            if isinstance(value, dict):
+                return {key: copied(inner, key) for key, inner in value.items()}
+            if isinstance(value, list):
+                return [copied(inner, name) for inner in value]
+            if name in own:
+                return self.uuid()
+            if real.get(name):
+                return self.chance.choice(real[name])
+            if name in ("revision", "version") and real:
+                return self.chance.randint(1, 100)
+            if isinstance(value, int) and value > 10**6:
+                new = self.chance.randrange(10**12) if self.chance.random() < 0.3 else value
+                return numbers.setdefault(value, new)
+            return value
+
+        return copied(sample)
+
     def changed(self, sample: Json) -> Json:
         """A copy of a sample with one to three places changed."""
         value = json.loads(json.dumps(sample))
         for _ in range(self.chance.randint(1, 3)):
             found = list(paths(value))
             if not found:
-                return self.chance.choice(JUNK)
+                return copy.deepcopy(self.chance.choice(JUNK))
             self._change(value, self.chance.choice(found))
         return value
 
@@ -95,21 +131,46 @@ class Fuzz:
         elif luck < 0.4:
             holder[last] = {str(holder[last])[:50]: holder[last]}
         else:
-            holder[last] = self.chance.choice(JUNK)
+            holder[last] = copy.deepcopy(self.chance.choice(JUNK))
 
     def body(self, samples: Sequence[Json]) -> bytes:
-        """Bytes to send: mostly a changed sample, some of them broken as text, some no JSON at all."""
-        luck = self.chance.random()
+        """Bytes to send: mostly a changed sample, some left as they are, some broken as text, some no JSON at all."""
+        sample, luck = self.chance.choice(samples), self.chance.random()
         if luck < 0.1:
             return self.chance.choice(WHOLE)
-        text = json.dumps(self.changed(self.chance.choice(samples))).encode("utf-8", "surrogatepass")
-        if luck < 0.2:
+        value = sample if luck > 0.9 else self.changed(sample)
+        text = json.dumps(value).encode("utf-8", "surrogatepass")
+        return self.broken(text) if luck < 0.33 else text
+
+    def broken(self, text: bytes) -> bytes:
+        """Text that is cut, has bytes changed, or ends with a zero."""
+        luck = self.chance.random()
+        if luck < 0.45:
             return text[: self.chance.randrange(len(text) + 1)]
-        if luck < 0.3:
+        if luck < 0.9:
             return self._flipped(text)
-        if luck < 0.33:
-            return text.replace(b"\\u", b"\\x") + b"\x00"
-        return text
+        return text.replace(b"\\u", b"\\x") + b"\x00"
+
+    def table(self, csv: bytes) -> bytes:
+        """A CSV file: lines doubled, left out or in another order, cells replaced; or broken as text."""
+        if self.chance.random() < 0.1:
+            return self.chance.choice(WHOLE)
+        lines = csv.decode().splitlines()
+        for _ in range(self.chance.randint(1, 4)):
+            self._change_line(lines)
+        text = "\r\n".join(lines).encode("utf-8", "surrogatepass")
+        return self.broken(text) if self.chance.random() < 0.3 else text
+
+    def _change_line(self, lines: list[str]) -> None:
+        at, luck = self.chance.randrange(len(lines)), self.chance.random()
+        if luck < 0.15:
+            lines.insert(at, self.chance.choice(lines))
+        elif luck < 0.25 and len(lines) > 1:
+            lines.pop(at)
+        else:
+            cells = lines[at].split(",")
+            cells[self.chance.randrange(len(cells))] = str(self.chance.choice(JUNK))
+            lines[at] = ",".join(cells)
 
     def _flipped(self, text: bytes) -> bytes:
         changed = bytearray(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,7 @@ from soldwire_local.runtime import Runtime
 from soldwire_local.stage import Control, Services, Shop
 from soldwire_local.stage.browser import PairedBrowser, receipt_json
 
-from tests.failure.invariants import Databases, Violation, left_over, read_world, violations
+from tests.failure.invariants import CONNECTORS, Databases, Violation, left_over, read_world, violations
 
 PLATFORMS = ("shopify", "ebay", "depop")
 # Short times where the real ones would only make the test wait: polls, resends and settling.
@@ -33,6 +33,21 @@ FAST = {
     "SOLDWIRE_EBAY_USER_CALLS_PER_SECOND": "1000",
     "SOLDWIRE_EBAY_CALLS_PER_DAY": "100000000",
 }
+PLANNED = (
+    ("scheduler", "update due_plans set due_at = now()"),
+    ("delist-orchestrator", "update due_steps set due_at = now() where due_at is not null"),
+)
+"""What makes everything that is planned for later due now."""
+LEASED = tuple(
+    (connector, change)
+    for connector in CONNECTORS.values()
+    for change in (
+        "update due_polls set lease_until = now() where lease_until > now()",
+        "update due_runs set lease_until = now() where lease_until > now()",
+        "update raw_webhooks set due_at = now() where mapped_at is null and due_at > now()",
+    )
+)
+"""What ends leases of a minute or two that the dead left. Not those on intents: two would call for the living."""
 DUPLICATES, OUT_OF_ORDER, LATE = 0.10, 0.05, 0.01
 
 Json = dict[str, Any]
@@ -151,29 +166,35 @@ class Storm:
     async def refreshing(self, every: float) -> None:
         """Everything that is planned for later comes due now and everything is synced, again and again.
 
-        What is down meanwhile only makes one fail.
+        Leases end too. What is down meanwhile only makes one fail.
         """
-        databases = Databases(self.runtime.postgres.dsn)
         while True:
             await asyncio.sleep(every)
             try:
-                await databases.rows("scheduler", "update due_plans set due_at = now() returning 1")
-                await databases.rows(
-                    "delist-orchestrator",
-                    "update due_steps set due_at = now() where due_at is not null returning 1",
-                )
+                await self._change(PLANNED)
+                await self.leases_end()
                 await self.shop.services.post("scheduler", "/v1/refresh", {"scope": "everything"})
             except Exception as error:
                 self.hiccups.append(repr(error))
 
+    async def leases_end(self) -> None:
+        """Nobody waits any longer for those who died with one."""
+        await self._change(LEASED)
+
+    async def _change(self, changes: Iterable[tuple[str, str]]) -> None:
+        databases = Databases(self.runtime.postgres.dsn)
+        for service, change in changes:
+            await databases.rows(service, f"{change} returning 1")
+
     async def _sale(self, sku: str) -> None:
         places = PLATFORMS if sku.startswith("S") else PLATFORMS[:2]
         first = self.random.choice(places)
-        await self._buy(first, sku)
+        await self.buy(first, sku)
         if self.random.random() < 0.1:
-            await self._buy(self.random.choice([p for p in places if p != first]), sku)
+            await self.buy(self.random.choice([p for p in places if p != first]), sku)
 
-    async def _buy(self, platform: str, sku: str) -> None:
+    async def buy(self, platform: str, sku: str) -> None:
+        """A buyer takes one there, if there is one left."""
         luck = self.random.random()
         how: Json = {"duplicates": 2 if luck < DUPLICATES else 1}
         if luck > 1 - OUT_OF_ORDER:
@@ -253,26 +274,34 @@ async def storm(
     extra: Mapping[str, str] | None = None,
     make: Callable[..., Runtime] = Runtime,
 ) -> AsyncIterator[Storm]:
-    """Everything running, one shop open on all three marketplaces, a browser paired."""
+    """Everything running, one shop open on all three marketplaces, a browser paired that works."""
     async with (
         make(data, extra={**FAST, **(extra or {})}, durable=False) as runtime,
+        seller(runtime, "storm", seed) as made,
+    ):
+        browsing = asyncio.create_task(made.browse())
+        try:
+            yield made
+        finally:
+            browsing.cancel()
+            await asyncio.gather(browsing, return_exceptions=True)
+
+
+@asynccontextmanager
+async def seller(runtime: Runtime, name: str, seed: int = 1) -> AsyncIterator[Storm]:
+    """A tenant with a shop of this name open on all three marketplaces, a browser paired that does nothing yet."""
+    async with (
         Services(runtime.urls, runtime.secret, uuid4()) as services,
         Control(runtime.url("sandbox")) as control,
     ):
         shop = Shop(services, control, {"ebay": f"{runtime.url('connector-ebay')}/hooks/ebay"})
         await shop.open(
-            shopify="storm.myshopify.com",
-            ebay="storm_seller",
-            depop="stormshop",
+            shopify=f"{name}.myshopify.com",
+            ebay=f"{name}_seller",
+            depop=f"{name}shop",
             currency="GBP",
             maximum_available=100_000,
             restore_rate=50_000,
         )
         async with shop.browser(runtime.url("sandbox"), runtime.url("connector-depop-ingest")) as browser:
-            made = Storm(runtime, shop, browser, seed)
-            browsing = asyncio.create_task(made.browse())
-            try:
-                yield made
-            finally:
-                browsing.cancel()
-                await asyncio.gather(browsing, return_exceptions=True)
+            yield Storm(runtime, shop, browser, seed)

@@ -6,7 +6,9 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from tests.failure.crashes import POINTS, plan
+import pytest
+
+from tests.failure.crashes import POINTS, WORST, plan
 
 ROOT = Path(__file__).resolve().parents[2]
 DECLARED = re.compile(r'= Failpoint\(\s*"([^"]+)"')
@@ -25,3 +27,14 @@ def test_a_plan_has_each_point_as_often_and_every_service_that_reaches_it() -> N
     assert {(service, point) for service, point in made} == {
         (service, point) for point, services in POINTS.items() for service in services
     }
+
+
+def test_a_plan_can_be_of_some_points_and_begins_elsewhere_with_another_seed() -> None:
+    assert plan(times=1, seed=1, points=["webhook.stored"]) == [("connector-ebay", "webhook.stored")]
+    assert plan(times=1, seed=2, points=["webhook.stored"]) == [("connector-shopify", "webhook.stored")]
+    with pytest.raises(KeyError):
+        plan(times=1, seed=1, points=["nowhere"])
+
+
+def test_the_worst_are_points_their_services_reach() -> None:
+    assert all(service in POINTS[point] for service, point in WORST)

@@ -117,6 +117,9 @@ async def test_ebay_pushes_one_signed_confirmation_for_both_lines(
     assert (header["alg"], header["digest"]) == ("ecdsa", "SHA1")
     key = await ebay_key(sandbox, keys, header["kid"])
     key.verify(base64.b64decode(header["signature"]), got[1].body, ec.ECDSA(hashes.SHA1()))
+    told = (await sandbox.get("/control/ebay/signing-key")).json()
+    private = serialization.load_pem_private_key(told["pem"].encode(), None)
+    assert (told["kid"], private.public_key()) == (header["kid"], key)
 
 
 async def test_a_destination_that_fails_its_challenge_is_not_taken(

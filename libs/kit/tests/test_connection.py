@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import signal
+import string
 import time
 from uuid import UUID, uuid4
 
@@ -107,6 +109,18 @@ async def test_an_argument_that_does_not_fit_is_a_data_error_that_does_not_quote
         async with mini.database.bus() as uow:
             await uow.conn.execute(text("select cast(:n as integer)"), {"n": "12 Elm Row"})
     assert "Elm" not in str(refused.value)
+    assert is_unstorable(refused.value)
+    assert not is_transient(refused.value)
+
+
+async def test_a_name_too_long_for_its_index_is_a_data_error(mini) -> None:
+    name = "".join(random.Random(1).choices(string.printable[:62], k=6000))
+    with pytest.raises(asyncpg.PostgresError, match="index row size") as refused:
+        async with mini.database.bus() as uow:
+            await uow.conn.execute(
+                text("insert into inbox (subscriber, event_id) values (:name, :id)"),
+                {"name": name, "id": uuid4()},
+            )
     assert is_unstorable(refused.value)
     assert not is_transient(refused.value)
 

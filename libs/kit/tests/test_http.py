@@ -16,8 +16,13 @@ from kit.paging import decode_cursor, encode_cursor
 from kit.service import Service
 from kit.settings import ServiceSettings
 from kit.tokens import Caller
-from pydantic import SecretStr
+from pydantic import BaseModel, ConfigDict, SecretStr
 from testkit.bus import run_batch
+
+
+class Read(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    number: int
 
 
 def routes() -> APIRouter:
@@ -30,6 +35,10 @@ def routes() -> APIRouter:
     @router.post("/v1/change")
     async def change(caller: WriterDep, request: Request) -> dict[str, int]:
         return {"size": len(await request.body())}
+
+    @router.post("/v1/body")
+    async def body(read: Read) -> int:
+        return read.number
 
     @router.get("/v1/away")
     async def away() -> None:
@@ -72,6 +81,25 @@ async def test_a_token_for_another_service_or_out_of_date_is_refused(mini, clien
     token = tokens.sign(foreign, Caller(mini.tenant, uuid4(), "seller"), audience="mini")
     with pytest.raises(Unauthorized):
         tokens.verify(mini.settings, token, audience="mini")
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe\x00", b'{"\\ud800": 1}', b'{"number": "secret"}', b"{", b"[" * 50_000]
+)
+@pytest.mark.parametrize("headers", [{}, {"content-type": "application/json"}])
+async def test_a_body_that_is_none_is_refused_with_a_reason_and_not_quoted(client, content, headers) -> None:
+    answer = await client.post("/v1/body", content=content, headers=headers)
+    assert answer.status_code in (400, 422)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["message"]
+    assert "secret" not in answer.text
+
+
+async def test_what_the_framework_refuses_is_a_problem_too(client) -> None:
+    missing, wrong = await client.get("/nowhere"), await client.get("/v1/change")
+    assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
+    assert (wrong.status_code, wrong.headers["allow"]) == (405, "POST")
+    assert wrong.headers["content-type"] == "application/problem+json"
 
 
 async def test_a_viewer_may_look_but_not_change(mini, client) -> None:

@@ -7,6 +7,8 @@ import base64
 import hashlib
 import hmac
 import json
+import random
+import string
 import time
 
 import asyncpg
@@ -57,6 +59,13 @@ async def test_the_newer_headers_are_taken_too(own_app: Bench) -> None:
     assert await _post(own_app, "products/delete", body, secret=OWN_SECRET, family="Shopify-") == 200
     assert await _post(own_app, "products/delete", body, secret="wrong", family="Shopify-") == 401
     assert await own_app.count("raw_webhooks") == 1
+
+
+async def test_a_name_longer_than_shopify_s_are_is_refused(own_app: Bench) -> None:
+    """It would not fit into an index, nor its dead letter's."""
+    topic = "".join(random.Random(1).choices(string.ascii_letters, k=2650))
+    assert await _post(own_app, topic, {"id": 1}, secret=OWN_SECRET) == 400
+    assert await own_app.count("raw_webhooks") == 0
 
 
 async def test_erasing_a_buyer_leaves_nothing_of_him(own_app: Bench) -> None:

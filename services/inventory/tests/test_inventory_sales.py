@@ -32,6 +32,14 @@ async def test_the_last_unit_goes_to_zero_everywhere(stack: Stack, shop: Shop) -
     assert await stack.broken_invariants() == []
 
 
+async def test_a_till_with_its_own_numbering_sells_by_sku(stack: Stack, shop: Shop) -> None:
+    """As the contract's golden example has it."""
+    await list_everywhere(stack, shop, 3)
+    till = {"platform": Platform.ELSEWHERE, "order_id": "till:0007", "line_id": "1", "listing_id": None}
+    await stack.sales(shop.sale().model_copy(update=till))
+    assert await stack.free() == 2
+
+
 async def test_one_of_three_sets_the_others_to_two(stack: Stack, shop: Shop) -> None:
     await list_everywhere(stack, shop, 3)
     await stack.sales(shop.sale(Platform.SHOPIFY))

@@ -80,9 +80,11 @@ def is_transient(error: BaseException) -> bool:
 
 
 def is_unstorable(error: BaseException) -> bool:
-    """Whether PostgreSQL refused a value for what it is (class 22): a zero byte in a text, a figure out of range."""
+    """Whether PostgreSQL refused a value for what it is: a zero byte in a text, a figure out of range (class 22), a name
+    too long for its index (class 54).
+    """
     sqlstate = getattr(error, "sqlstate", None)
-    return isinstance(sqlstate, str) and sqlstate.startswith("22")
+    return isinstance(sqlstate, str) and sqlstate.startswith(("22", "54"))
 
 
 def _is_wrapped_transient(error: BaseException) -> bool:

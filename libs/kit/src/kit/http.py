@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Literal
+from http import HTTPStatus
+from typing import Annotated, Literal, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import AwareDatetime, BaseModel
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -89,6 +93,16 @@ class BodyLimit:
         await self._app(scope, limited, send)
 
 
+class _Problem(JSONResponse):
+    """In ASCII: what is told may quote a lone surrogate, which no UTF-8 can hold."""
+
+    media_type = "application/problem+json"
+
+    def render(self, content: object) -> bytes:
+        """The body's bytes."""
+        return json.dumps(content, separators=(",", ":")).encode()
+
+
 def _problem(error: Refused) -> JSONResponse:
     body = {
         "type": "about:blank",
@@ -98,7 +112,7 @@ def _problem(error: Refused) -> JSONResponse:
         "message": error.message,
         "details": error.details,
     }
-    response = JSONResponse(body, status_code=error.status, media_type="application/problem+json")
+    response = _Problem(body, status_code=error.status)
     if "retry_after" in error.details:
         response.headers["Retry-After"] = str(error.details["retry_after"])
     return response
@@ -106,6 +120,26 @@ def _problem(error: Refused) -> JSONResponse:
 
 async def _on_refused(_: Request, error: Exception) -> Response:
     return _problem(error) if isinstance(error, Refused) else Response(status_code=500)
+
+
+def invalid_request(error: RequestValidationError) -> Invalid:
+    """What is wrong where, without the input: it may be what nobody else should read, or bytes that are no text."""
+    wrong = [{"where": [str(part) for part in e["loc"]], "what": e["msg"]} for e in error.errors()]
+    return Invalid("invalid_request", "The request is not what it should be; see details.", wrong=wrong)
+
+
+async def _on_invalid(_: Request, error: Exception) -> Response:
+    return _problem(invalid_request(cast(RequestValidationError, error)))
+
+
+async def _on_http(_: Request, error: Exception) -> Response:
+    """What the framework refuses by itself: no such address or verb, a body that can't be read at all."""
+    found = cast(HTTPException, error)
+    response = _problem(
+        Refused(HTTPStatus(found.status_code).name.lower(), str(found.detail), status=found.status_code)
+    )
+    response.headers.update(found.headers or {})
+    return response
 
 
 async def _on_error(_: Request, error: Exception) -> Response:
@@ -134,6 +168,8 @@ def make_app(
     app.state.settings = settings
     app.state.service = service
     app.add_exception_handler(Refused, _on_refused)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(Exception, _on_error)
     app.add_middleware(_TransientErrors)
     app.add_middleware(BodyLimit, limit=body_limit)

@@ -78,6 +78,11 @@ def _add_forging(router: APIRouter, desk: Desk, shopify: Shopify, ebay: Ebay) ->
             return {"status": None, "body": None, "error": type(error).__name__}
         return {"status": answer.status_code, "body": answer.text}
 
+    @router.get("/ebay/signing-key")
+    async def signing_key() -> Row:
+        key = ebay.notifications.signing_key()
+        return {"kid": key.id, "pem": key.private_pem}
+
 
 def _headers(given: Forge, body: bytes, shopify: Shopify, ebay: Ebay) -> dict[str, str]:
     signed = body if given.signature == "valid" else body + b" "

@@ -34,7 +34,8 @@ class Notifications:
         self._world = world
         self._deliveries = deliveries
 
-    def _signing_key(self) -> SigningKey:
+    def signing_key(self) -> SigningKey:
+        """Made when it is first asked for."""
         key = self._world.signing_keys.get("ebay")
         if key is None:
             pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
@@ -45,7 +46,7 @@ class Notifications:
         return key
 
     def public_key(self, key_id: str) -> Body | None:
-        key = self._signing_key()
+        key = self.signing_key()
         if key.id != key_id:
             return None
         public = _load(key.private_pem).public_key()
@@ -59,7 +60,7 @@ class Notifications:
 
     def signature(self, body: bytes) -> str:
         """The value of `x-ebay-signature`: base64 of a JSON that holds the base64 signature."""
-        key = self._signing_key()
+        key = self.signing_key()
         signed = _load(key.private_pem).sign(body, ec.ECDSA(hashes.SHA1()))
         header = {
             "alg": "ecdsa",

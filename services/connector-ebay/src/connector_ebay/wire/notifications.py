@@ -27,14 +27,14 @@ class PublicKey(Wire):
 class Metadata(Wire):
     """Which topic the notification is of."""
 
-    topic: str = Field(min_length=1)
+    topic: str = Field(min_length=1, max_length=255)
     schema_version: str | None = None
 
 
 class Subject(Wire):
     """The part every notification has: its id and whose account it is about, the seller's immutable id."""
 
-    notification_id: str = Field(min_length=1)
+    notification_id: str = Field(min_length=1, max_length=255)
     user_id: str | None = Field(
         default=None,
         validation_alias=AliasChoices(AliasPath("data", "user", "userId"), AliasPath("data", "userId")),

@@ -21,6 +21,7 @@ from connector_shopify.wire.headers import HookHeaders, read_headers, signed_by
 log = logger(__name__)
 
 _FRESH_SECONDS = 30.0
+_LONGEST_NAME = 255
 
 
 class _Secrets:
@@ -79,6 +80,8 @@ def hooks_router(connector: Connector, client_secrets: Sequence[str]) -> APIRout
 def _received(told: HookHeaders, known: Known, body: bytes) -> ReceivedWebhook:
     if not told.topic or not told.delivery_id:
         raise Invalid("no_topic", "A webhook needs X-Shopify-Topic and X-Shopify-Webhook-Id.", status=400)
+    if max(len(told.topic), len(told.delivery_id)) > _LONGEST_NAME:
+        raise Invalid("no_topic", f"Its topic and id have {_LONGEST_NAME} characters at most.", status=400)
     return ReceivedWebhook(
         tenant_id=known.tenant_id,
         account_id=known.account_id,

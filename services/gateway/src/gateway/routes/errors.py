@@ -8,7 +8,8 @@ from typing import cast
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from kit.errors import Invalid, Refused, is_transient
+from kit.errors import Refused, is_transient
+from kit.http import invalid_request
 from kit.logs import logger
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -105,12 +106,10 @@ def _away(problem: Handler) -> Handler:
 
 def _invalid(problem: Handler) -> Handler:
     async def invalid(request: Request, error: Exception) -> Response:
-        found = cast(RequestValidationError, error).errors()
+        found = cast(RequestValidationError, error)
         if _is_program(request):
-            wrong = [{"where": [str(part) for part in e["loc"]], "what": e["msg"]} for e in found]
-            said = "The request is not what it should be; see details."
-            return await problem(request, Invalid("invalid_request", said, wrong=wrong))
-        if any(e["loc"][0] == "path" for e in found):
+            return await problem(request, invalid_request(found))
+        if any(e["loc"][0] == "path" for e in found.errors()):
             return _answer(request, 404, _NO_PAGE)
         return _answer(request, 422, _INVALID)
 

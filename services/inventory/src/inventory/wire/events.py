@@ -30,7 +30,7 @@ _PAID = {values.Payment.PAID, values.Payment.PARTLY_REFUNDED, values.Payment.REF
 
 
 def sale_line(fact: sales.SaleState) -> SaleLine:
-    """The order line a `sale.*` fact carries. A sale elsewhere names its article as its line."""
+    """The order line a `sale.*` fact carries. A sale elsewhere may name its article as its line, as ours do."""
     sent = [parcel.shipped_at for parcel in fact.shipments if parcel.shipped_at is not None]
     elsewhere = fact.platform is values.Platform.ELSEWHERE
     return SaleLine(
@@ -40,7 +40,7 @@ def sale_line(fact: sales.SaleState) -> SaleLine:
         account_id=fact.account_id,
         platform=fact.platform,
         listing_id=fact.listing_id,
-        article_id=UUID(fact.line_id) if elsewhere else None,
+        article_id=_named(fact.line_id) if elsewhere else None,
         sku=clean_sku(fact.sku),
         title=fact.title,
         quantity=fact.quantity,
@@ -53,6 +53,14 @@ def sale_line(fact: sales.SaleState) -> SaleLine:
         cancelled_at=fact.cancelled_at,
         account_connected_at=fact.account_connected_at,
     )
+
+
+def _named(line_id: str) -> UUID | None:
+    """The article; None for a till's own numbering, whose SKU says which."""
+    try:
+        return UUID(line_id)
+    except ValueError:
+        return None
 
 
 def observation(fact: listings.ListingObserved) -> Observation:
