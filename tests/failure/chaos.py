@@ -97,11 +97,15 @@ async def _look(made: Storm, breaking: Faults, drained: float) -> Outcome:
     units = units_of(sales)
     spans, never = exposures(units, made.opening, listings, await control.truth("calls", changed="true"))
     found = await made.violations()
+    twice = double_sells(units, made.opening, breaking.outages)
+    for one in (one for one in twice if one.preventable):
+        when = f"{one.after:.1f} s later, at {made.seconds(one.at):.1f} s, on {one.platform}"
+        made.say(f"preventable: {one.sku} sold on {one.first} and {when}")
     by_invariant = Counter(violation.invariant for violation in found)
     figures = Figures(
         orders=len(sales),
         units=len(units),
-        double_sells=double_sells(units, made.opening, breaking.outages),
+        double_sells=twice,
         exposure={platform: Spread.of(seconds) for platform, seconds in spans.items()},
         still_exposed=never,
         violations=by_invariant,

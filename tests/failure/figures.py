@@ -32,8 +32,11 @@ class DoubleSell:
     """A unit sold that was no longer there: how long after the sale that took the last one, excused time left out."""
 
     sku: str
+    first: str
+    """The platform that sold the last unit."""
     platform: str
     after: float
+    at: float
 
     @property
     def preventable(self) -> bool:
@@ -157,7 +160,8 @@ def double_sells(
             if "depop" in needed:
                 needed.add("browser")
             excused = _covered((outage for outage in outages if outage.what in needed), last.at, extra.at)
-            found.append(DoubleSell(sku, extra.platform, extra.at - last.at - excused))
+            after = extra.at - last.at - excused
+            found.append(DoubleSell(sku, last.platform, extra.platform, after, extra.at))
     return found
 
 

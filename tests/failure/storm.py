@@ -98,6 +98,10 @@ class Storm:
         """Tell how the run gets on."""
         print(f"{time.monotonic() - self._begun:7.1f} s  {what}", flush=True)
 
+    def seconds(self, at: float) -> float:
+        """A moment of `time.monotonic()`, in seconds of the run."""
+        return at - self._begun
+
     async def stock(self, kinds: Sequence[Kind]) -> None:
         """Put articles up for sale, let everything read them, wait until they are linked."""
         name = uuid4().hex[:6]
