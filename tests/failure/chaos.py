@@ -24,6 +24,7 @@ from tests.failure.storm import PLATFORMS, Kind, Storm, storm
 
 DRAIN_WITHIN = 120.0
 """Seconds from the last fault."""
+_MOST_SHOWN = 20
 TOLD = {"duplicates": 0.10, "disorder": 0.05, "late": 0.01, "lost": 0.01, "races": 0.10, "race_ms": 1000}
 Json = dict[str, Any]
 
@@ -55,7 +56,7 @@ class Outcome:
     def lines(self) -> list[str]:
         """As it is printed."""
         struck = ", ".join(f"{count} × {kind}" for kind, count in self.struck.items())
-        shown = [f"  {violation}" for violation in self.violations[:20]]
+        shown = [f"  {violation}" for violation in self.violations[:_MOST_SHOWN]]
         return [f"faults: {struck}", *self.figures.lines(), *shown, "HELD" if self.held else "BROKEN"]
 
 
@@ -98,7 +99,7 @@ async def _look(made: Storm, breaking: Faults, drained: float) -> Outcome:
     spans, never = exposures(units, made.opening, listings, await control.truth("calls", changed="true"))
     found = await made.violations()
     twice = double_sells(units, made.opening, breaking.outages)
-    for one in (one for one in twice if one.preventable):
+    for one in [one for one in twice if one.preventable][:_MOST_SHOWN]:
         when = f"{one.after:.1f} s later, at {made.seconds(one.at):.1f} s, on {one.platform}"
         made.say(f"preventable: {one.sku} sold on {one.first} and {when}")
     by_invariant = Counter(violation.invariant for violation in found)
@@ -119,7 +120,7 @@ async def _look(made: Storm, breaking: Faults, drained: float) -> Outcome:
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make chaos SALES=… ARGS=…", description=__doc__)
     parser.add_argument("--sales", type=int, default=50_000)
-    parser.add_argument("--rate", type=float, default=40, help="sales per second, open loop")
+    parser.add_argument("--rate", type=float, default=20, help="sales per second, open loop")
     parser.add_argument("--seed", type=int, default=1, help="decides order, luck and faults")
     for kind, count in faults.COUNTS.items():
         parser.add_argument(f"--{kind}", type=int, default=count)

@@ -87,7 +87,7 @@ class Faults:
         await verbs[fault.kind](fault)
         self.struck[fault.kind] += 1
         self.log(f"{fault.what} is as it was, {time.monotonic() - begun:.1f} s after {fault.kind}")
-        if fault.kind in ("SIGKILL", "immediate stop"):
+        if fault.kind in ("SIGKILL", "immediate stop", "bad answers"):
             self.outages.append(Outage(fault.what, begun, time.monotonic()))
 
     async def _kill(self, fault: Fault) -> None:

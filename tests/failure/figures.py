@@ -19,6 +19,8 @@ _EVERYWHERE = ("kafka", "postgres", "paused")
 class Outage:
     """The fault plan took something away: `kafka`, `postgres`, a platform, `browser`, or delisting was `paused`.
 
+    A platform counts as away while the plan has it refuse, lose or delay a share of its calls.
+
     `begun` and `ended` in `time.monotonic()` seconds.
     """
 

@@ -22,6 +22,7 @@ PLATFORMS = ("shopify", "ebay", "depop")
 # Short times where the real ones would only make the test wait: polls, resends and settling.
 FAST = {
     "SOLDWIRE_POLL_SECONDS": "3",
+    "SOLDWIRE_POLL_OVERLAP_SECONDS": "10",
     "SOLDWIRE_SETTLE_SECONDS": "2",
     "SOLDWIRE_SANDBOX_TIME_FACTOR": "0.002",
     "SOLDWIRE_LOG_LEVEL": "WARNING",
@@ -32,6 +33,7 @@ FAST = {
     # One seller here sells what a hundred would; what limits do has runs of its own (`make bench`, `make delists`).
     "SOLDWIRE_EBAY_USER_CALLS_PER_SECOND": "1000",
     "SOLDWIRE_EBAY_CALLS_PER_DAY": "100000000",
+    "SOLDWIRE_CALLS_PER_ACCOUNT": "32",
 }
 PLANNED = (
     ("scheduler", "update due_plans set due_at = now()"),
