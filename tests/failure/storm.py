@@ -215,13 +215,16 @@ class Storm:
             self.refused += 1
 
     async def browse(self) -> None:
-        """What the paired browser does all day: read sold items, take listings down. Outages only make it retry."""
+        """What the paired browser does all day, side by side: read sold items, take listings down."""
+        await asyncio.gather(self._again(self._upload_new), self._again(self._work))
+
+    async def _again(self, turn: Callable[[], Awaitable[None]]) -> None:
+        """Outages only make it retry."""
         while True:
-            for turn in (self._upload_new, self._work):
-                try:
-                    await turn()
-                except Exception as error:
-                    self.hiccups.append(repr(error))
+            try:
+                await turn()
+            except Exception as error:
+                self.hiccups.append(repr(error))
             await asyncio.sleep(0.5)
 
     async def _work(self) -> None:
