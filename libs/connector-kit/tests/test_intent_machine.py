@@ -185,6 +185,26 @@ def test_a_late_raise_under_a_lowering_that_was_called_is_lowered_again(traits: 
     assert again.key != call.key
 
 
+def test_a_late_raise_before_a_lowering_shows_is_lowered_again_within_seconds() -> None:
+    """Without comparing, what shows may be the lowering not yet or the older raise: it is not left for a minute."""
+    raising = replace(_intent(3, may_raise=True), applied_version=6, applied_quantity=2)
+    raised = answered(calling(raising, Call(3, 2, ONE), NOW, SETTLE))
+    newer = replace(raised, version=8, quantity=1, may_raise=False, state=IntentState.DUE, attempts=0)
+    lowered = answered(calling(newer, Call(1, None, ONE), NOW, SETTLE))
+    assert isinstance(after_read(lowered, _shown(3), 2, BLIND, NOW + timedelta(seconds=1)), Wait)
+    assert isinstance(after_read(lowered, _shown(3), 2, BLIND, NOW + timedelta(seconds=6)), Call)
+
+
+def test_a_lowering_after_the_target_was_reached_gets_its_time_to_show_too() -> None:
+    done = replace(
+        _intent(1), state=IntentState.UNSETTLED, applied_version=7, applied_quantity=1, applied_at=NOW
+    )
+    later = NOW + timedelta(seconds=10)
+    again = answered(calling(done, Call(1, None, ONE), later, SETTLE))
+    assert isinstance(after_read(again, _shown(3), 1, BLIND, later + timedelta(seconds=1)), Wait)
+    assert isinstance(after_read(again, _shown(3), 1, BLIND, later + SETTLE), Call)
+
+
 def test_what_was_seen_to_land_is_not_watched_for() -> None:
     older = answered(calling(_intent(2), Call(2, 3, ONE), NOW, SETTLE))
     landed = reached(older, Verdict(VerdictKind.ADJUSTED), _shown(2), NOW, NOW)

@@ -35,7 +35,7 @@ async def stack(database: FreshDatabase, sandbox: Sandbox) -> AsyncIterator[Stac
         ebay_redirect_uri="https://soldwire.example/connect/ebay",
         ebay_verification_token=VERIFICATION,
         settle_seconds=1.0,
-        call_timeout_seconds=2.0,
+        call_timeout_seconds=2.5,
     )
     async with (
         opened(build(settings)) as service,

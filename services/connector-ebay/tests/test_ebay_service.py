@@ -15,7 +15,7 @@ import pytest
 from connector_ebay.usecases import read_order_again
 from connector_ebay.wire.lines import read_order
 from connector_kit.marketplace import OrdersPage, UnmappableError, UnreadableOrder
-from connector_kit.store import load_accounts
+from connector_kit.store import load_accounts, take_webhooks
 from connector_kit.usecases import record_page
 from ebay_stack import Stack
 from kit import dead_letters
@@ -362,6 +362,19 @@ async def test_an_order_that_is_slow_to_read_does_not_hold_up_the_next(stack: St
     quick = await stack.sandbox.sell("ebay", stack.seller, "QUICK-1")
     await mapping
     assert [sale.order_id for sale in await sales(stack)] == [quick["order_id"], slow["order_id"]]
+
+
+async def test_of_a_seller_no_more_is_taken_than_may_be_under_way(stack: Stack) -> None:
+    account = await stack.connect()
+    await stack.subscribe()
+    for sku in ("A-1", "A-2", "A-3"):
+        await stack.sandbox.listing("ebay", stack.seller, sku)
+        await stack.sandbox.sell("ebay", stack.seller, sku)
+    await stack.stored(3)
+    for load, taken in ((0, 2), (1, 1), (2, 0)):
+        async with stack.service.database.bus() as uow:
+            found = await take_webhooks(uow, after=UUID(int=0), most=10, each=2, load={account: load})
+        assert len(found) == taken
 
 
 async def test_target_zero_withdraws_the_offer_and_reads_it_back(

@@ -33,7 +33,7 @@ async def bench(database: FreshDatabase, sandbox: Sandbox) -> AsyncIterator[Benc
         shopify_base=f"{sandbox.url}/shopify/{{shop}}",
         shopify_client_secret=keys["client_secret"],
         settle_seconds=2.0,
-        call_timeout_seconds=1.5,
+        call_timeout_seconds=2.5,  # under load the sandbox may take a second to answer its first query
     )
     async with opened(build(settings)) as service, serving_app(service.app()) as url:
         yield Bench(

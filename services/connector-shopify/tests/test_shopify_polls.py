@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import pytest
 from connector_kit import usecases
 from connector_kit.domain import Account, Amount, OrderLine
 from connector_kit.marketplace import OrdersPage
 from connector_kit.sealing import Sealer
 from connector_kit.store import LeasedPoll
+from connector_shopify.client.marketplace import ShopifyMarketplace
 from connector_shopify.config import Settings
 from prometheus_client import REGISTRY
 from testkit.connector import Bench
@@ -50,3 +52,20 @@ async def test_sales_are_counted_by_account_and_the_door_they_came_by(bench: Ben
         assert await _record(bench, poll, account, order)
     labels = {"platform": "shopify", "account": str(bench.account), "found_by": "poll"}
     assert REGISTRY.get_sample_value("soldwire_sales_found_total", labels) == 2
+
+
+async def test_a_poll_that_breaks_off_stands_in_nobody_s_way(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What nobody foresaw in one account's orders is tried again at the usual pace, and the job goes on."""
+    await bench.connect()
+
+    def broken(*_: object) -> None:
+        raise ValueError("an order nobody foresaw")
+
+    monkeypatch.setattr(ShopifyMarketplace, "orders_changed_since", broken)
+    await bench.turn("polls")
+    async with bench.service.database.bus([bench.tenant]) as uow:
+        row = (await uow.conn.execute_sql("select lease_until, due_at > now() as later from due_polls")).one()
+    assert row["lease_until"] is None
+    assert row["later"]

@@ -38,6 +38,10 @@ async def _move(
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False)
     try:
         await consumer.start()
+        if not wanted:
+            raise LocalError(
+                f"{group} reads topics that are not there", remedy="make them first: soldwire up"
+            )
         consumer.assign(wanted)
         again = reader.subscriber == HEARD_AGAIN
         goals = await (consumer.beginning_offsets(wanted) if again else consumer.end_offsets(wanted))

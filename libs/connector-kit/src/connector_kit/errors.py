@@ -70,6 +70,12 @@ STALE = Problem(
 GONE = Problem(Action.FAIL, Nature.GONE, "gone", _GONE)
 NEEDS_LOGIN = Problem(Action.FAIL, Nature.CONFIGURATION, "needs_login", _LOGIN, login=True)
 DENIED = Problem(Action.FAIL, Nature.CONFIGURATION, "access_denied", _DENIED)
+BROKE_OFF = Problem(
+    Action.RETRY,
+    Nature.TRANSIENT,
+    "broke_off",
+    "Something the marketplace says can't be recorded. Soldwire tries again; its log says what it was.",
+)
 REFUSED = Problem(Action.FAIL, Nature.CONFIGURATION, "refused", _REFUSED)
 
 # First match wins. Sent or not decides: what never left may go again, what may have arrived is ambiguous.

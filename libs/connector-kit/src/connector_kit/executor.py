@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 from kit.clock import Clock, utc_now
 from kit.database import Database
+from kit.errors import is_transient
 from kit.failpoints import Failpoint
 from kit.jobs import Wake
 from kit.logs import logger
@@ -26,6 +29,8 @@ from connector_kit.usecases import Ended, Work
 from connector_kit.workers import Workers
 
 log = logger(__name__)
+
+_BROKE_OFF_PAUSE = timedelta(seconds=30)
 
 _LEASED = Failpoint("intent.leased", "intents are leased, no work on them has begun")
 _ENDING = Failpoint("intent.ending", "how intents ended is written, nothing of it is committed")
@@ -126,6 +131,13 @@ class Executor:
                 _ENDED.reached()
         except Exception as error:
             log.error("an intent's attempt broke off", listing=str(work.intent.listing_id), exc_info=error)
+            if not is_transient(error):
+                await self._put_off(work)
+
+    async def _put_off(self, work: Work) -> None:
+        with suppress(Exception):  # then its lease runs out
+            async with self._database.bus() as uow:
+                await usecases.put_off(uow, work, _BROKE_OFF_PAUSE)
 
     async def _begin_group(self, calls: Sequence[tuple[Work, Intent]]) -> list[bool]:
         async with self._database.bus() as uow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
@@ -25,7 +25,7 @@ class Leases:
         self._next = 0
 
     @contextmanager
-    def kept(self, queue: Queue, key: UUID, lease_no: int = 0) -> Iterator[None]:
+    def kept(self, queue: Queue, key: UUID, lease_no: int) -> Iterator[None]:
         """Keep a lease taken just now as long as the block runs."""
         self._next += 1
         number, self._held[number] = self._next, (queue, key, lease_no)
@@ -36,12 +36,20 @@ class Leases:
 
     async def turn(self) -> None:
         """Prolong what is in hand now; what another process has taken over meanwhile stays its own."""
-        due: dict[Queue, list[tuple[UUID, int]]] = defaultdict(list)
-        for queue, key, lease_no in self._held.values():
-            due[queue].append((key, lease_no))
-        for queue, held in due.items():
-            async with self._database.bus() as uow:
+        kept = await asyncio.gather(*(self._keep(queue) for queue in Queue), return_exceptions=True)
+        for outcome in kept:
+            if isinstance(outcome, BaseException):
+                raise outcome
+
+    async def _keep(self, queue: Queue) -> None:
+        if not self._of(queue):
+            return
+        async with self._database.bus() as uow:
+            if held := self._of(queue):  # what has ended meanwhile may be due at a time of its own
                 await store.keep_leases(uow, queue, held)
+
+    def _of(self, queue: Queue) -> list[tuple[UUID, int]]:
+        return [(key, lease_no) for of, key, lease_no in self._held.values() if of is queue]
 
 
 __all__ = ["KEEP_EVERY", "LEASE", "Leases", "Queue"]

@@ -40,11 +40,12 @@ class Workers:
         done = asyncio.create_task(_until(self._running, when))
         try:
             await asyncio.wait((woken, done), return_when=asyncio.FIRST_COMPLETED)
-            return more or woken.done()
         finally:
             woken.cancel()
             done.cancel()
             await asyncio.gather(woken, done, return_exceptions=True)
+        # Only now: a wait that was woken in this very moment is not cancelled any more, and has taken the wake.
+        return more or not woken.cancelled()
 
     async def stop(self) -> None:
         """Cancel what is under way; its leases run out."""

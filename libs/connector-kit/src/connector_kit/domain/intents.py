@@ -234,17 +234,34 @@ def _when_it_sells_without_stock(intent: Intent, now: datetime) -> Step:
 
 
 def _lower(intent: Intent, shown: SeenListing, traits: Traits, now: datetime) -> Step:
-    """A plainly answered call gets its settle time to show; after a lost answer lowering may be repeated at once.
+    """A plainly answered call gets its time to show; after a lost answer lowering may be repeated at once.
 
     A call that compared and now meets another quantity has changed nothing; one that did not compare is waited for.
-    Once the target was reached, what shows more is something else: an older call that took effect late.
+    Once a call has shown, what shows more is something else: an older call that took effect late.
     """
     as_called = intent.expected is None or shown.quantity == intent.expected
-    awaited = _called(intent) and not intent.ambiguous and intent.applied_version < intent.version
-    if awaited and as_called and _settling(intent, now):
+    awaited = _called(intent) and not intent.ambiguous and not _has_shown(intent)
+    if awaited and as_called and now < _shows_by(intent, now):
         return _reread(intent, now)
     expected = shown.quantity if traits.compare_and_set else None
     return Call(intent.quantity, expected, call_key(intent, expected))
+
+
+def _has_shown(intent: Intent) -> bool:
+    """Whether the last call's effect was seen."""
+    if intent.applied_version < intent.version:
+        return False
+    return intent.called_at is None or intent.applied_at is None or intent.called_at <= intent.applied_at
+
+
+def _shows_by(intent: Intent, now: datetime) -> datetime:
+    """Until when the last call may take to show. While an older one may take effect late, what shows may be that one's."""
+    if intent.settle_until is None or intent.called_at is None:
+        return now
+    older = intent.doubt_version is not None and intent.doubt_version < intent.version
+    if older and intent.doubt_until is not None and now < intent.doubt_until:
+        return min(intent.settle_until, intent.called_at + _IN_DOUBT)
+    return intent.settle_until
 
 
 def _raise(intent: Intent, shown: SeenListing, last_seen: int | None, traits: Traits, now: datetime) -> Step:

@@ -7,8 +7,10 @@ from datetime import timedelta
 
 from kit.clock import Clock, utc_now
 from kit.database import Database
+from kit.errors import is_transient
 from kit.failpoints import Failpoint
 from kit.jobs import Wake
+from kit.logs import logger
 
 from connector_kit import usecases
 from connector_kit.domain import Account
@@ -17,6 +19,8 @@ from connector_kit.leases import Leases, Queue
 from connector_kit.marketplace import Marketplace
 from connector_kit.sealing import Sealer
 from connector_kit.store import LeasedPoll
+
+log = logger(__name__)
 
 _AT_ONCE = 8
 _PAGE_READ = Failpoint("poll.page_read", "a page of orders was read, nothing of it is on record")
@@ -56,11 +60,22 @@ class PollOrders:
                 due = await usecases.lease_polls(uow, self._sealer, most=_AT_ONCE)
             if not due:
                 return
-            await asyncio.gather(*(self._poll(poll, account) for poll, account in due))
+            polled = (self._poll(poll, account) for poll, account in due)
+            for outcome in await asyncio.gather(*polled, return_exceptions=True):
+                if isinstance(outcome, BaseException):
+                    raise outcome
 
     async def _poll(self, poll: LeasedPoll, account: Account) -> None:
-        with self._leases.kept(Queue.POLLS, poll.account_id, poll.lease_no):
-            await self._read(poll, account)
+        """One that breaks off on its own data is due again like any other, so that it stands in nobody's way."""
+        try:
+            with self._leases.kept(Queue.POLLS, poll.account_id, poll.lease_no):
+                await self._read(poll, account)
+        except Exception as error:
+            if is_transient(error):
+                raise
+            log.error("a poll broke off", account=str(poll.account_id), exc_info=error)
+            async with self._database.bus() as uow:
+                await usecases.fail_poll(uow, poll, pause=self._every)
 
     async def _read(self, poll: LeasedPoll, account: Account) -> None:
         if account.state != "connected":

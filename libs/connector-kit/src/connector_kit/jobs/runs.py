@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 from kit.clock import Clock, utc_now
 from kit.database import Database
+from kit.errors import is_transient
 from kit.failpoints import Failpoint
 from kit.jobs import Wake
 from kit.logs import logger
 
 from connector_kit import usecases
 from connector_kit.domain import Account, pause_after
-from connector_kit.errors import Action, CallFailed
+from connector_kit.errors import BROKE_OFF, Action, CallFailed, Problem
 from connector_kit.leases import Leases, Queue
 from connector_kit.marketplace import Marketplace
 from connector_kit.sealing import Sealer
@@ -81,7 +82,12 @@ class CarryOutRuns:
                     async with self._database.bus() as uow:
                         current = await usecases.next_phase(uow, leased, account, begun_at=complete_up_to)
         except CallFailed as failed:
-            await self._failed(leased, run, account, failed)
+            await self._failed(leased, run, account, failed.problem)
+        except Exception as error:
+            if is_transient(error) or isinstance(error, LeaseLost):
+                raise
+            log.error("a run broke off", run=str(leased.run_id), exc_info=error)
+            await self._failed(leased, run, account, BROKE_OFF)
 
     async def _phase(self, leased: LeasedRun, run: Run, account: Account) -> tuple[Run | None, datetime]:
         """Read the phase from its checkpoint to its end, and up to when it is complete; no run when it was cancelled."""
@@ -107,8 +113,7 @@ class CarryOutRuns:
                 break
         return current, up_to
 
-    async def _failed(self, leased: LeasedRun, run: Run, account: Account, failed: CallFailed) -> None:
-        problem = failed.problem
+    async def _failed(self, leased: LeasedRun, run: Run, account: Account, problem: Problem) -> None:
         passing = problem.action is not Action.FAIL and run.failures < _MOST_FAILURES
         pause = (
             max(problem.retry_after or pause_after(run.failures), timedelta(seconds=1)) if passing else None

@@ -69,11 +69,12 @@ class MapWebhooks:
         try:
             while True:
                 began = time.monotonic()
-                more = await self._map() and len(self._fetching) < self._most
+                more = await self._map()
                 if not more and not self._fetching:
                     return
                 if not more:
-                    if not await self._fetching.pause(more=len(self._fetching) >= self._most):
+                    full = max(self._fetching.load().values(), default=0) >= self._each
+                    if not await self._fetching.pause(more=full):
                         return
                     await asyncio.sleep(max(0.0, began + PACE - time.monotonic()))
         except asyncio.CancelledError:
@@ -95,7 +96,9 @@ class MapWebhooks:
         taken: list[Webhook] = []
         try:
             async with self._database.bus() as uow:
-                taken = await store.take_webhooks(uow, after=self._after, most=self._most, each=self._each)
+                taken = await store.take_webhooks(
+                    uow, after=self._after, most=self._most, each=self._each, load=self._fetching.load()
+                )
                 fetches = await usecases.map_webhooks(uow, self._mapper, taken)
                 if taken:
                     uow.after_commit(_RECORDED.reached)
@@ -114,20 +117,26 @@ class MapWebhooks:
         except Exception as error:
             if is_transient(error):
                 raise
-            log.error("webhook set aside", webhook=str(webhook.id), topic=webhook.topic, exc_info=error)
-            async with self._database.bus([webhook.tenant_id]) as uow:
-                await usecases.bury(uow, webhook, "refused", f"{type(error).__name__}: {error}")
+            await self._set_aside(webhook, error)
             return []
 
+    async def _set_aside(self, webhook: Webhook, error: Exception) -> None:
+        log.error("webhook set aside", webhook=str(webhook.id), topic=webhook.topic, exc_info=error)
+        async with self._database.bus([webhook.tenant_id]) as uow:
+            await usecases.bury(uow, webhook, "refused", f"{type(error).__name__}: {error}")
+
     async def _fetch(self, fetch: Fetch) -> None:
-        """One that breaks off is taken up again when its lease has run out."""
+        """One that breaks off is taken up again when its lease has run out; what can't be recorded is set aside."""
         webhook = fetch.webhook
         try:
-            with self._leases.kept(Queue.WEBHOOKS, webhook.id):
+            with self._leases.kept(Queue.WEBHOOKS, webhook.id, webhook.attempts + 1):
                 async with self._room.setdefault(webhook.account_id, asyncio.Semaphore(_FETCHES_EACH)):
                     await self._fetch_now(fetch)
         except Exception as error:
-            log.error("what a webhook speaks of was not read", webhook=str(webhook.id), exc_info=error)
+            if is_transient(error):
+                log.warning("what a webhook speaks of was not read", error=repr(error))
+            else:
+                await self._set_aside(webhook, error)
 
     async def _fetch_now(self, fetch: Fetch) -> None:
         webhook = fetch.webhook

@@ -47,8 +47,8 @@ returning listing_id, tenant_id, account_id, may_raise
 )
 _QUEUE = text(
     """
-insert into due_intents (listing_id, tenant_id, account_id, priority, due_at)
-select listing_id, tenant_id, account_id, priority, :now
+insert into due_intents (listing_id, tenant_id, account_id, priority, due_at, lease_no)
+select listing_id, tenant_id, account_id, priority, :now, cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)
 from jsonb_populate_recordset(null\\:\\:due_intents, cast(:rows as jsonb)) order by listing_id
 on conflict (listing_id) do update set priority = excluded.priority, due_at = :now
 """
@@ -57,10 +57,10 @@ _LEASE = text(
     """
 with recursive turn as (
   (select account_id from due_intents where priority = :priority and account_id > :after and due_at <= :now
-     and (lease_until is null or lease_until < :now) order by account_id limit 1)
+     and (lease_until is null or lease_until < clock_timestamp()) order by account_id limit 1)
   union all
   select (select d.account_id from due_intents d where d.priority = :priority and d.account_id > turn.account_id
-            and d.due_at <= :now and (d.lease_until is null or d.lease_until < :now) order by d.account_id limit 1)
+            and d.due_at <= :now and (d.lease_until is null or d.lease_until < clock_timestamp()) order by d.account_id limit 1)
   from turn where turn.account_id is not null
 ), accounts_due as (
   select turn.account_id, :each - coalesce(l.load, 0) as room from turn
@@ -69,11 +69,11 @@ with recursive turn as (
 ), picked as (
   select d.listing_id from accounts_due a cross join lateral (
     select listing_id from due_intents where priority = :priority and account_id = a.account_id and due_at <= :now
-      and (lease_until is null or lease_until < :now)
+      and (lease_until is null or lease_until < clock_timestamp())
     order by due_at limit a.room for update skip locked
   ) d limit :most
 )
-update due_intents q set lease_until = :until, lease_no = lease_no + 1 from picked
+update due_intents q set lease_until = clock_timestamp() + cast(:lease_for as interval), lease_no = lease_no + 1 from picked
 where q.listing_id = picked.listing_id
 returning q.listing_id, q.tenant_id, q.account_id, q.lease_no
 """
@@ -177,7 +177,7 @@ async def lease_intents(
         "each": each,
         "in_turn": in_turn,
         "now": uow.now,
-        "until": uow.now + LEASE,
+        "lease_for": LEASE,
     }
     rows = await uow.conn.execute(_LEASE, values)
     return [Leased(r.listing_id, r.tenant_id, r.account_id, r.lease_no) for r in rows]

@@ -13,13 +13,14 @@ from sqlalchemy import text
 from connector_kit.store.leases import LEASE
 
 _QUEUE = text(
-    "insert into due_polls (account_id, tenant_id, due_at) values (:account, :tenant, :at) "
+    "insert into due_polls (account_id, tenant_id, due_at, lease_no) "
+    "values (:account, :tenant, :at, cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)) "
     "on conflict (account_id) do update set due_at = least(due_polls.due_at, excluded.due_at)"
 )
 _LEASE = text(
     """
-update due_polls q set lease_until = :until, lease_no = lease_no + 1 from (
-  select account_id from due_polls where due_at <= :now and (lease_until is null or lease_until < :now)
+update due_polls q set lease_until = clock_timestamp() + cast(:lease_for as interval), lease_no = lease_no + 1 from (
+  select account_id from due_polls where due_at <= :now and (lease_until is null or lease_until < clock_timestamp())
   order by due_at limit :most for update skip locked
 ) p where q.account_id = p.account_id returning q.account_id, q.tenant_id, q.lease_no
 """
@@ -29,7 +30,7 @@ _RELEASE = text(
     "where account_id = :account and lease_no = :lease returning account_id"
 )
 _HOLD = text(
-    "update due_polls set lease_until = :until where account_id = :account and lease_no = :lease returning account_id"
+    "update due_polls set lease_until = clock_timestamp() + cast(:lease_for as interval) where account_id = :account and lease_no = :lease returning account_id"
 )
 _STOP = text("delete from due_polls where account_id = :account")
 _WANTED = text(
@@ -68,13 +69,13 @@ async def want_orders(uow: UnitOfWork, account_ids: Iterable[UUID]) -> None:
 
 async def lease_polls(uow: UnitOfWork, *, most: int) -> list[LeasedPoll]:
     """Lease accounts whose orders are due, the longest waiting first."""
-    rows = await uow.conn.execute(_LEASE, {"now": uow.now, "until": uow.now + LEASE, "most": most})
+    rows = await uow.conn.execute(_LEASE, {"now": uow.now, "lease_for": LEASE, "most": most})
     return [LeasedPoll(r.account_id, r.tenant_id, r.lease_no, uow.now) for r in rows]
 
 
 async def hold_poll(uow: UnitOfWork, poll: LeasedPoll) -> bool:
     """Extend a lease that is still ours; False when it was taken over meanwhile."""
-    values = {"account": poll.account_id, "lease": poll.lease_no, "until": uow.now + LEASE}
+    values = {"account": poll.account_id, "lease": poll.lease_no, "lease_for": LEASE}
     return (await uow.conn.execute(_HOLD, values)).one_or_none() is not None
 
 

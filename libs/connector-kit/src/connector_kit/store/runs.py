@@ -71,14 +71,14 @@ _QUEUE = text(
 )
 _LEASE = text(
     """
-update due_runs q set lease_until = :until, lease_no = lease_no + 1 from (
-  select run_id from due_runs where due_at <= :now and (lease_until is null or lease_until < :now)
+update due_runs q set lease_until = clock_timestamp() + cast(:lease_for as interval), lease_no = lease_no + 1 from (
+  select run_id from due_runs where due_at <= :now and (lease_until is null or lease_until < clock_timestamp())
   order by due_at limit :most for update skip locked
 ) p where q.run_id = p.run_id returning q.run_id, q.tenant_id, q.account_id, q.lease_no
 """
 )
 _HOLD = text(
-    "update due_runs set lease_until = :until where run_id = :run and lease_no = :lease returning run_id"
+    "update due_runs set lease_until = clock_timestamp() + cast(:lease_for as interval) where run_id = :run and lease_no = :lease returning run_id"
 )
 _LATER = text(
     "update due_runs set lease_until = null, due_at = :at where run_id = :run and lease_no = :lease"
@@ -118,13 +118,13 @@ async def upsert_runs(uow: UnitOfWork, requests: Sequence[SyncRequested]) -> int
 
 async def lease_runs(uow: UnitOfWork, *, most: int) -> list[LeasedRun]:
     """Lease due runs; the lease number rises with each takeover."""
-    rows = await uow.conn.execute(_LEASE, {"now": uow.now, "until": uow.now + LEASE, "most": most})
+    rows = await uow.conn.execute(_LEASE, {"now": uow.now, "lease_for": LEASE, "most": most})
     return [LeasedRun(r.run_id, r.tenant_id, r.account_id, r.lease_no) for r in rows]
 
 
 async def hold_run(uow: UnitOfWork, leased: LeasedRun) -> Run | None:
     """Lock a run and extend its lease; None when the lease was taken over: stop without a word."""
-    values = {"run": leased.run_id, "lease": leased.lease_no, "until": uow.now + LEASE}
+    values = {"run": leased.run_id, "lease": leased.lease_no, "lease_for": LEASE}
     query = select(runs).where(runs.c.run_id == leased.run_id).with_for_update()
     row = (await uow.conn.execute(query)).one_or_none()
     if row is None or (await uow.conn.execute(_HOLD, values)).one_or_none() is None:

@@ -55,11 +55,15 @@ with recursive turn as (
   select (select w.account_id from raw_webhooks w where w.mapped_at is null and w.account_id > turn.account_id
             and w.account_id <= :upto and w.due_at <= :now order by w.account_id limit 1)
   from turn where turn.account_id is not null
-), accounts_due as (select account_id from turn where account_id is not null limit :accounts)
+), accounts_due as (
+  select turn.account_id, :each - coalesce(l.load, 0) as room from turn
+  left join unnest(cast(:loaded as uuid[]), cast(:loads as bigint[])) as l(account_id, load) using (account_id)
+  where turn.account_id is not null and coalesce(l.load, 0) < :each limit :accounts
+)
 select w.* from accounts_due a cross join lateral (
   select id, tenant_id, account_id, topic, body, headers, accepted_at, traceparent, attempts from raw_webhooks
   where mapped_at is null and account_id = a.account_id and due_at <= :now
-  order by due_at limit :each for update skip locked
+  order by due_at limit a.room for update skip locked
 ) w limit :most
 """
 )
@@ -101,12 +105,20 @@ async def insert_webhooks(uow: UnitOfWork, received: Sequence[ReceivedWebhook]) 
     return len(stored.all())
 
 
-async def take_webhooks(uow: UnitOfWork, *, after: UUID, most: int, each: int) -> list[Webhook]:
+async def take_webhooks(
+    uow: UnitOfWork, *, after: UUID, most: int, each: int, load: Mapping[UUID, int]
+) -> list[Webhook]:
     """Lock unmapped notifications: accounts in turn after `after`, then those up to it; oldest first within each.
 
-    At most `each` of one account, and `most` in all.
+    At most `each` of one account, with its `load` under way, and `most` in all.
     """
-    values = {"now": uow.now, "each": each, "accounts": IN_TURN}
+    values = {
+        "now": uow.now,
+        "each": each,
+        "accounts": IN_TURN,
+        "loaded": list(load),
+        "loads": list(load.values()),
+    }
     taken: list[Webhook] = []
     for start, end in ((after, LAST), (FIRST, after)):
         if start != end and len(taken) < most:

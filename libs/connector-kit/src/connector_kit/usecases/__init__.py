@@ -10,7 +10,15 @@ from connector_kit.usecases.accounts import (
     login_needed,
     set_stock_master,
 )
-from connector_kit.usecases.intents import Ended, Work, begin_calls, end_work, load_work, take_targets
+from connector_kit.usecases.intents import (
+    Ended,
+    Work,
+    begin_calls,
+    end_work,
+    load_work,
+    put_off,
+    take_targets,
+)
 from connector_kit.usecases.listings import (
     Gone,
     Observation,
@@ -56,7 +64,7 @@ __all__ = [
     "accept_webhooks", "begin_calls", "begin_run", "bury", "connect_account", "connected_accounts", "disconnect_account", "end_listings",
     "end_work", "erase_tenants", "fail_poll", "fail_run", "finish_poll", "keep_credentials", "lease_polls",
     "lease_runs", "load_work", "login_needed", "map_again", "map_one", "map_webhooks", "next_phase",
-    "postpone_fetch", "record_fetched", "record_gone", "record_lines", "record_listings", "record_listings_page",
+    "postpone_fetch", "put_off", "record_fetched", "record_gone", "record_lines", "record_listings", "record_listings_page",
     "record_orders_page", "record_page", "record_polled", "record_quantities", "set_stock_master", "sightings_of", "since_of",
     "take_requests", "take_targets",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from kit.unit_of_work import UnitOfWork
@@ -116,6 +116,11 @@ async def end_work(uow: UnitOfWork, ended: Sequence[Ended]) -> list[bool]:
         await login_needed(uow, e.intent.account_id, reason=e.reason or "")
     due = {e.intent.listing_id for e in superseded}
     return [e.intent.listing_id in due for e in ended]
+
+
+async def put_off(uow: UnitOfWork, work: Work, pause: timedelta) -> None:
+    """An attempt broke off on something nobody foresaw: it is due again after `pause`, and what is known of it stays."""
+    await store.requeue(uow, [(work.intent.listing_id, work.lease_no, uow.now + pause)])
 
 
 async def _keep_doubts(uow: UnitOfWork, superseded: Sequence[Ended]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 T = TypeVar("T")
@@ -23,6 +23,7 @@ def _without_nul(text: str) -> str:
 
 Text = Annotated[str, AfterValidator(_without_nul)]
 """A text that PostgreSQL can keep."""
+Stock = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Several = Annotated[tuple[T, ...], BeforeValidator(_empty_for_null)]
 """An array eBay may leave out, send empty or send as null."""
 
@@ -36,8 +37,8 @@ class Wire(BaseModel):
 class Amount(Wire):
     """Money as eBay writes it: the value is a string."""
 
-    value: Decimal
-    currency: Text
+    value: Annotated[Decimal, Field(max_digits=20, decimal_places=6)]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
 def value_of(amount: Amount | None) -> Decimal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from connector_ebay.wire.base import Amount, Several, Wire
+from connector_ebay.wire.base import Amount, Several, Stock, Wire
 
 ON_SALE = "ACTIVE"
 ENDED_STATES = frozenset({"ENDED", "EBAY_ENDED", "INACTIVE"})
@@ -31,7 +31,7 @@ class Offer(Wire):
     sku: str
     marketplace_id: str | None = None
     status: str
-    available_quantity: int = 0
+    available_quantity: Stock = 0
     listing: Listing | None = None
     pricing_summary: Pricing = Pricing()
 
