@@ -72,6 +72,7 @@ class Plumbing:
 
     settings: ServiceSettings
     counts: Counts
+    records: int = RECORDS
 
     async def connection(self) -> asyncpg.Connection:
         """As the administrator."""
@@ -81,22 +82,25 @@ class Plumbing:
         """So many rows to relay and no others; the database's time now."""
         conn = await self.connection()
         await conn.execute("truncate outbox")
-        await conn.execute(_FILL, RELAYED, KEYS, _fact(), RECORDS)
+        await conn.execute(_FILL, RELAYED, KEYS, _fact(), self.records)
         await conn.execute("analyze outbox")
-        return await conn.fetchval("select clock_timestamp()")
+        begun: datetime = await conn.fetchval("select clock_timestamp()")
+        return begun
 
     async def relayed_since(self, begun: datetime) -> float:
         """Rows per second until the last one was marked."""
         await self.counts.falls(NAME, _LEFT, within=120)
         conn = await self.connection()
         ended = await conn.fetchval("select max(published_at) from outbox")
-        return RECORDS / float((ended - begun).total_seconds())
+        return self.records / float((ended - begun).total_seconds())
 
     async def handled(self, group: str) -> float:
         """Records per second once the group has handled all."""
         conn = await self.connection()
         async with asyncio.timeout(120):
-            while (await conn.fetchval("select count(*) from inbox where subscriber = $1", group)) < RECORDS:
+            while (
+                await conn.fetchval("select count(*) from inbox where subscriber = $1", group)
+            ) < self.records:
                 await asyncio.sleep(LOOK_SECONDS)
         return float(await conn.fetchval(_HANDLED, group))
 
@@ -105,26 +109,28 @@ class Plumbing:
 async def running(data: Path) -> AsyncIterator[Plumbing]:
     """Stores without a service."""
     async with Runtime(data, services=[], sandbox=False) as runtime, Counts(runtime.postgres.dsn) as counts:
-        await provision.provision(runtime.postgres.dsn, runtime.secret, [NAME])
-        database = provision.service_database(runtime.postgres.dsn, runtime.secret, NAME)
-        await asyncio.to_thread(migrations.upgrade, _TABLES, database.owner)
-        settings = settings_for(
-            ServiceSettings, database, kafka=runtime.kafka.bootstrap, relay_batch=BATCH, batch_records=BATCH
-        )
-        yield Plumbing(settings, counts)
+        yield Plumbing(await prepared(runtime.kafka.bootstrap, runtime.postgres.dsn, runtime.secret), counts)
+
+
+async def prepared(kafka: str, admin_dsn: str, secret: bytes) -> ServiceSettings:
+    """A database with the plumbing's tables; the settings of a service there."""
+    await provision.provision(admin_dsn, secret, [NAME])
+    database = provision.service_database(admin_dsn, secret, NAME)
+    await asyncio.to_thread(migrations.upgrade, _TABLES, database.owner)
+    return settings_for(ServiceSettings, database, kafka=kafka, relay_batch=BATCH, batch_records=BATCH)
 
 
 async def relay(report: Report, plumbing: Plumbing) -> None:
     """An outbox drained, from nothing connected to the last row marked."""
     ours, base = await _in_turns(plumbing, kit_relay, bare_relay)
-    report.compare(f"outbox relay, {RECORDS:,} rows", ours, base, "/s", "≥ 0.7")
+    report.compare(f"outbox relay, {plumbing.records:,} rows", ours, base, "/s", "≥ 0.7")
 
 
 async def handler(report: Report, plumbing: Plumbing) -> None:
     """Records that are in a topic already, handled by a handler that does nothing."""
-    await _publish(plumbing.settings.kafka)
+    await publish(plumbing)
     ours, base = await _in_turns(plumbing, kit_handler, bare_handler)
-    report.compare(f"batch consumer with an empty handler, {RECORDS:,} records", ours, base, "/s")
+    report.compare(f"batch consumer with an empty handler, {plumbing.records:,} records", ours, base, "/s")
 
 
 async def _in_turns(plumbing: Plumbing, ours: Run, base: Run) -> tuple[float, float]:
@@ -226,11 +232,13 @@ async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _publish(kafka: str) -> None:
-    producer = _producer(kafka)
+async def publish(plumbing: Plumbing) -> None:
+    """So many events into the topic that the handlers read."""
+    producer = _producer(plumbing.settings.kafka)
     await producer.start()
     acks = [
-        await producer.send(AccountStatus.topic, _fact(), key=f"k{n % KEYS}".encode()) for n in range(RECORDS)
+        await producer.send(AccountStatus.topic, _fact(), key=f"k{n % KEYS}".encode())
+        for n in range(plumbing.records)
     ]
     await asyncio.gather(*acks)
     await producer.stop()

@@ -52,7 +52,7 @@ class Sync:
 
     def saw(self, sales: Sequence[Json]) -> float:
         """The share of sales made before its last page."""
-        return sum(sale["monotonic"] < self.ended for sale in sales) / len(sales)
+        return float(sum(sale["monotonic"] < self.ended for sale in sales) / len(sales))
 
     @property
     def per_second(self) -> float:
