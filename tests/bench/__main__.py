@@ -62,11 +62,11 @@ STORES = {"relay": plumbing.relay, "handler": plumbing.handler}
 PRODUCT = {
     "sync": syncing.measure,
     "accept": accept.measure,
-    "start": starts.measure,
     "memory": _memory,
+    "start": starts.measure,
     "tracing": tracing.measure,
 }
-"""Sections on a running product that need nothing but it."""
+"""Sections on a running product that need nothing but it; memory after the work, before starts make it new."""
 SECTIONS = (*STORES, "latency", "saturation", "limits", *PRODUCT)
 
 
