@@ -9,34 +9,65 @@ from pathlib import Path
 
 import uvloop
 
-from tests.bench import floor, limits, loop, way
+from tests.bench import accept, floor, limits, loop, plumbing, starts, syncing, tracing, way
 from tests.bench.figures import Report
 
 QUIET = 5.0
 """Sales per second at which nothing queues on two cores: what one sale takes."""
 FLOOR_RECORDS = 20_000
 """Enough that what starts and ends a run is next to nothing of it."""
-SECTIONS = ("latency", "saturation", "limits", "memory")
 DOCUMENTED = Path("docs/bench.json")
 
 
 async def measure(options: argparse.Namespace) -> Report:
-    """The wanted sections on one running product."""
+    """The wanted sections: those on stores alone first, then the others on one running product."""
     names = ("rate", "seconds", "sales", "shops")
     report = Report(
         settings={name: getattr(options, name) for name in names}
         | {"sandbox limits": way.LIMITS, "services": way.SETTINGS}
     )
+    if options.only & STORES.keys():
+        await _on_stores(report, options.only)
+    if options.only - STORES.keys():
+        await _on_the_product(report, options)
+    return report
+
+
+async def _on_stores(report: Report, only: set[str]) -> None:
+    with tempfile.TemporaryDirectory(prefix="soldwire-bench-") as folder:
+        async with plumbing.running(Path(folder)) as stores:
+            for report.section in (name for name in STORES if name in only):
+                await STORES[report.section](report, stores)
+
+
+async def _on_the_product(report: Report, options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory(prefix="soldwire-bench-") as folder:
         async with way.running(Path(folder), options.shops) as soldwire:
             if {"latency", "saturation"} & options.only:
                 await _against_the_floor(report, soldwire, options)
             if "limits" in options.only:
+                report.section = "limits"
                 await limits.measure(report, soldwire, options.burst, options.rate)
-            if "memory" in options.only:
-                for service, megabytes in soldwire.memory().items():
-                    report.note(f"memory, {service}", megabytes, "MB")
-    return report
+            for report.section in (name for name in PRODUCT if name in options.only):
+                await PRODUCT[report.section](report, soldwire)
+
+
+async def _memory(report: Report, soldwire: way.Way) -> None:
+    for service, megabytes in soldwire.memory().items():
+        report.note(f"memory, {service}", megabytes, "MB", "≤ 150 MB")
+
+
+STORES = {"relay": plumbing.relay, "handler": plumbing.handler}
+"""Sections that need Kafka and PostgreSQL alone."""
+PRODUCT = {
+    "sync": syncing.measure,
+    "accept": accept.measure,
+    "memory": _memory,
+    "start": starts.measure,
+    "tracing": tracing.measure,
+}
+"""Sections on a running product that need nothing but it; memory after the work, before starts make it new."""
+SECTIONS = (*STORES, "latency", "saturation", "limits", *PRODUCT)
 
 
 async def _against_the_floor(report: Report, soldwire: way.Way, options: argparse.Namespace) -> None:
@@ -44,10 +75,12 @@ async def _against_the_floor(report: Report, soldwire: way.Way, options: argpars
     runtime = soldwire.runtime
     async with floor.running(runtime.kafka.bootstrap, runtime.postgres.dsn) as bare:
         await _warm(soldwire, bare, options)
+        report.section = "latency"
         for rate in (QUIET, options.rate) if "latency" in options.only else ():
             await _latency(report, soldwire, bare, rate, options.seconds)
         if "saturation" in options.only:
             floor_rate = await bare.saturated(FLOOR_RECORDS)
+    report.section = "saturation"
     if "saturation" in options.only:
         await _saturation(report, soldwire, floor_rate, options)
 
@@ -115,7 +148,11 @@ def _parse() -> argparse.Namespace:
     )
     parser.add_argument("--shops", type=int, default=8, help="accounts on each marketplace")
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=SECTIONS, help="sections to run")
-    parser.add_argument("--json", type=Path, help=f"default {DOCUMENTED}, if every section runs")
+    parser.add_argument(
+        "--json",
+        type=Path,
+        help=f"where rows are kept beside those of other sections; default {DOCUMENTED}, if every section runs",
+    )
     options = parser.parse_args()
     options.only = set(options.only)
     if options.json is None and options.only == set(SECTIONS):
@@ -128,7 +165,8 @@ def main() -> None:
     options = _parse()
     report = uvloop.run(measure(options))
     if options.json is not None:
-        options.json.write_text(json.dumps(report.as_json(), indent=2, default=str) + "\n")
+        before = json.loads(options.json.read_text()) if options.json.exists() else None
+        options.json.write_text(json.dumps(report.as_json(before), indent=2, default=str) + "\n")
     print(f"settings: {report.settings}")
     print(report.table())
 

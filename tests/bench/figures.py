@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -31,24 +32,26 @@ class Latency:
 
 @dataclass
 class Report:
-    """Rows of (what, Soldwire, floor, unit, ratio, aim)."""
+    """Rows of (section, what, Soldwire, floor, unit, ratio, aim)."""
 
     settings: dict[str, object] = field(default_factory=dict)
     rows: list[dict[str, object]] = field(default_factory=list)
+    section: str = ""
+    """Which one the next rows are of."""
 
     def compare(self, what: str, ours: float, floor: float, unit: str, aim: str = "") -> None:
         """A figure beside its floor."""
         ratio = ours / floor if floor else float("nan")
         self._add({"what": what, "soldwire": ours, "floor": floor, "unit": unit, "ratio": ratio, "aim": aim})
 
-    def note(self, what: str, ours: float, unit: str) -> None:
+    def note(self, what: str, ours: float, unit: str, aim: str = "") -> None:
         """A figure without a floor."""
-        self._add({"what": what, "soldwire": ours, "unit": unit})
+        self._add({"what": what, "soldwire": ours, "unit": unit, "aim": aim})
 
     def _add(self, row: dict[str, object]) -> None:
         """Each figure is told as soon as it is known: a run takes minutes."""
         print(f"{row['what']}: {row['soldwire']:,.1f} {row['unit']}", file=sys.stderr, flush=True)
-        self.rows.append(row)
+        self.rows.append({"section": self.section, **row})
 
     def table(self) -> str:
         """As a Markdown table."""
@@ -60,6 +63,9 @@ class Report:
             lines.append(f"| {row['what']} | {ours} | {floor} | {ratio} | {row.get('aim', '')} |")
         return "\n".join(lines)
 
-    def as_json(self) -> dict[str, object]:
-        """Everything, for machines."""
-        return asdict(self)
+    def as_json(self, before: Mapping[str, Any] | None = None) -> dict[str, object]:
+        """Everything, for machines; of an earlier run's what this one did not measure."""
+        before = before or {"settings": {}, "rows": []}
+        anew = {row["section"] for row in self.rows}
+        rows = [row for row in before["rows"] if row["section"] not in anew] + self.rows
+        return {"settings": {**before["settings"], **self.settings}, "rows": rows}

@@ -116,7 +116,7 @@ async def measure(report: Report, soldwire: Way, sales: int, rate: float) -> Non
         way = soldwire.beside(shop)
         await way.stock(2 * sales)
         for limit, before in ((SHOPIFY, LIMITS), (EBAY, {"calls_per_second": None})):
-            await _bind(way, limit)
+            await bind(way, limit)
             tell(report, limit, await _burst(way, limit, sales, rate))
             account = shop.accounts[limit.platform]
             await way.control.change_account(limit.platform, account.name, **before)
@@ -136,7 +136,7 @@ async def _burst(way: Way, limit: Limit, sales: int, rate: float) -> Burst:
     )
 
 
-async def _bind(way: Way, limit: Limit) -> None:
+async def bind(way: Way, limit: Limit) -> None:
     """Set the limit on both sides, full; the connector's bucket keeps the size it was first drawn with, so it is made anew."""
     account = way.shops[0].accounts[limit.platform]
     await way.runtime.process(limit.service).stop()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.bench import cpu, limits, loop
+from tests.bench import accept, cpu, door, limits, loop
+from tests.bench.accept import Target
 from tests.bench.figures import Latency, Report
 from tests.bench.limits import Burst, Limit
+from tests.bench.syncing import Sync
 from tests.bench.truth import spans
 
 LIMIT = Limit("shopify", sold_on="ebay", at_once=100, per_second=10, cost=5, unit="points")
@@ -100,3 +102,53 @@ def test_latencies_and_cpu_time() -> None:
     with pytest.raises(ValueError, match="nothing"):
         Latency.of([])
     assert cpu.each({"sandbox": 1.0}, {"sandbox": 1.5}, 100) == {"sandbox": 5.0}
+
+
+def test_the_doors_floor_refuses_what_is_not_signed() -> None:
+    signed = door.signature("secret", b"{}").encode()
+    assert door.genuine(b"secret", {b"x-shopify-hmac-sha256": signed}, b"{}")
+    assert not door.genuine(b"secret", {b"x-shopify-hmac-sha256": signed}, b"{} ")
+    assert not door.genuine(b"another", {b"x-shopify-hmac-sha256": signed}, b"{}")
+    assert not door.genuine(b"secret", {}, b"{}")
+
+
+def test_acceptance_is_told_over_all_rounds() -> None:
+    report = Report()
+    ours = Target("", b"", {}, milliseconds=[3.0, 3.0, 9.0], per_second=[100, 300, 200])
+    base = Target("", b"", {}, milliseconds=[2.0, 2.0, 3.0], per_second=[400, 400, 100])
+    accept.tell(report, ours, base)
+    assert [row["ratio"] for row in report.rows] == [1.5, 3.0, 0.5]
+
+
+def test_a_sync_is_told_from_the_truth() -> None:
+    def page(at: float, cost: float = 100) -> dict[str, object]:
+        return {"operation": "productVariants", "monotonic": at, "cost": cost}
+
+    other = {"operation": "inventorySetQuantities", "cost": 10}
+    calls = [
+        {**other, "monotonic": 9.0},  # before it began
+        page(10.0),
+        {**other, "monotonic": 12.0},
+        page(15.0),
+        page(20.0),
+        {**other, "monotonic": 21.0},
+    ]
+    sync = Sync.of(calls, 60)
+    assert sync == Sync(listings=60, seconds=10.0, points=300, others=10, ended=20.0)
+    assert sync.per_second == 6
+    # Half of the bucket of 100 is not its own, 10 a second for 10 s, less 10: 140 points at 5 a listing.
+    assert sync.allowed(LIMIT) == pytest.approx(2.8)
+    assert sync.saw([sale("o1", "A", 12.0), sale("o2", "B", 20.5)]) == 0.5
+
+
+def test_a_section_measured_anew_takes_the_place_of_its_rows_alone() -> None:
+    before = {
+        "settings": {"rate": 50, "limits": "as they are"},
+        "rows": [{"section": "start", "what": "old"}, {"section": "memory", "what": "kept"}],
+    }
+    report = Report(settings={"rate": 5}, section="start")
+    report.note("new", 1.0, "s", "≤ 3 s")
+    told = report.as_json(before)
+    assert [(row["section"], row["what"]) for row in told["rows"]] == [("memory", "kept"), ("start", "new")]
+    assert told["settings"] == {"rate": 5, "limits": "as they are"}
+    assert report.as_json()["rows"] == report.rows

@@ -15,6 +15,8 @@ TAKE_DOWN = {"shopify": "inventorySetQuantities", "ebay": "withdrawOffer"}
 """The call that takes a listing down."""
 LOOK_SECONDS = 0.2
 MOST_LATE = 60.0
+TELLS_OF_AN_ORDER = ("orders/", "ORDER_")
+"""How the topics of such webhooks begin, on Shopify and on eBay."""
 
 
 class Truth:
@@ -94,7 +96,7 @@ def spans(
         arrived.setdefault(skus[str(call["listing"])], call["monotonic"])
     told: dict[str, list[Json]] = {}
     for hook in webhooks:
-        if str(hook["topic"]).startswith("orders/"):
+        if str(hook["topic"]).startswith(TELLS_OF_AN_ORDER):
             told.setdefault(str(hook["resource"]), []).append(hook)
     sold = {str(sale["order_id"]): line["sku"] for sale in sales for line in sale["lines"]}
     return [(arrived[sku] - _stored_at(told[order], arrived[sku])) * 1000 for order, sku in sold.items()]

@@ -47,8 +47,8 @@ class Way:
     sales: Sales
     counts: Counts
     shops: Sequence[Shop]
-    skus: dict[str, str] = field(default_factory=dict)
-    """The SKU of each listing on eBay."""
+    skus: dict[str, dict[str, str]] = field(default_factory=lambda: {"shopify": {}, "ebay": {}})
+    """By platform, the SKU of each listing."""
     environments: dict[str, Mapping[str, str]] = field(default_factory=dict)
     cpu_each: dict[str, float] = field(default_factory=dict)
     """Milliseconds of CPU a sale took in the last paced run, by whose they are."""
@@ -63,7 +63,8 @@ class Way:
                 ("shopify", "ebay"), count=each, sku_prefix=prefix, quantity=1, price="20.00", title="Bench"
             )
             listings = [listing for article in made for listing in article["listings"]]
-            self.skus |= {x["listing"]: x["sku"] for x in listings if x["platform"] == "ebay"}
+            for platform, skus in self.skus.items():
+                skus |= {x["listing"]: x["sku"] for x in listings if x["platform"] == platform}
         await self.shops[0].refresh("articles", within=600)
         query = f"select count(*) from listings where article_id is not null and sku like 'B-{name}-%'"
         await self.counts.reaches("inventory", query, 2 * each * len(self.shops), 600)
@@ -88,16 +89,18 @@ class Way:
         """Sell articles not sold yet, over all shops, at an open-loop rate."""
         await self.sales.make(platform, self.accounts(platform), count, rate)
 
-    async def paced(self, rate: float, seconds: float) -> Latency:
-        """Sales on Shopify at an open-loop rate; milliseconds from the accepted webhook to the eBay call's arrival."""
+    async def paced(
+        self, rate: float, seconds: float, sold_on: str = "shopify", down: str = "ebay"
+    ) -> Latency:
+        """Sales at an open-loop rate; milliseconds from the accepted webhook to the arrival of the other's call."""
         count = int(rate * seconds)
         truth, before = await Truth.mark(self.control), cpu.spent(self.runtime)
-        await self.sell(count, rate)
-        calls = await truth.taken_down("ebay", count)
+        await self.sell(count, rate, sold_on)
+        calls = await truth.taken_down(down, count)
         self.cpu_each = cpu.each(before, cpu.spent(self.runtime), count)
-        sales = await truth.rows("sales", platform="shopify")
-        webhooks = await truth.rows("webhooks", platform="shopify")
-        return Latency.of(spans(sales, webhooks, calls, self.skus))
+        sales = await truth.rows("sales", platform=sold_on)
+        webhooks = await truth.rows("webhooks", platform=sold_on)
+        return Latency.of(spans(sales, webhooks, calls, self.skus[down]))
 
     async def store_webhooks(self, count: int) -> None:
         """So many sales' webhooks accepted and stored raw, none interpreted yet."""
@@ -176,7 +179,7 @@ class Way:
 
     def beside(self, shop: Shop) -> Way:
         """Another tenant's way with one shop, on the same product."""
-        return replace(self, shops=[shop], skus={})
+        return replace(self, shops=[shop], skus={platform: {} for platform in self.skus})
 
     @asynccontextmanager
     async def another_tenant(self) -> AsyncIterator[Shop]:
