@@ -72,7 +72,7 @@ async def accept_upload(
 
 async def take_uploads(uow: UnitOfWork, *, after: UUID, most: int, each: int) -> list[Webhook]:
     """Lock uploads that wait to be mapped, shops in turn."""
-    return await shared_store.take_webhooks(uow, after=after, most=most, each=each)
+    return await shared_store.take_webhooks(uow, after=after, most=most, each=each, load={})
 
 
 async def map_upload(uow: UnitOfWork, webhook: Webhook, every: timedelta) -> None:
