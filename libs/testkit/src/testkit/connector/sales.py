@@ -55,8 +55,9 @@ class SalesSuite:
         await connected.connect()
         assert connected.account == account
         await connected.turn("polls")
+        had = await connected.count("raw_webhooks")
         await connected.sandbox.sell(connected.platform, connected.seller, "BACK-1")
-        await connected.webhooks_in(await connected.count("raw_webhooks") + 1)
+        await connected.webhooks_in(had + 1)
         await connected.sync(SyncScope.EVERYTHING)
         sales = await connected.sales()
         assert len({sale.sale_id for sale in sales}) == 3 == await connected.count("sale_lines")
