@@ -60,10 +60,12 @@ class Outcome:
         return [f"faults: {struck}", *self.figures.lines(), *shown, "HELD" if self.held else "BROKEN"]
 
 
-async def run(made: Storm, sales: int, rate: float, plan: Sequence[Fault]) -> Outcome:
+async def run(
+    made: Storm, sales: int, rate: float, plan: Sequence[Fault], freeze_seconds: float = faults.FREEZE_SECONDS
+) -> Outcome:
     """Sell so many at an open-loop rate while the plan strikes; wait until all is through, then look."""
     await made.stock(mix(sales))
-    breaking = Faults(made.runtime, made.shop.control, made.say)
+    breaking = Faults(made.runtime, made.shop.control, made.say, freeze_seconds)
     seconds = sales / rate
     striking = asyncio.create_task(breaking.carry_out(plan, seconds))
     await _sell(made, sales, rate)
@@ -124,6 +126,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="decides order, luck and faults")
     for kind, count in faults.COUNTS.items():
         parser.add_argument(f"--{kind}", type=int, default=count)
+    parser.add_argument("--freeze-seconds", type=float, default=faults.FREEZE_SECONDS)
     parser.add_argument("--data", type=Path, help="folder that is kept; default: one that is thrown away")
     parser.add_argument("--json", type=Path, help="write the figures here")
     return parser.parse_args()
@@ -132,7 +135,8 @@ def _parse() -> argparse.Namespace:
 async def _main(options: argparse.Namespace, data: Path) -> bool:
     async with storm(data, seed=options.seed) as made:
         counts = {kind: getattr(options, kind) for kind in faults.COUNTS}
-        outcome = await run(made, options.sales, options.rate, faults.plan(options.seed, **counts))
+        planned = faults.plan(options.seed, **counts)
+        outcome = await run(made, options.sales, options.rate, planned, options.freeze_seconds)
     print("\n".join(outcome.lines()))
     if options.json:
         told = {

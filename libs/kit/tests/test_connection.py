@@ -155,6 +155,39 @@ async def test_a_cancelled_transaction_leaves_nothing_and_its_connection_to_nobo
     assert await count(mini) == 0
 
 
+async def test_a_statement_of_its_own_is_kept_whatever_comes_after_it(mini) -> None:
+    done: list[int] = []
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        async with mini.database.autocommit() as uow:
+            uow.after_commit(lambda: done.append(1))
+            await received(uow, [uuid4()])
+            await uow.conn.execute(text("select 1 / 0"))
+    assert await count(mini) == 1
+    assert not done
+    async with mini.database.autocommit() as uow:
+        uow.after_commit(lambda: done.append(2))
+        await received(uow, [uuid4()])
+    assert await count(mini) == 2
+    assert done == [2]
+
+
+async def test_a_cancelled_statement_of_its_own_leaves_its_connection_to_nobody(mini) -> None:
+    async def slow() -> None:
+        async with mini.database.autocommit() as uow:
+            await uow.conn.execute(text("select pg_sleep(30)"))
+
+    for _ in range(20):  # more than the pool holds
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(slow(), 0.05)
+    assert await count(mini) == 0
+
+
+async def test_nothing_is_emitted_outside_of_a_transaction(mini) -> None:
+    with pytest.raises(RuntimeError, match="emitted in a transaction"):
+        async with mini.database.autocommit() as uow:
+            uow.emit(mini.status("never"))
+
+
 async def test_a_pool_that_is_used_up_makes_others_wait_and_says_so(mini) -> None:
     size = 2 * mini.database._settings.pool_size
     release = asyncio.Event()

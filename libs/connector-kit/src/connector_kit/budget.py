@@ -91,7 +91,7 @@ class Budgets:
         """Borrow at least `points`; returns 0, or the seconds until there should be enough."""
         refill = limit.per_second * _KEPT_SECONDS  # what is given up unused must have refilled meanwhile
         want = max(points, min(points * _CHUNK_CALLS, limit.capacity * _CHUNK_SHARE, refill))
-        async with self._database.bus() as uow:
+        async with self._database.autocommit() as uow:
             grant = await store.borrow(
                 uow,
                 limit.scope,
@@ -114,7 +114,7 @@ class Budgets:
         """
         self._forget(scope)
         self._closed[scope] = max(self._closed.get(scope, 0.0), time.monotonic() + pause.total_seconds())
-        async with self._database.bus() as uow:
+        async with self._database.autocommit() as uow:
             await store.block_budget(uow, scope, pause)
 
     def _closed_for(self, scope: str) -> float:
@@ -124,7 +124,7 @@ class Budgets:
     async def observed(self, limit: Limit, available: float) -> None:
         """The marketplace told a limit's true size and level: take them over where ours is off."""
         self._forget(limit.scope)
-        async with self._database.bus() as uow:
+        async with self._database.autocommit() as uow:
             await store.correct_budget(uow, limit.scope, limit.capacity, limit.per_second, available)
 
     def _forget(self, scope: str) -> None:

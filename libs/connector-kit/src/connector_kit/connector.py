@@ -47,7 +47,7 @@ class Directory:
         kept = self._kept.get(key)
         if kept is not None and kept[0] > time.monotonic():
             return kept[1]
-        async with self._database.bus() as uow:
+        async with self._database.autocommit() as uow:
             known = await store.find_in_directory(uow, key)
         if known is None or not known.active:
             self._kept.pop(key, None)
@@ -86,7 +86,7 @@ class Connector:
         _STORED.reached()
 
     async def _accept_group(self, received: Sequence[ReceivedWebhook]) -> list[bool]:
-        async with self.database.bus() as uow:
+        async with self.database.autocommit() as uow:  # one statement: all of the group are stored, or none
             stored = await usecases.accept_webhooks(uow, received)
             uow.after_commit(self.webhooks.wake)
             return stored

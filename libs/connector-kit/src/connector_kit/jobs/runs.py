@@ -55,7 +55,7 @@ class CarryOutRuns:
     async def turn(self) -> None:
         """Carry out what is due, until nothing is."""
         while True:
-            async with self._database.bus() as uow:
+            async with self._database.autocommit() as uow:
                 leased = await usecases.lease_runs(uow, most=1)
             if not leased:
                 return
