@@ -77,6 +77,10 @@ chaos: setup ## Sell 50,000 (SALES=…) on three marketplaces while everything b
 delists: setup ## Take 10,000 (COUNT=…) listings down while their marketplaces are bad; print what it took
 	$(RUN)/python -m tests.failure.delists $(if $(COUNT),--count $(COUNT)) $(ARGS)
 
+.PHONY: fairness
+fairness: setup ## Let a loud tenant sell a hundred times what each quiet one does; print what the quiet ones feel
+	$(RUN)/python -m tests.failure.fairness $(ARGS)
+
 .PHONY: lint
 lint: setup ## Style, types, layer rules, that generated contracts are current and break no released one
 	$(RUN)/ruff check .
