@@ -57,7 +57,7 @@ test: setup ## Run every test on real Kafka and PostgreSQL (ARGS=... goes to pyt
 		case "$$parts $$whole" in "0 0"$(if $(ARGS),|"0 5"|"5 0")) ;; *) exit 1 ;; esac  # 5: ARGS chose none of these
 
 .PHONY: storm
-storm: setup ## Kill each service twice in 500 sales of its own, lose Kafka, lose commits, put PostgreSQL back to a backup; check I1 to I6 (some 25 minutes)
+storm: setup ## Kill each service twice in 500 sales of its own, lose Kafka, lose commits, put PostgreSQL back to a backup, sell twice what it takes, let the brake see a flash sale; check I1 to I6 (some 30 minutes)
 	$(RUN)/pytest -s -m storm tests/failure --ignore tests/failure/test_failpoints.py $(ARGS)
 
 .PHONY: failpoints
