@@ -57,7 +57,7 @@ test: setup ## Run every test on real Kafka and PostgreSQL (ARGS=... goes to pyt
 		case "$$parts $$whole" in "0 0"$(if $(ARGS),|"0 5"|"5 0")) ;; *) exit 1 ;; esac  # 5: ARGS chose none of these
 
 .PHONY: storm
-storm: setup ## Kill each service twice in 500 sales of its own, lose Kafka, lose commits, put PostgreSQL back to a backup; check I1 to I6 (some 25 minutes)
+storm: setup ## Kill each service twice in 500 sales of its own, lose Kafka, lose commits, put PostgreSQL back to a backup, sell twice what it takes, let the brake see a flash sale; check I1 to I6 (some 30 minutes)
 	$(RUN)/pytest -s -m storm tests/failure --ignore tests/failure/test_failpoints.py $(ARGS)
 
 .PHONY: failpoints
@@ -76,6 +76,10 @@ chaos: setup ## Sell 50,000 (SALES=…) on three marketplaces while everything b
 .PHONY: delists
 delists: setup ## Take 10,000 (COUNT=…) listings down while their marketplaces are bad; print what it took
 	$(RUN)/python -m tests.failure.delists $(if $(COUNT),--count $(COUNT)) $(ARGS)
+
+.PHONY: fairness
+fairness: setup ## Let a loud tenant sell a hundred times what each quiet one does; print what the quiet ones feel
+	$(RUN)/python -m tests.failure.fairness $(ARGS)
 
 .PHONY: lint
 lint: setup ## Style, types, layer rules, that generated contracts are current and break no released one

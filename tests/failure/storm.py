@@ -249,7 +249,7 @@ class Storm:
         lines = sum(len(sale["lines"]) for sale in await self.shop.control.truth("sales"))
         left: dict[str, int] = {}
         while time.monotonic() - begun < within:
-            left = {where: n for where, n in (await self._left(databases, lines)).items() if n}
+            left = {where: n for where, n in (await self.left(databases, lines)).items() if n}
             if not left:
                 return time.monotonic() - begun
             await asyncio.sleep(0.5)
@@ -257,7 +257,7 @@ class Storm:
             f"not through after {within:g} s: {left}; the browser's last hiccups: {self.hiccups[-3:]}"
         )
 
-    async def _left(self, databases: Databases, lines: int) -> dict[str, int]:
+    async def left(self, databases: Databases, lines: int) -> dict[str, int]:
         recorded = await databases.count("sales-ledger", "select count(*) from sales where line is not null")
         reserved = await databases.count("sales-ledger", "select count(*) from sales where stock is not null")
         open_steps = await databases.count(

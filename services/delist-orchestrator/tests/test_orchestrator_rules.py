@@ -213,7 +213,12 @@ async def edits(stack: Stack, shops: list[Shop], version: int = 1) -> None:
 
 def twins(count: int) -> list[Shop]:
     first = Shop()
-    return [first, *(Shop(tenant=first.tenant, accounts=first.accounts) for _ in range(count - 1))]
+    return [first, *twins_of(first, count - 1)]
+
+
+def twins_of(shop: Shop, count: int) -> list[Shop]:
+    """More articles on the same accounts."""
+    return [Shop(tenant=shop.tenant, accounts=shop.accounts) for _ in range(count)]
 
 
 async def test_the_brake_pauses_an_account_for_what_no_order_backs(stack: Stack) -> None:
@@ -242,6 +247,47 @@ async def test_the_brake_counts_within_its_window_only_and_never_sales(stack: St
     assert len(await sent_to(stack)) == 6 + 6 * 3
     async with client(stack, shops[0]) as http:
         assert (await http.get("/v1/pauses")).json() == []
+
+
+FLASH = 400
+
+
+async def test_the_brake_lets_a_flash_sale_through_whose_effects_are_told_before_its_orders(
+    stack: Stack,
+) -> None:
+    """A stock master tells that its last units went, then of the orders that took them: hundreds within a minute."""
+    shops = twins(FLASH)
+    together = 2
+    for n in range(0, FLASH, together):
+        await edits(stack, shops[n : n + together])
+        await stack.stock(*(shop.sold(version=2) for shop in shops[n : n + together]))
+        stack.clock.forward(seconds=0.3)
+    async with client(stack, shops[0]) as http:
+        assert (await http.get("/v1/pauses")).json() == []
+    sent = await sent_to(stack)
+    assert sent.count((Platform.SHOPIFY, 1)) == sent.count((Platform.SHOPIFY, 2)) == FLASH
+    assert len(sent) == FLASH * 4
+    more = twins_of(shops[0], 4)
+    await edits(stack, more)
+    async with client(stack, shops[0]) as http:
+        (pause,) = (await http.get("/v1/pauses")).json()
+    assert pause["paused_by"] == "brake", "four without an order are too many here, whatever was sold before"
+
+
+async def test_an_order_takes_back_only_what_it_explains(stack: Stack) -> None:
+    """One that lowers a listing further is a sale of its own, and one already overtaken by its order never counted."""
+    shops = twins(8)
+    for shop in shops[:3]:
+        change = shop.changed((shop.target(Platform.SHOPIFY, 1, 5),), cause=StockCause.ADJUSTED)
+        await stack.stock(change, shop.sold(version=2, quantity=4))
+    for shop in shops[3:7]:
+        await stack.stock(shop.sold(version=2))
+    await edits(stack, shops[3:7])
+    async with client(stack, shops[0]) as http:
+        assert (await http.get("/v1/pauses")).json() == []
+    await edits(stack, shops[7:])
+    async with client(stack, shops[0]) as http:
+        assert len((await http.get("/v1/pauses")).json()) == 1
 
 
 async def test_delists_page_by_keyset(stack: Stack, shop: Shop) -> None:

@@ -15,7 +15,7 @@ from sandbox.truth import World
 
 def build(settings: Settings) -> Front:
     world = World(settings.state)
-    deliveries = Deliveries(world, settings.time_factor)
+    deliveries = Deliveries(world, settings.time_factor, settings.at_once)
     shopify, ebay, depop = Shopify(world, deliveries), Ebay(world, deliveries), Depop(world)
     marketplaces: dict[str, Marketplace] = {"shopify": shopify, "ebay": ebay, "depop": depop}
     deliveries.serve({"shopify": shopify, "ebay": ebay})

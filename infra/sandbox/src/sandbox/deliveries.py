@@ -31,15 +31,17 @@ PATIENCE = {
     "ebay": Patience(frozenset({200, 201, 202, 204}), 3.0, 10.0, tuple(60.0 * 2**n for n in range(11))),
 }
 
-# To one address.
-AT_ONCE = 32
+_IDLE = 2.0
+"""Seconds after which a connection is not used again: uvicorn closes it after 5, maybe as the next webhook goes out."""
 
 
 class Deliveries:
     """The queue of webhooks; one task for each until it is accepted or given up."""
 
-    def __init__(self, world: World, time_factor: float) -> None:
+    def __init__(self, world: World, time_factor: float, at_once: int) -> None:
+        """`at_once`: attempts under way to one address."""
         self.time_factor = time_factor
+        self._at_once = at_once
         self._world = world
         self._senders: Mapping[str, Pushes] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -77,7 +79,7 @@ class Deliveries:
             wait = delivery.due_at - time.time()
             if wait > 0:
                 await asyncio.sleep(wait)
-            async with self._room.setdefault(delivery.uri, asyncio.Semaphore(AT_ONCE)):
+            async with self._room.setdefault(delivery.uri, asyncio.Semaphore(self._at_once)):
                 status, error, seconds = await self._attempt(delivery, patience)
             if epoch != self._world.epoch:
                 return
@@ -145,7 +147,7 @@ class Deliveries:
         """Deliveries share two cores with what they are delivered to: over many connections httpx takes 3 ms for each, this one 0.2."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0),
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 skip_auto_headers=("Content-Type",),
             )

@@ -216,6 +216,10 @@ class Board:
     def _of(self, listing_id: UUID) -> list[Step]:
         return [self.steps[listing_id, version] for version in sorted(self._listings.get(listing_id, ()))]
 
+    def newest(self, listing_id: UUID) -> Step | None:
+        """The step of a listing's highest version so far; what is only proposed is none."""
+        return next((step for step in reversed(self._of(listing_id)) if not step.is_proposed), None)
+
     def _place(self, step: Step) -> None:
         self.steps[step.key] = step
         self._listings.setdefault(step.listing_id, set()).add(step.version)
@@ -229,6 +233,26 @@ class Board:
         return {step.sale_id for step in self.changed.values() if step.sale_id is not None}
 
 
-def lowerings(demands: Iterable[Demand]) -> list[tuple[Demand, Wanted]]:
-    """The targets of a batch that lower a listing: what the brake counts."""
-    return [(d, w) for d in demands if not d.history for w in d.wanted if not (w.may_raise or w.sold_here)]
+def lowerings(board: Board, demands: Iterable[Demand]) -> tuple[list[tuple[Demand, Wanted]], list[Step]]:
+    """The targets of a batch that lower a listing, what the brake counts, and the steps that it is to count no more.
+
+    Those were lowered without an order that came after its effect: it leaves its listing at what they brought it to.
+    """
+    before: dict[UUID, Step | None] = {}
+    new, explained = [], []
+    for demand in demands:
+        for wanted in () if demand.history else demand.wanted:
+            step = demand.step(wanted, board.now)
+            last = before.get(wanted.listing_id) or board.newest(wanted.listing_id)
+            if not step.lowers or (last is not None and last.version >= step.version):
+                continue
+            new.append((demand, wanted))
+            if (
+                last is not None
+                and last.lowers
+                and step.order_backed > last.order_backed
+                and step.target_quantity == last.target_quantity
+            ):
+                explained.append(last)
+            before[wanted.listing_id] = step
+    return new, explained

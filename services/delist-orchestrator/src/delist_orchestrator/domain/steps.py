@@ -161,6 +161,11 @@ class Step:
         return self.listing_id, self.version
 
     @property
+    def lowers(self) -> bool:
+        """Whether the brake counts it: it takes down what nobody bought there and nobody must approve."""
+        return not (self.history or self.may_raise or self.sold_here)
+
+    @property
     def is_ended(self) -> bool:
         """Nothing more will happen to it by itself or needs a person."""
         return self.state not in OPEN and not (self.state is StepState.SUPERSEDED and self.follows)

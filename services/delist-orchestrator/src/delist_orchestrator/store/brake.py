@@ -12,14 +12,14 @@ from sqlalchemy import text
 
 _ADD = text(
     "insert into lowerings (account_id, minute, tenant_id, backed, unbacked) "
-    "select a, date_trunc('minute', cast(:now as timestamptz)), t, b, u "
-    "from unnest(cast(:accounts as uuid[]), cast(:tenants as uuid[]), cast(:backed as int[]), cast(:unbacked as int[])) "
-    "as n(a, t, b, u) order by a "
+    "select a, m, t, b, u "
+    "from unnest(cast(:accounts as uuid[]), cast(:minutes as timestamptz[]), cast(:tenants as uuid[]), "
+    "cast(:backed as int[]), cast(:unbacked as int[])) as n(a, m, t, b, u) order by a, m "
     "on conflict (account_id, minute) do update set backed = lowerings.backed + excluded.backed, "
     "unbacked = lowerings.unbacked + excluded.unbacked"
 )
 _SUM = text(
-    "select account_id, sum(backed) as backed, sum(unbacked) as unbacked from lowerings "
+    "select account_id, sum(backed) as backed, sum(greatest(unbacked, 0)) as unbacked from lowerings "
     "where account_id = any(:accounts) and minute > :since group by account_id"
 )
 _PRUNE = text("delete from lowerings where account_id = any(:accounts) and minute <= :since")
@@ -41,22 +41,20 @@ class Count:
 
 
 async def count_lowerings(
-    uow: UnitOfWork, new: Mapping[UUID, tuple[UUID, int, int]], window: timedelta, floor: int
+    uow: UnitOfWork,
+    new: Mapping[UUID, tuple[UUID, int, int]],
+    explained: Mapping[tuple[UUID, datetime], int],
+    window: timedelta,
+    floor: int,
 ) -> dict[UUID, Count]:
-    """Add the batch's (tenant, backed, unbacked) per account; returns the counts of accounts above `floor`."""
+    """Add the batch's (tenant, backed, unbacked) per account; returns the counts of accounts above `floor`.
+
+    What is `explained` of an account, by the time it was counted at as unbacked, does not count any more.
+    """
     if not new:
         return {}
     accounts = sorted(new)
-    await uow.conn.execute(
-        _ADD,
-        {
-            "now": uow.now,
-            "accounts": accounts,
-            "tenants": [new[a][0] for a in accounts],
-            "backed": [new[a][1] for a in accounts],
-            "unbacked": [new[a][2] for a in accounts],
-        },
-    )
+    await uow.conn.execute(_ADD, _rows(uow.now, new, explained))
     since = uow.now - window
     sums = (await uow.conn.execute(_SUM, {"accounts": accounts, "since": since})).all()
     above = {row.account_id: row for row in sums if max(row.backed, row.unbacked) > floor}
@@ -67,6 +65,27 @@ async def count_lowerings(
         account: Count(new[account][0], row.backed, row.unbacked, live.get(account, 0))
         for account, row in above.items()
     }
+
+
+def _rows(
+    now: datetime, new: Mapping[UUID, tuple[UUID, int, int]], explained: Mapping[tuple[UUID, datetime], int]
+) -> dict[str, list[object]]:
+    """One for each account and minute: all in one statement, so that rows are locked in one order."""
+    counts = {(account, _minute(now)): (backed, unbacked) for account, (_, backed, unbacked) in new.items()}
+    for (account, at), count in explained.items():
+        backed, unbacked = counts.get((account, _minute(at)), (0, 0))
+        counts[account, _minute(at)] = backed, unbacked - count
+    return {
+        "accounts": [account for account, _ in counts],
+        "minutes": [minute for _, minute in counts],
+        "tenants": [new[account][0] for account, _ in counts],
+        "backed": [backed for backed, _ in counts.values()],
+        "unbacked": [unbacked for _, unbacked in counts.values()],
+    }
+
+
+def _minute(at: datetime) -> datetime:
+    return at.replace(second=0, microsecond=0)
 
 
 async def _live(uow: UnitOfWork, accounts: list[UUID], since: datetime) -> dict[UUID, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter as Times
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from kit.unit_of_work import UnitOfWork
 from prometheus_client import Counter
 
 from delist_orchestrator import store
-from delist_orchestrator.domain import Brake, Demand, Pause, Rules, Scope, lowerings
+from delist_orchestrator.domain import Board, Brake, Demand, Pause, Rules, Scope, lowerings
 
 log = logger(__name__)
 
@@ -19,13 +20,21 @@ BY_BRAKE = "brake"
 brake_alerts = Counter("soldwire_brake", "Accounts above the limit of lowerings.", ["kind"])
 
 
-async def braked(uow: UnitOfWork, demands: Sequence[Demand], rules: Rules, brake: Brake) -> Rules:
-    """The rules with a pause for each account whose unbacked lowerings are too many; order-backed ones only alert."""
+async def braked(
+    uow: UnitOfWork, demands: Sequence[Demand], board: Board, rules: Rules, brake: Brake
+) -> Rules:
+    """The rules with a pause for each account whose unbacked lowerings are too many; order-backed ones only alert.
+
+    A marketplace that counts the stock may tell that a quantity fell before it tells of the order: that order takes
+    the lowering back out of the count.
+    """
     new: dict[UUID, tuple[UUID, int, int]] = {}
-    for demand, wanted in lowerings(demands):
+    lowered, explained = lowerings(board, demands)
+    for demand, wanted in lowered:
         tenant, backed, unbacked = new.get(wanted.account_id, (demand.tenant_id, 0, 0))
         new[wanted.account_id] = (tenant, backed + demand.order_backed, unbacked + (not demand.order_backed))
-    counts = await store.count_lowerings(uow, new, brake.window, brake.floor)
+    late = Times((step.account_id, step.created_at) for step in explained)
+    counts = await store.count_lowerings(uow, new, late, brake.window, brake.floor)
     pauses = []
     for account, count in sorted(counts.items()):
         limit = brake.limit(count.live)

@@ -42,7 +42,7 @@ async def follow(uow: UnitOfWork, demands: Sequence[Demand], conduct: Conduct) -
     keys = [(wanted.listing_id, wanted.version) for demand in demands for wanted in demand.wanted]
     board = await store.load_board(uow, listings, keys)
     rules = await store.load_rules(uow, {demand.tenant_id for demand in demands}, conduct.timing)
-    rules = await braked(uow, demands, rules, conduct.brake)
+    rules = await braked(uow, demands, board, rules, conduct.brake)
     for demand in demands:
         board.demand(demand, rules, _jitter())
     await conclude(uow, board, [demand.delist for demand in demands if demand.delist is not None])

@@ -1,0 +1,127 @@
+"""One account's backlog keeps no other waiting: its webhooks and its take-downs are taken in turns with everybody's."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from connector_kit import store, usecases
+from connector_kit.domain import Account
+from connector_kit.executor import Pace
+from connector_kit.jobs import MapWebhooks
+from connector_kit.leases import Leases
+from connector_kit.marketplace import Mapped
+from connector_kit.sealing import Sealer
+from connector_kit.store import ReceivedWebhook
+from connector_kit.usecases import NewAccount
+from kit.database import Database
+from kit.ids import new_id
+from kit.settings import ServiceSettings
+from soldwire_contracts import Event
+from soldwire_contracts.listings import ListingTarget
+from soldwire_contracts.values import Platform, TargetCause
+from testkit.plugin import FreshDatabase
+from testkit.services import settings_for
+
+BACKLOG = 5000
+MOST, EACH = 300, 50
+"""Webhooks of a batch, and of one account in it, as connectors are set."""
+# The account that has one thing to do comes before or after the loud ones in the order they are taken in.
+PLACES = ("before", "after")
+SEALER = Sealer(f"k1:{base64.b64encode(b'k' * 32).decode()}")
+
+
+@pytest.fixture
+async def db(database: FreshDatabase) -> AsyncIterator[Database]:
+    made = Database(settings_for(ServiceSettings, database("connector-ebay")), "/connector-ebay")
+    yield made
+    await made.dispose()
+
+
+async def connect(db: Database) -> Account:
+    tenant = uuid4()
+    new = NewAccount(tenant, Platform.EBAY, "seller", "seller", "Seller", (f"user:{tenant}",), {})
+    async with db.bus([tenant]) as uow:
+        return await usecases.connect_account(uow, SEALER, new)
+
+
+async def backlog(db: Database, account: Account, count: int) -> None:
+    """So many webhooks stored, each telling whose it is."""
+    body = str(account.account_id).encode()
+    hooks = [
+        ReceivedWebhook(account.tenant_id, account.account_id, "t", str(n), body, {}) for n in range(count)
+    ]
+    async with db.bus([account.tenant_id]) as uow:
+        assert await store.insert_webhooks(uow, hooks) == count
+
+
+class Mapper:
+    """Notes whose webhooks are mapped, in order."""
+
+    def __init__(self) -> None:
+        self.seen: list[UUID] = []
+
+    def __call__(self, topic: str, body: bytes, headers: Mapping[str, str]) -> Mapped:
+        self.seen.append(UUID(body.decode()))
+        return Mapped(ignored="nothing to do")
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(("loud", "batches"), [(1, 1), (10, 2)])
+async def test_one_webhook_is_not_behind_a_backlog_of_others(
+    db: Database, place: str, loud: int, batches: int
+) -> None:
+    """Ten loud accounts fill a batch by themselves: the one that is left out is first in the next."""
+    accounts = sorted([await connect(db) for _ in range(loud + 1)], key=lambda one: one.account_id)
+    quiet, mapper = accounts.pop(0 if place == "before" else -1), Mapper()
+    for account in accounts:
+        await backlog(db, account, BACKLOG // loud)
+    await backlog(db, quiet, 1)
+    # What is mapped here needs nothing of a marketplace.
+    mapping = MapWebhooks(db, None, mapper, SEALER, Leases(db), most=MOST, each=EACH)  # type: ignore[arg-type]
+    await mapping.turn()
+    assert len(mapper.seen) == BACKLOG + 1
+    assert mapper.seen.index(quiet.account_id) < (EACH + 1 if batches == 1 else batches * MOST)
+
+
+def target(tenant: UUID, account: UUID) -> Event[ListingTarget]:
+    now = datetime.now(UTC)
+    data = ListingTarget(
+        tenant_id=tenant,
+        platform=Platform.EBAY,
+        account_id=account,
+        listing_id=uuid4(),
+        article_id=uuid4(),
+        version=1,
+        quantity=0,
+        cause=TargetCause.SALE,
+        requested_at=now,
+        deadline=now + timedelta(minutes=5),
+    )
+    return Event(id=new_id(), source="/test", type=data.type, time=now, data=data)
+
+
+async def lease(db: Database, load: Mapping[UUID, int], after: UUID = store.FIRST) -> Sequence[UUID]:
+    """The accounts of what an executor with nothing else under way would take."""
+    pace = Pace()
+    room = pace.in_flight - sum(load.values())
+    async with db.bus() as uow:
+        leased = await store.lease_intents(
+            uow, priority=store.LOWER, after=after, load=load, most=room, each=pace.per_account
+        )
+    return [one.account_id for one in leased]
+
+
+@pytest.mark.parametrize("place", PLACES)
+async def test_one_take_down_is_not_behind_a_backlog_of_others(db: Database, place: str) -> None:
+    loud, quiet = uuid4(), UUID(int=1 if place == "before" else 2**128 - 2)
+    for account, count in ((loud, BACKLOG), (quiet, 1)):
+        tenant = uuid4()
+        async with db.bus([tenant]) as uow:
+            assert await store.upsert_targets(uow, [target(tenant, account) for _ in range(count)]) == count
+    taken = await lease(db, {})
+    assert sorted((taken.count(loud), taken.count(quiet))) == [1, Pace().per_account]
+    assert await lease(db, {loud: Pace().per_account}) == [], "the loud one has its share under way"
