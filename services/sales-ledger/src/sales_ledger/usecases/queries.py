@@ -57,7 +57,7 @@ async def by_day(
     """Sales by day, platform and currency. Raises Invalid for a time zone that is none."""
     try:
         ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # a folder of zones is no zone
+    except (ZoneInfoNotFoundError, ValueError) as error:
         raise Invalid(
             "bad_time_zone", f"{zone} is not a time zone; use one such as Europe/London."
         ) from error
