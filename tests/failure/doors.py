@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,12 +23,17 @@ from soldwire_local import sandboxed
 from soldwire_local.stage.browser import Task, receipt_json
 
 from tests.failure.fuzz import Fuzz
+from tests.failure.invariants import Databases
 from tests.failure.storm import Kind, Storm, small_mix
 
 Json = Any
 Send = Callable[[Fuzz], Awaitable[httpx.Response]]
-PAUSED = {"SOLDWIRE_TASK_LEASE_SECONDS": "3600", "SOLDWIRE_PAIR_TRIES_PER_MINUTE": "1000000"}
-"""Settings with which a browser's doors stay open however often they are knocked at."""
+PAUSED = {
+    "SOLDWIRE_TASK_LEASE_SECONDS": "3600",
+    "SOLDWIRE_PAIR_TRIES_PER_MINUTE": "1000000",
+    "SOLDWIRE_TRUST_FORWARDED_FOR": "true",
+}
+"""Settings with which doors stay open however often they are knocked at; each who knocks may name his address."""
 TOPICS = {"orders/create", "orders/fulfilled", "refunds/create", "products/update"}
 _CONTROL = bytes([*range(32), 127])
 """What our own client would not send in a header."""
@@ -209,3 +215,19 @@ def browsers(made: Storm, http: httpx.AsyncClient, seen: Samples, door: str) -> 
         return await http.post(f"{base}/ingest/{path}", content=content(fuzz, task), headers=headers)
 
     return send
+
+
+async def all_mapped(made: Storm, service: str, within: float) -> None:
+    """Until everything that was taken in has come to an end that is on record. `within` is in seconds."""
+    databases, begun = Databases(made.runtime.postgres.dsn), time.monotonic()
+    left = "select count(*) from raw_webhooks where mapped_at is null"
+    async with asyncio.timeout(within):
+        while await databases.count(service, left):
+            await asyncio.sleep(0.5)
+    silent = "select count(*) from raw_webhooks where coalesce(outcome, '') = ''"
+    assert await databases.count(service, silent) == 0
+    buried = "select count(*) from raw_webhooks where outcome = 'dead letter'"
+    kept = "select count(*) from dead_letters where partition = -1 and reason <> '' and error <> ''"
+    dead, letters = await databases.count(service, buried), await databases.count(service, kept)
+    assert letters >= dead
+    print(f"{service}: mapped {time.monotonic() - begun:.1f} s later, {letters} set aside", flush=True)

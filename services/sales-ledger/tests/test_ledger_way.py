@@ -268,6 +268,14 @@ async def test_the_export_disarms_formulas_and_pages_to_the_end(stack: Stack, sh
     assert ",'@SUM(A1)," in evil
 
 
+async def test_an_export_that_can_t_be_asked_for_is_refused_before_it_begins(
+    stack: Stack, shop: Shop
+) -> None:
+    async with stack.client(shop.tenant) as client:
+        answer = await client.get("/v1/sales/export.csv", params={"platform": "\0"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "not_storable")
+
+
 async def test_a_viewer_changes_nothing_and_another_tenant_sees_nothing(stack: Stack, shop: Shop) -> None:
     await stack.hear(shop.line())
     async with stack.client(shop.tenant, "viewer") as client:

@@ -66,7 +66,7 @@ class Connector:
         self.database = database
         self.sealer = Sealer(settings.seal_keys.get_secret_value())
         self.budgets = Budgets(database)
-        self.leases = Leases(database)
+        self.leases = Leases(settings, database.source)
         self.directory = Directory(database)
         self.targets, self.webhooks, self.polls, self.runs = Wake(), Wake(), Wake(), Wake()
         self.router = handlers.build(name, platform, targets=self.targets, runs=self.runs)
@@ -163,6 +163,6 @@ class Connector:
             routers=[self.router],
             http=http,
             jobs=[*self._jobs, *jobs],
-            lifespan=[self._admission, *lifespan],
+            lifespan=[self._admission, self.leases, *lifespan],
             redrivers={"webhooks": self.redrive, **(redrivers or {})},
         )

@@ -112,6 +112,7 @@ class Executor:
                     load=self._workers.load() + Counter(x.account_id for x in (*before, *leased)),
                     most=room - len(leased),
                     each=self._pace.per_account,
+                    held=self._leases.held(Queue.INTENTS),
                 )
         full = len(leased) == room
         self._after[priority] = (

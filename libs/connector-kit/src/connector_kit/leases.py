@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
 from uuid import UUID
 
 from kit.database import Database
+from kit.settings import ServiceSettings
 
 from connector_kit import store
 from connector_kit.store import LEASE, Queue
@@ -17,12 +20,27 @@ KEEP_EVERY = 2.0
 
 
 class Leases:
-    """What this process has in hand. `turn` is the body of the job that keeps it."""
+    """What this process has in hand, and an async context. `turn` is the body of the job that keeps it.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    It has two connections of its own: where slow statements hold all others, waiting for one outlasts a lease.
+    """
+
+    def __init__(self, settings: ServiceSettings, source: str) -> None:
+        self._database = Database(settings.model_copy(update={"pool_size": 1}), f"{source}:leases")
         self._held: dict[int, tuple[Queue, UUID, int]] = {}
         self._next = 0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._database.dispose()
+
+    def held(self, queue: Queue) -> list[UUID]:
+        """Keys in hand now: not to be taken again, even if this process stood still until their leases had run out."""
+        return [key for key, _ in self._of(queue)]
 
     @contextmanager
     def kept(self, queue: Queue, key: UUID, lease_no: int) -> Iterator[None]:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from connector_kit.connector import Connector
 from connector_kit.domain import Account
-from connector_kit.errors import CallFailed
+from connector_kit.errors import Action, CallFailed
 from connector_kit.store import ReceivedWebhook
 from fastapi import APIRouter, Query, Request, Response
 from kit import telemetry, tokens
@@ -269,4 +269,5 @@ def _refusals() -> Iterator[None]:
             raise Invalid(
                 "token_refused", "eBay does not accept this sign-in. Sign in to eBay again."
             ) from failed
-        raise Refused(failed.problem.code, failed.problem.reason, status=502) from failed
+        status = 422 if failed.problem.action is Action.FAIL else 503
+        raise Refused(failed.problem.code, failed.problem.reason, status=status) from failed

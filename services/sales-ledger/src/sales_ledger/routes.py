@@ -98,20 +98,26 @@ def _export(database: Database, export_page: int) -> APIRouter:
 
     @router.get("/export.csv")
     async def exported(caller: CallerDep, wanted: FilterDep) -> StreamingResponse:
-        """Every sale the filter finds, a page per transaction, so that an export holds nothing open."""
+        """Every sale the filter finds, a page per transaction, so that an export holds nothing open.
 
-        async def lines() -> AsyncIterator[str]:
-            yield wire.csv_head()
-            cursor: str | None = None
-            while True:
-                async with database.request(caller.tenant_id) as uow:
-                    sales, cursor = await usecases.page(uow, caller.tenant_id, wanted, cursor, export_page)
-                yield wire.csv_lines(sales)
-                if cursor is None:
-                    return
+        The first is read before the answer begins: what can't be asked for is refused, not broken off.
+        """
+
+        async def page(cursor: str | None) -> tuple[str, str | None]:
+            async with database.request(caller.tenant_id) as uow:
+                sales, following = await usecases.page(uow, caller.tenant_id, wanted, cursor, export_page)
+            return wire.csv_lines(sales), following
+
+        async def lines(text: str, following: str | None) -> AsyncIterator[str]:
+            yield wire.csv_head() + text
+            while following is not None:
+                text, following = await page(following)
+                yield text
 
         headers = {"Content-Disposition": 'attachment; filename="sales.csv"'}
-        return StreamingResponse(lines(), media_type="text/csv; charset=utf-8", headers=headers)
+        return StreamingResponse(
+            lines(*await page(None)), media_type="text/csv; charset=utf-8", headers=headers
+        )
 
     return router
 

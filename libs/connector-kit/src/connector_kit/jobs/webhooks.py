@@ -97,7 +97,12 @@ class MapWebhooks:
         try:
             async with self._database.bus() as uow:
                 taken = await store.take_webhooks(
-                    uow, after=self._after, most=self._most, each=self._each, load=self._fetching.load()
+                    uow,
+                    after=self._after,
+                    most=self._most,
+                    each=self._each,
+                    load=self._fetching.load(),
+                    held=self._leases.held(Queue.WEBHOOKS),
                 )
                 fetches = await usecases.map_webhooks(uow, self._mapper, taken)
                 if taken:

@@ -69,7 +69,7 @@ with recursive turn as (
 ), picked as (
   select d.listing_id from accounts_due a cross join lateral (
     select listing_id from due_intents where priority = :priority and account_id = a.account_id and due_at <= :now
-      and (lease_until is null or lease_until < clock_timestamp())
+      and (lease_until is null or lease_until < clock_timestamp()) and listing_id <> all(cast(:held as uuid[]))
     order by due_at limit a.room for update skip locked
   ) d limit :most
 )
@@ -166,8 +166,11 @@ async def lease_intents(
     most: int,
     each: int,
     in_turn: int = 200,
+    held: Sequence[UUID] = (),
 ) -> list[Leased]:
-    """Lease due intents: accounts in turn after `after`, of one at most `each` with its `load` under way."""
+    """Lease due intents but those `held` here: accounts in turn after `after`, of one at most `each` with its `load`
+    under way.
+    """
     values = {
         "priority": priority,
         "after": after,
@@ -176,6 +179,7 @@ async def lease_intents(
         "most": most,
         "each": each,
         "in_turn": in_turn,
+        "held": list(held),
         "now": uow.now,
         "lease_for": LEASE,
     }

@@ -63,6 +63,7 @@ with recursive turn as (
 select w.* from accounts_due a cross join lateral (
   select id, tenant_id, account_id, topic, body, headers, accepted_at, traceparent, attempts from raw_webhooks
   where mapped_at is null and account_id = a.account_id and due_at <= :now
+    and id <> all(cast(:held as uuid[]))
   order by due_at limit a.room for update skip locked
 ) w limit :most
 """
@@ -106,11 +107,17 @@ async def insert_webhooks(uow: UnitOfWork, received: Sequence[ReceivedWebhook]) 
 
 
 async def take_webhooks(
-    uow: UnitOfWork, *, after: UUID, most: int, each: int, load: Mapping[UUID, int]
+    uow: UnitOfWork,
+    *,
+    after: UUID,
+    most: int,
+    each: int,
+    load: Mapping[UUID, int],
+    held: Sequence[UUID] = (),
 ) -> list[Webhook]:
     """Lock unmapped notifications: accounts in turn after `after`, then those up to it; oldest first within each.
 
-    At most `each` of one account, with its `load` under way, and `most` in all.
+    At most `each` of one account, with its `load` under way, and `most` in all; none of those `held` here.
     """
     values = {
         "now": uow.now,
@@ -118,6 +125,7 @@ async def take_webhooks(
         "accounts": IN_TURN,
         "loaded": list(load),
         "loads": list(load.values()),
+        "held": list(held),
     }
     taken: list[Webhook] = []
     for start, end in ((after, LAST), (FIRST, after)):

@@ -150,6 +150,21 @@ class FaultsSuite:
             )
             assert rows.scalar_one() == 1
 
+    async def test_what_a_process_has_in_hand_it_takes_up_no_second_time_when_it_stood_still(
+        self, connected: Bench
+    ) -> None:
+        """Frozen for longer than its leases last, it looks for work before it has kept them again."""
+        listing, _ = await connected.stocked("STILL-1", 1)
+        await connected.sandbox.fault(connected.platform, connected.writes(0), "latency", ms=2500)
+        await connected.take("targets", connected.target(listing, 1, 0))
+        working = asyncio.create_task(connected.turn("intents"))
+        while not await connected.count("intents where state = 'calling'"):
+            await asyncio.sleep(0.02)
+        await connected.execute("update due_intents set lease_until = now() - interval '1 second'")
+        await working
+        calls = await connected.sandbox.calls(platform=connected.platform, account=connected.seller)
+        assert [call["operation"] for call in calls].count(connected.writes(0)) == 1
+
     async def test_a_crash_between_call_and_record_is_read_first(self, connected: Bench) -> None:
         """The process dies after the call took effect: whoever takes over finds `calling` and reads."""
         listing, foreign = await connected.stocked("CRASH-1", 1)

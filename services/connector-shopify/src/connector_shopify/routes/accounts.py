@@ -8,13 +8,13 @@ from uuid import UUID
 
 from connector_kit.connector import Connector
 from connector_kit.domain import Account
-from connector_kit.errors import CallFailed
+from connector_kit.errors import Action, CallFailed
 from fastapi import APIRouter
 from kit.database import Database
 from kit.errors import Invalid, Refused
 from kit.http import CallerDep, WriterDep
 from kit.logs import logger
-from pydantic import BaseModel, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, StringConstraints
 
 from connector_shopify import usecases
 from connector_shopify.client import ShopReader, Subscriptions
@@ -34,11 +34,17 @@ ShopDomain = Annotated[
 """Only Shopify's own names: a token is sent nowhere else."""
 
 
+def _of_a_header(token: SecretStr) -> SecretStr:
+    if not token.get_secret_value().isascii() or not token.get_secret_value().isprintable():
+        raise ValueError("an access token consists of letters and figures")
+    return token
+
+
 class ConnectRequest(BaseModel):
     """A shop with an access token of our app, or of an app of its own, whose client secret signs its webhooks."""
 
     shop: ShopDomain
-    access_token: SecretStr = Field(min_length=8)
+    access_token: Annotated[SecretStr, AfterValidator(_of_a_header)] = Field(min_length=8)
     client_secret: SecretStr | None = None
     stock_master: bool = False
 
@@ -135,7 +141,8 @@ async def _ask(shops: ShopReader, body: ConnectRequest) -> Shop:
             raise Invalid(
                 "token_refused", f"{body.shop} does not accept this access token. Copy it again from Shopify."
             ) from failed
-        raise Refused(failed.problem.code, failed.problem.reason, status=502) from failed
+        status = 422 if failed.problem.action is Action.FAIL else 503
+        raise Refused(failed.problem.code, failed.problem.reason, status=status) from failed
 
 
 async def _subscribe(subscriptions: Subscriptions, account: Account) -> str | None:

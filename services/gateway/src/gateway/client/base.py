@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -63,12 +64,14 @@ class Owner:
         caller = Caller(who.tenant_id, who.user_id, who.role)
         token = tokens.sign(self._settings, caller, audience=self.service)
         try:
-            response = await self._http.request(
-                method,
-                self._settings.url_of(self.service) + path,
-                params=_params(query or {}),
-                json=body,
-                headers={"authorization": f"Bearer {token}"},
+            response = await _to_its_end(
+                self._http.request(
+                    method,
+                    self._settings.url_of(self.service) + path,
+                    params=_params(query or {}),
+                    json=body,
+                    headers={"authorization": f"Bearer {token}"},
+                )
             )
         except (httpx.HTTPError, LookupError) as error:
             raise OwnerAwayError(self.service, type(error).__name__) from error
@@ -83,6 +86,15 @@ class Owner:
             return TypeAdapter(shape).validate_json(response.content or b"null")
         except ValidationError as error:
             raise OwnerAwayError(self.service, "answered in a shape we can't read") from error
+
+
+async def _to_its_end(exchange: Coroutine[object, object, httpx.Response]) -> httpx.Response:
+    """Nobody may wait any longer, but what was sent is answered or times out: httpx never gets back a connection of its
+    pool whose exchange was cancelled, and when all are gone every later call waits for one in vain.
+    """
+    running = asyncio.create_task(exchange)
+    running.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return await asyncio.shield(running)
 
 
 def _params(query: Query) -> dict[str, str | list[str]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
+from kit.errors import NotFound
 
 from gateway.vendor import FILES, PACKAGE, require_vendor_files
 
@@ -71,7 +72,7 @@ def build(assets: Assets) -> APIRouter:
     async def static(name: str, request: Request) -> Response:
         asset = assets.get(name)
         if asset is None:
-            return Response(status_code=404)
+            raise NotFound("no_such_file", "There is no such file.")
         fresh = request.query_params.get("v") == asset.tag
         headers = {"cache-control": _FOREVER if fresh else "no-cache", "vary": "accept-encoding"}
         if asset.gzipped is not None and "gzip" in request.headers.get("accept-encoding", ""):

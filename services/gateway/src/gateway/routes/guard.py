@@ -113,7 +113,10 @@ def _way_back(request: Request) -> str:
     shown = request.headers.get("hx-current-url")
     if shown is None and (request.method not in SAFE_METHODS or "hx-request" in request.headers):
         return "/"
-    url = urlsplit(shown or str(request.url))
+    try:
+        url = urlsplit(shown or str(request.url))
+    except ValueError:  # what is no address leads nowhere
+        return "/"
     return (url.path or "/") + (f"?{url.query}" if url.query else "")
 
 

@@ -48,7 +48,7 @@ def _day(text: str | None, later: timedelta = timedelta(0)) -> datetime | None:
         return None
     try:
         return datetime.combine(date.fromisoformat(text), time(), UTC) + later
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise Invalid("no_such_day", "Choose a day from the calendar, such as 2026-11-20.") from error
 
 
