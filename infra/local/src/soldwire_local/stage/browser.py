@@ -24,6 +24,8 @@ from soldwire_local.stage.depop_pages import (
 )
 
 Json = dict[str, object]
+_LISTINGS_AT_ONCE = 2000
+"""As many as the ingest takes in one upload."""
 _VERBS = {"mark_as_sold": "mark-as-sold", "delete": "delete"}
 
 
@@ -121,7 +123,7 @@ class PairedBrowser:
         )
 
     async def upload_listings(self) -> tuple[ActiveItem, ...]:
-        """Read Active items to its end and upload them as the whole shop."""
+        """Read Active items to its end and upload them, in parts of what is taken at once; the last says it was the end."""
         found = await self.read_active()
         listings: list[Json] = [
             {
@@ -132,8 +134,17 @@ class PairedBrowser:
             }
             for item in found
         ]
-        body: Json = {"batch_id": str(uuid4()), "read_at": _now(), "complete": True, "listings": listings}
-        await self._post("/ingest/listings", body)
+        read_at = _now()
+        for start in range(0, max(1, len(listings)), _LISTINGS_AT_ONCE):
+            part = listings[start : start + _LISTINGS_AT_ONCE]
+            last = start + _LISTINGS_AT_ONCE >= len(listings)
+            body: Json = {
+                "batch_id": str(uuid4()),
+                "read_at": read_at,
+                "complete": last,
+                "listings": part,
+            }
+            await self._post("/ingest/listings", body)
         return found
 
     async def upload_csv(self) -> Json:
