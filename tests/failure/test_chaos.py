@@ -11,7 +11,7 @@ from tests.failure.faults import Fault
 from tests.failure.storm import storm
 
 SALES = 2000
-PER_SECOND = 20
+PER_SECOND = 30
 PLAN = (
     Fault(0.15, "SIGKILL", "kafka"),
     Fault(0.45, "kill -9", "delist-orchestrator"),
