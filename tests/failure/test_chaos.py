@@ -31,3 +31,23 @@ async def test_2000_sales_while_kafka_postgresql_and_a_service_die(tmp_path: Pat
     assert outcome.figures.still_exposed == 0
     assert outcome.figures.drained <= chaos.DRAIN_WITHIN
     assert outcome.struck == {"SIGKILL": 1, "kill -9": 1, "immediate stop": 1}
+
+
+ZOMBIES = (
+    Fault(0.10, "freeze", "connector-shopify"),
+    Fault(0.30, "freeze", "inventory"),
+    Fault(0.50, "freeze", "connector-ebay"),
+    Fault(0.70, "freeze", "delist-orchestrator"),
+)
+
+
+@pytest.mark.storm
+async def test_services_that_stand_still_past_kafkas_session_and_their_leases_wake_up(tmp_path: Path) -> None:
+    """Each is one process, so that what is sold again meanwhile could have been prevented only by a second one."""
+    async with storm(tmp_path) as made:
+        outcome = await chaos.run(made, SALES, 20, ZOMBIES, freeze_seconds=8)
+    print("\n".join(outcome.lines()))
+    assert outcome.violations == []
+    assert outcome.figures.still_exposed == 0
+    assert outcome.figures.drained <= chaos.DRAIN_WITHIN
+    assert outcome.struck == {"freeze": len(ZOMBIES)}

@@ -81,8 +81,9 @@ async def test_one_webhook_is_not_behind_a_backlog_of_others(
         await backlog(db, account, BACKLOG // loud)
     await backlog(db, quiet, 1)
     # What is mapped here needs nothing of a marketplace.
-    mapping = MapWebhooks(db, None, mapper, SEALER, Leases(db), most=MOST, each=EACH)  # type: ignore[arg-type]
-    await mapping.turn()
+    async with Leases(db._settings, db.source) as leases:
+        mapping = MapWebhooks(db, None, mapper, SEALER, leases, most=MOST, each=EACH)  # type: ignore[arg-type]
+        await mapping.turn()
     assert len(mapper.seen) == BACKLOG + 1
     assert mapper.seen.index(quiet.account_id) < (EACH + 1 if batches == 1 else batches * MOST)
 

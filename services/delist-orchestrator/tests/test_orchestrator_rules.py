@@ -290,6 +290,19 @@ async def test_an_order_takes_back_only_what_it_explains(stack: Stack) -> None:
         assert len((await http.get("/v1/pauses")).json()) == 1
 
 
+async def test_orders_that_come_after_a_resume_hide_no_later_lowering(stack: Stack) -> None:
+    """What they explain was forgotten with the resume."""
+    shops = twins(12)
+    await edits(stack, shops[:4])
+    async with client(stack, shops[0]) as http:
+        (pause,) = (await http.get("/v1/pauses")).json()
+    await post(stack, shops[0], f"/v1/pauses/{pause['id']}/resume", {})
+    await stack.stock(*(shop.sold(version=2) for shop in shops[:4]))
+    await edits(stack, shops[4:8])
+    async with client(stack, shops[0]) as http:
+        assert [one["paused_by"] for one in (await http.get("/v1/pauses")).json()] == ["brake"]
+
+
 async def test_delists_page_by_keyset(stack: Stack, shop: Shop) -> None:
     many = [Shop(tenant=shop.tenant) for _ in range(5)]
     await stack.stock(*(one.sold() for one in many))

@@ -64,7 +64,9 @@ async def borrow(
     row = (await uow.conn.execute(_BORROW, asked)).one_or_none()
     if row is None:
         await uow.conn.execute(_ENSURE, values)
-        row = (await uow.conn.execute(_BORROW, asked)).one()
+        row = (await uow.conn.execute(_BORROW, asked)).one_or_none()
+    if row is None:  # its account was erased in between
+        return Grant(0.0, 1.0)
     missing = least + row.capacity * reserve - row.have
     return Grant(row.points, max(float(row.blocked or 0), missing / max(row.per_second, 0.001)))
 

@@ -234,9 +234,10 @@ class Board:
 
 
 def lowerings(board: Board, demands: Iterable[Demand]) -> tuple[list[tuple[Demand, Wanted]], list[Step]]:
-    """The targets of a batch that lower a listing, what the brake counts, and the steps that it is to count no more.
+    """The targets of a batch that lower a listing, what the brake counts, and newest steps that it is to count no more.
 
     Those were lowered without an order that came after its effect: it leaves its listing at what they brought it to.
+    Of several effects that come before their orders only the last is found.
     """
     before: dict[UUID, Step | None] = {}
     new, explained = [], []
@@ -244,7 +245,10 @@ def lowerings(board: Board, demands: Iterable[Demand]) -> tuple[list[tuple[Deman
         for wanted in () if demand.history else demand.wanted:
             step = demand.step(wanted, board.now)
             last = before.get(wanted.listing_id) or board.newest(wanted.listing_id)
-            if not step.lowers or (last is not None and last.version >= step.version):
+            if last is not None and last.version >= step.version:
+                continue
+            before[wanted.listing_id] = step
+            if not step.lowers:
                 continue
             new.append((demand, wanted))
             if (
@@ -254,5 +258,4 @@ def lowerings(board: Board, demands: Iterable[Demand]) -> tuple[list[tuple[Deman
                 and step.target_quantity == last.target_quantity
             ):
                 explained.append(last)
-            before[wanted.listing_id] = step
     return new, explained

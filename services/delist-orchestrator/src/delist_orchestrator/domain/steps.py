@@ -162,7 +162,7 @@ class Step:
 
     @property
     def lowers(self) -> bool:
-        """Whether the brake counts it: it takes down what nobody bought there and nobody must approve."""
+        """Whether the brake counts it: it takes down what nobody bought there."""
         return not (self.history or self.may_raise or self.sold_here)
 
     @property

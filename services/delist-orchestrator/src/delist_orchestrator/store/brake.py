@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,14 +13,21 @@ from sqlalchemy import text
 
 _ADD = text(
     "insert into lowerings (account_id, minute, tenant_id, backed, unbacked) "
-    "select a, m, t, b, u "
-    "from unnest(cast(:accounts as uuid[]), cast(:minutes as timestamptz[]), cast(:tenants as uuid[]), "
-    "cast(:backed as int[]), cast(:unbacked as int[])) as n(a, m, t, b, u) order by a, m "
+    "select a, cast(:minute as timestamptz), t, b, u "
+    "from unnest(cast(:accounts as uuid[]), cast(:tenants as uuid[]), "
+    "cast(:backed as int[]), cast(:unbacked as int[])) as n(a, t, b, u) order by a "
     "on conflict (account_id, minute) do update set backed = lowerings.backed + excluded.backed, "
     "unbacked = lowerings.unbacked + excluded.unbacked"
 )
+_EXPLAIN = text(
+    "update lowerings l set unbacked = greatest(0, l.unbacked - h.n) from ("
+    "select d.account_id, d.minute, e.n from lowerings d "
+    "join unnest(cast(:accounts as uuid[]), cast(:minutes as timestamptz[]), cast(:counts as int[])) as e(a, m, n) "
+    "on d.account_id = e.a and d.minute = e.m order by d.account_id, d.minute for update of d) h "
+    "where l.account_id = h.account_id and l.minute = h.minute"
+)
 _SUM = text(
-    "select account_id, sum(backed) as backed, sum(greatest(unbacked, 0)) as unbacked from lowerings "
+    "select account_id, sum(backed) as backed, sum(unbacked) as unbacked from lowerings "
     "where account_id = any(:accounts) and minute > :since group by account_id"
 )
 _PRUNE = text("delete from lowerings where account_id = any(:accounts) and minute <= :since")
@@ -54,8 +62,18 @@ async def count_lowerings(
     if not new:
         return {}
     accounts = sorted(new)
-    await uow.conn.execute(_ADD, _rows(uow.now, new, explained))
     since = uow.now - window
+    await uow.conn.execute(
+        _ADD,
+        {
+            "minute": _minute(uow.now),
+            "accounts": accounts,
+            "tenants": [new[account][0] for account in accounts],
+            "backed": [new[account][1] for account in accounts],
+            "unbacked": [new[account][2] for account in accounts],
+        },
+    )
+    await _explain(uow, explained, since)
     sums = (await uow.conn.execute(_SUM, {"accounts": accounts, "since": since})).all()
     above = {row.account_id: row for row in sums if max(row.backed, row.unbacked) > floor}
     if not above:
@@ -67,21 +85,19 @@ async def count_lowerings(
     }
 
 
-def _rows(
-    now: datetime, new: Mapping[UUID, tuple[UUID, int, int]], explained: Mapping[tuple[UUID, datetime], int]
-) -> dict[str, list[object]]:
-    """One for each account and minute: all in one statement, so that rows are locked in one order."""
-    counts = {(account, _minute(now)): (backed, unbacked) for account, (_, backed, unbacked) in new.items()}
+async def _explain(uow: UnitOfWork, explained: Mapping[tuple[UUID, datetime], int], since: datetime) -> None:
+    """Take back what is still counted. An older minute is summed no more: who prunes it shall not wait for us."""
+    counts: Counter[tuple[UUID, datetime]] = Counter()
     for (account, at), count in explained.items():
-        backed, unbacked = counts.get((account, _minute(at)), (0, 0))
-        counts[account, _minute(at)] = backed, unbacked - count
-    return {
-        "accounts": [account for account, _ in counts],
-        "minutes": [minute for _, minute in counts],
-        "tenants": [new[account][0] for account, _ in counts],
-        "backed": [backed for backed, _ in counts.values()],
-        "unbacked": [unbacked for _, unbacked in counts.values()],
-    }
+        if _minute(at) > since:
+            counts[account, _minute(at)] += count
+    if counts:
+        values = {
+            "accounts": [account for account, _ in counts],
+            "minutes": [minute for _, minute in counts],
+            "counts": list(counts.values()),
+        }
+        await uow.conn.execute(_EXPLAIN, values)
 
 
 def _minute(at: datetime) -> datetime:

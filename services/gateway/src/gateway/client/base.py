@@ -20,6 +20,11 @@ from gateway.wire.base import Problem
 T = TypeVar("T")
 Value = str | int | bool | datetime | None
 Query = Mapping[str, Value | Sequence[str]]
+_AT_ONCE = 12
+"""Calls to one owner under way: one that hangs shall not take the connections of all (httpx has 100 by default)."""
+
+
+_running: set[asyncio.Task[httpx.Response]] = set()
 
 
 class Who(Protocol):
@@ -48,6 +53,7 @@ class Owner:
     def __init__(self, settings: ServiceSettings, http: httpx.AsyncClient, service: str) -> None:
         self._settings = settings
         self._http = http
+        self._room = asyncio.Semaphore(_AT_ONCE)
         self.service = service
 
     async def get(self, who: Who, path: str, shape: type[T], query: Query | None = None) -> T:
@@ -64,22 +70,30 @@ class Owner:
         caller = Caller(who.tenant_id, who.user_id, who.role)
         token = tokens.sign(self._settings, caller, audience=self.service)
         try:
-            response = await _to_its_end(
-                self._http.request(
-                    method,
-                    self._settings.url_of(self.service) + path,
-                    params=_params(query or {}),
-                    json=body,
-                    headers={"authorization": f"Bearer {token}"},
-                )
+            asked = self._http.build_request(
+                method,
+                self._settings.url_of(self.service) + path,
+                params=_params(query or {}),
+                json=body,
+                headers={"authorization": f"Bearer {token}"},
             )
-        except (httpx.HTTPError, LookupError) as error:
+            response = await _to_its_end(self._exchange(asked))
+        except (httpx.HTTPError, LookupError, TimeoutError) as error:
             raise OwnerAwayError(self.service, type(error).__name__) from error
         if response.status_code >= 500:
             raise OwnerAwayError(self.service, f"answered {response.status_code}")
         if response.status_code >= 400:
             raise _refusal(response)
         return response
+
+    async def _exchange(self, asked: httpx.Request) -> httpx.Response:
+        """Send it when there is room; waits for that as long as the pool may let it wait."""
+        async with asyncio.timeout(self._http.timeout.pool):
+            await self._room.acquire()
+        try:
+            return await self._http.send(asked)
+        finally:
+            self._room.release()
 
     def _read(self, response: httpx.Response, shape: type[T]) -> T:
         try:
@@ -93,8 +107,15 @@ async def _to_its_end(exchange: Coroutine[object, object, httpx.Response]) -> ht
     pool whose exchange was cancelled, and when all are gone every later call waits for one in vain.
     """
     running = asyncio.create_task(exchange)
-    running.add_done_callback(lambda done: done.cancelled() or done.exception())
+    _running.add(running)
+    running.add_done_callback(_ended)
     return await asyncio.shield(running)
+
+
+def _ended(exchange: asyncio.Task[httpx.Response]) -> None:
+    _running.discard(exchange)
+    if not exchange.cancelled():
+        exchange.exception()  # somebody heard of it, or nobody waits any longer
 
 
 def _params(query: Query) -> dict[str, str | list[str]]:
