@@ -99,13 +99,20 @@ class Figures:
         """Double sells that there was time to prevent."""
         return sum(one.preventable for one in self.double_sells)
 
+    @property
+    def preventable_on(self) -> Mapping[str, int]:
+        """The same by the platform that sold what was gone."""
+        return Counter(one.platform for one in self.double_sells if one.preventable)
+
     def lines(self) -> list[str]:
         """As it is printed."""
+        where = ", ".join(f"{count} on {platform}" for platform, count in sorted(self.preventable_on.items()))
         kept = ", ".join(f"{name} {count}" for name, count in sorted(self.violations.items())) or "none"
         return [
             f"orders {self.orders}, units sold {self.units}",
             f"lost {self.lost}, duplicate effects {self.duplicates}, other violations: {kept}",
-            f"double sells {len(self.double_sells)}, preventable {self.preventable}",
+            f"double sells {len(self.double_sells)}, preventable {self.preventable}"
+            + (f" ({where})" if where else ""),
             *(
                 f"still for sale on {platform} after the last unit sold: p50 {s.p50 * 1000:.0f} ms, "
                 f"p99 {s.p99 * 1000:.0f} ms, longest {s.longest:.1f} s, of {s.count} listings"
@@ -125,6 +132,7 @@ class Figures:
             "violations": dict(self.violations),
             "double_sells": len(self.double_sells),
             "preventable_double_sells": self.preventable,
+            "preventable_on": dict(self.preventable_on),
             "exposure_seconds": {platform: vars(spread) for platform, spread in self.exposure.items()},
             "never_taken_down": self.still_exposed,
             "drained_seconds": self.drained,

@@ -300,7 +300,8 @@ async def test_orders_that_come_after_a_resume_hide_no_later_lowering(stack: Sta
     await stack.stock(*(shop.sold(version=2) for shop in shops[:4]))
     await edits(stack, shops[4:8])
     async with client(stack, shops[0]) as http:
-        assert [one["paused_by"] for one in (await http.get("/v1/pauses")).json()] == ["brake"]
+        standing = [one["resumed_at"] is None for one in (await http.get("/v1/pauses")).json()]
+    assert standing == [True, False], "paused again, and the first pause on record"
 
 
 async def test_delists_page_by_keyset(stack: Stack, shop: Shop) -> None:

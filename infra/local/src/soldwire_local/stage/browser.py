@@ -183,7 +183,9 @@ class PairedBrowser:
                 return await self._evidence(task, "already_off_sale")
             html = await self._get(f"/products/{task.slug}/manage/")
             action = form_action(html, _VERBS[task.action])
-            await self._depop.post(httpx.URL(self._depop.base_url).join(action), data={"confirm": "yes"})
+            # Where it leads to is every listing of the shop; whether it is gone is looked up below.
+            where = httpx.URL(self._depop.base_url).join(action)
+            await self._depop.post(where, data={"confirm": "yes"}, follow_redirects=False)
             return await self._evidence(task, "done")
         except SignedOutError:
             return {"outcome": "signed_out"}
