@@ -22,7 +22,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -33,10 +33,11 @@ from kit.ids import new_id
 from soldwire_contracts import Fact, encode
 from soldwire_contracts.listings import ListingTarget
 from soldwire_contracts.sync import SyncRequested
-from soldwire_contracts.values import Platform, RunState, SyncScope, TargetCause
+from soldwire_contracts.values import Platform, RunState, SyncScope
 from soldwire_local import services as catalogue
 from soldwire_local.runtime import Runtime
 from soldwire_local.stage import Control, Services, Shop
+from testkit.targets import listing_target
 
 from tests.failure.delist_figures import CHANGES, READS, DelistFigures, figures
 from tests.failure.invariants import CONNECTORS, Databases
@@ -186,19 +187,7 @@ async def run(made: Delists, count: int, seed: int, within: float) -> DelistFigu
 
 
 def _target(platform: str, row: Any) -> ListingTarget:
-    now = datetime.now(UTC)
-    return ListingTarget(
-        tenant_id=row["tenant_id"],
-        platform=Platform(platform),
-        account_id=row["account_id"],
-        listing_id=row["listing_id"],
-        article_id=uuid4(),
-        version=1,
-        quantity=0,
-        cause=TargetCause.SALE,
-        requested_at=now,
-        deadline=now + timedelta(minutes=5),
-    )
+    return listing_target(Platform(platform), row["tenant_id"], row["account_id"], row["listing_id"])
 
 
 def _id(shop: Shop, platform: str) -> UUID:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -22,9 +21,10 @@ from kit.ids import new_id
 from kit.settings import ServiceSettings
 from soldwire_contracts import Event
 from soldwire_contracts.listings import ListingTarget
-from soldwire_contracts.values import Platform, TargetCause
+from soldwire_contracts.values import Platform
 from testkit.plugin import FreshDatabase
 from testkit.services import settings_for
+from testkit.targets import listing_target
 
 BACKLOG = 5000
 MOST, EACH = 300, 50
@@ -89,20 +89,8 @@ async def test_one_webhook_is_not_behind_a_backlog_of_others(
 
 
 def target(tenant: UUID, account: UUID) -> Event[ListingTarget]:
-    now = datetime.now(UTC)
-    data = ListingTarget(
-        tenant_id=tenant,
-        platform=Platform.EBAY,
-        account_id=account,
-        listing_id=uuid4(),
-        article_id=uuid4(),
-        version=1,
-        quantity=0,
-        cause=TargetCause.SALE,
-        requested_at=now,
-        deadline=now + timedelta(minutes=5),
-    )
-    return Event(id=new_id(), source="/test", type=data.type, time=now, data=data)
+    data = listing_target(Platform.EBAY, tenant, account, uuid4())
+    return Event(id=new_id(), source="/test", type=data.type, time=data.requested_at, data=data)
 
 
 async def lease(db: Database, load: Mapping[UUID, int], after: UUID = store.FIRST) -> Sequence[UUID]:

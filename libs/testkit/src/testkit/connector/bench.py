@@ -17,10 +17,11 @@ from soldwire_contracts import Fact
 from soldwire_contracts.listings import ListingObserved, ListingTarget
 from soldwire_contracts.sales import SaleState
 from soldwire_contracts.sync import SyncRequested
-from soldwire_contracts.values import Platform, RunState, SyncScope, TargetCause
+from soldwire_contracts.values import Platform, RunState, SyncScope
 
 from testkit.driven import Driven
 from testkit.sandbox import Json, Sandbox
+from testkit.targets import listing_target
 
 _OUTCOMES = ("listing.delisted", "listing.adjusted", "listing.relisted", "listing.failed")
 
@@ -107,20 +108,13 @@ class Bench(Driven):
         return found[0], str(made["listing"])
 
     def target(self, listing: UUID, version: int, quantity: int, **more: object) -> ListingTarget:
-        now = datetime.now(UTC)
         values: dict[str, object] = {
-            "tenant_id": self.tenant,
-            "platform": self.platform,
-            "account_id": self.account,
-            "listing_id": listing,
             "article_id": self.article,
             "version": version,
             "quantity": quantity,
-            "cause": TargetCause.SALE,
-            "requested_at": now,
-            "deadline": now + timedelta(minutes=1),
+            "deadline": datetime.now(UTC) + timedelta(minutes=1),
         }
-        return ListingTarget.model_validate(values | more)
+        return listing_target(self.platform, self.tenant, self.account, listing, **(values | more))
 
     async def outcomes(self) -> list[Fact]:
         return [event.data for event in await self.said(*_OUTCOMES)]

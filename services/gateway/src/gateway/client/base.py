@@ -22,8 +22,6 @@ Value = str | int | bool | datetime | None
 Query = Mapping[str, Value | Sequence[str]]
 _AT_ONCE = 12
 """Calls to one owner under way: one that hangs shall not take the connections of all (httpx has 100 by default)."""
-
-
 _running: set[asyncio.Task[httpx.Response]] = set()
 
 
