@@ -104,8 +104,10 @@ async def test_only_one_relay_of_a_service_is_active_and_another_takes_over(mini
 _CUT = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'soldwire/mini:relay'"
 
 
-async def test_a_relay_whose_connection_is_cut_starts_again(mini, topics_ready) -> None:
-    """Often, because what asyncpg raises depends on how much of the end it has read."""
+async def test_a_relay_whose_connection_is_cut_starts_again_at_once(mini, topics_ready, monkeypatch) -> None:
+    """Often, because what asyncpg raises depends on how much of the end it has read; and each time as soon as the first."""
+    pauses = []
+    monkeypatch.setattr("kit.relay.log.warning", lambda _, **said: pauses.append(said.get("retry_in_s")))
     accounts = [uuid4()]
     async with relaying(mini):
         for start in range(0, 100, 10):
@@ -117,6 +119,8 @@ async def test_a_relay_whose_connection_is_cut_starts_again(mini, topics_ready) 
         await drained(mini)
     found = (await read_names(topics_ready, accounts, 110))[str(accounts[0])]
     assert list(dict.fromkeys(found)) == list(range(110))
+    assert len(pauses) >= 10
+    assert set(pauses) == {0.2}
 
 
 async def test_the_relay_sends_the_first_at_once_and_then_what_a_pace_brought(mini, topics_ready) -> None:

@@ -34,6 +34,7 @@ _TAKEN = Failpoint("relay.taken", "facts are read from the outbox, none is sent"
 _SENT = Failpoint("relay.sent", "Kafka has the facts, the outbox does not know")
 _MARKED = Failpoint("relay.marked", "the outbox knows that Kafka has the facts")
 _AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 _PACE = 0.02
 """Seconds at least between the starts of two turns: under load they are fewer and larger. While quiet none waits."""
 
@@ -49,6 +50,7 @@ class Relay:
         self._settings = settings
         self._producer = producer
         self._woken = asyncio.Event()
+        self._pause = _FIRST_PAUSE
         self._lock_key = zlib.crc32(f"relay:{service}".encode())
 
     def wake(self) -> None:
@@ -57,15 +59,13 @@ class Relay:
 
     async def run(self) -> None:
         """Relay until cancelled; PostgreSQL or Kafka being away only makes it wait."""
-        pause = 0.2
         while True:
             try:
                 await self._session()
-                pause = 0.2
             except _AWAY as error:
-                log.warning("relay waits for PostgreSQL", error=repr(error), retry_in_s=pause)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 5.0)
+                log.warning("relay waits for PostgreSQL", error=repr(error), retry_in_s=self._pause)
+                await asyncio.sleep(self._pause)
+                self._pause = min(self._pause * 2, _LONGEST_PAUSE)
 
     async def _session(self) -> None:
         conn = await asyncpg.connect(
@@ -81,6 +81,7 @@ class Relay:
             metrics.relay_active.set(1)
             while True:
                 await self._turn(conn)
+                self._pause = _FIRST_PAUSE
         finally:
             metrics.relay_active.set(0)
             conn.terminate()
