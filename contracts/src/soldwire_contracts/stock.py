@@ -19,6 +19,13 @@ class Owner(Value):
     consignor_id: UUID | None = None
 
 
+class Drop(Value):
+    """Units that an observation of a listing took off the stock without an order. `at` is when it was observed."""
+
+    at: AwareDatetime
+    units: int = Field(ge=1)
+
+
 class ArticleFact(Fact):
     """A fact of one article."""
 
@@ -52,6 +59,8 @@ class ListingSold(ArticleFact):
     owner: Owner
     cost: Money | None = None
     targets: tuple[Target, ...] = ()
+    explains: tuple[Drop, ...] = ()
+    """Earlier drops that this order was behind, with the units of each that it explains; in the sale's first word only."""
     sold_at: AwareDatetime
     reserved_at: AwareDatetime
     revision: int = Field(default=0, ge=0)
@@ -67,6 +76,8 @@ class StockChanged(ArticleFact):
     quantity: int = Field(ge=0)
     """Free stock after the change."""
     cause: StockCause
+    drop: Drop | None = None
+    """What lowered the stock, when that was an observation: an order may be behind it, which then says so (`explains`)."""
     sale_id: UUID | None = None
     """The sale whose cancelling or removal released the stock."""
     targets: tuple[Target, ...] = ()

@@ -13,7 +13,7 @@ from kit.database import Database
 from kit.service import Service
 from soldwire_contracts import Event, Fact
 from soldwire_contracts.listings import Evidence, ListingDelisted, ListingFailed, Target
-from soldwire_contracts.stock import ListingSold, Owner, StockChanged
+from soldwire_contracts.stock import Drop, ListingSold, Owner, StockChanged
 from soldwire_contracts.values import Outcome, OwnerKind, Platform, StockCause
 from testkit.bus import emitted, run_batch
 
@@ -51,6 +51,7 @@ class Shop:
         quantity: int = 0,
         outcome: Outcome = Outcome.HELD,
         sale: UUID | None = None,
+        explains: tuple[Drop, ...] = (),
     ) -> ListingSold:
         return ListingSold(
             tenant_id=self.tenant,
@@ -64,6 +65,7 @@ class Shop:
             outcome=outcome,
             units_sold=1,
             units_held=1,
+            explains=explains,
             remaining=quantity,
             owner=Owner(kind=OwnerKind.OWN),
             targets=tuple(self.target(p, version, quantity, sold_here=p is on) for p in self.listings),
@@ -72,13 +74,18 @@ class Shop:
         )
 
     def changed(
-        self, targets: tuple[Target, ...], cause: StockCause = StockCause.RELEASED, sale: UUID | None = None
+        self,
+        targets: tuple[Target, ...],
+        cause: StockCause = StockCause.RELEASED,
+        sale: UUID | None = None,
+        drop: Drop | None = None,
     ) -> StockChanged:
         return StockChanged(
             tenant_id=self.tenant,
             article_id=self.article,
             quantity=max((t.quantity for t in targets), default=0),
             cause=cause,
+            drop=drop,
             sale_id=sale,
             targets=targets,
             changed_at=SOLD_AT + timedelta(minutes=1),
@@ -151,7 +158,9 @@ class Stack:
         await run_batch(self.service.routers[0], "outcomes", facts, self.database)
 
     async def sweep(self) -> None:
-        await self.service.jobs[0].run()
+        """Every job's turn, the brake's first: what it lifts is due then."""
+        for job in reversed(self.service.jobs):
+            await job.run()
 
     async def said(self, *topics: str) -> list[Event[Fact]]:
         return await emitted(self.database, *topics)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,10 +11,12 @@ import httpx
 import pytest
 from kit.paging import encode_cursor
 from kit.tokens import Caller, Role, sign
-from orchestrator_shop import Shop, Stack
+from orchestrator_shop import SOLD_AT, Shop, Stack
 from soldwire_contracts.delist import DelistProgress
 from soldwire_contracts.listings import ListingTarget
+from soldwire_contracts.stock import Drop, StockChanged
 from soldwire_contracts.values import Outcome, Platform, StepState, StockCause
+from sqlalchemy import text
 
 pytestmark = pytest.mark.bus
 
@@ -206,9 +210,24 @@ async def test_the_median_time_for_sale_counts_what_came_down_elsewhere(stack: S
         assert (await http.get("/v1/delists/exposure")).json()["listings"] == 0
 
 
+def dropped(n: int, units: int = 1) -> Drop:
+    """The n-th drop that a stock master shows of an article."""
+    return Drop(at=SOLD_AT + timedelta(seconds=10 * n), units=units)
+
+
+def drop(shop: Shop, version: int = 1, quantity: int = 0, units: int = 1) -> StockChanged:
+    """A stock master, such as a till's, showed so many units less and no order has been read."""
+    target = shop.target(Platform.SHOPIFY, version, quantity)
+    return shop.changed((target,), cause=StockCause.ADJUSTED, drop=dropped(version, units))
+
+
 async def edits(stack: Stack, shops: list[Shop], version: int = 1) -> None:
-    changes = [s.changed((s.target(Platform.SHOPIFY, version),), cause=StockCause.ADJUSTED) for s in shops]
-    await stack.stock(*changes)
+    await stack.stock(*(drop(shop, version) for shop in shops))
+
+
+async def pauses_of(stack: Stack, shop: Shop) -> list[dict[str, object]]:
+    async with client(stack, shop) as http:
+        return (await http.get("/v1/pauses")).json()
 
 
 def twins(count: int) -> list[Shop]:
@@ -260,7 +279,7 @@ async def test_the_brake_lets_a_flash_sale_through_whose_effects_are_told_before
     together = 2
     for n in range(0, FLASH, together):
         await edits(stack, shops[n : n + together])
-        await stack.stock(*(shop.sold(version=2) for shop in shops[n : n + together]))
+        await stack.stock(*(shop.sold(version=2, explains=(dropped(1),)) for shop in shops[n : n + together]))
         stack.clock.forward(seconds=0.3)
     async with client(stack, shops[0]) as http:
         assert (await http.get("/v1/pauses")).json() == []
@@ -278,10 +297,9 @@ async def test_an_order_takes_back_only_what_it_explains(stack: Stack) -> None:
     """One that lowers a listing further is a sale of its own, and one already overtaken by its order never counted."""
     shops = twins(8)
     for shop in shops[:3]:
-        change = shop.changed((shop.target(Platform.SHOPIFY, 1, 5),), cause=StockCause.ADJUSTED)
-        await stack.stock(change, shop.sold(version=2, quantity=4))
+        await stack.stock(drop(shop, quantity=5), shop.sold(version=2, quantity=4))
     for shop in shops[3:7]:
-        await stack.stock(shop.sold(version=2))
+        await stack.stock(shop.sold(version=2, explains=(dropped(1),)))
     await edits(stack, shops[3:7])
     async with client(stack, shops[0]) as http:
         assert (await http.get("/v1/pauses")).json() == []
@@ -297,11 +315,121 @@ async def test_orders_that_come_after_a_resume_hide_no_later_lowering(stack: Sta
     async with client(stack, shops[0]) as http:
         (pause,) = (await http.get("/v1/pauses")).json()
     await post(stack, shops[0], f"/v1/pauses/{pause['id']}/resume", {})
-    await stack.stock(*(shop.sold(version=2) for shop in shops[:4]))
+    await stack.stock(*(shop.sold(version=2, explains=(dropped(1),)) for shop in shops[:4]))
     await edits(stack, shops[4:8])
     async with client(stack, shops[0]) as http:
         standing = [one["resumed_at"] is None for one in (await http.get("/v1/pauses")).json()]
     assert standing == [True, False], "paused again, and the first pause on record"
+
+
+async def test_each_of_several_drops_is_taken_back_by_its_own_order(stack: Stack, shop: Shop) -> None:
+    """An article of ten: two are gone before either order is read, then the next two."""
+    version = 0
+    for left in (8, 6, 4, 2, 0):
+        await stack.stock(drop(shop, version + 1, left + 1), drop(shop, version + 2, left))
+        orders = [
+            shop.sold(version=version + n + 2, quantity=left, explains=(dropped(version + n),))
+            for n in (1, 2)
+        ]
+        await stack.stock(*orders)
+        version += 4
+    await edits(stack, twins_of(shop, 3))
+    assert await pauses_of(stack, shop) == [], "nothing but these three is without an order"
+    await edits(stack, twins_of(shop, 1))
+    assert len(await pauses_of(stack, shop)) == 1
+
+
+async def test_a_drop_of_three_waits_for_three_orders(stack: Stack, shop: Shop) -> None:
+    await edits(stack, twins_of(shop, 2))
+    orders = [shop.sold(version=n, quantity=7, explains=(dropped(1),)) for n in (2, 3, 4)]
+    await stack.stock(drop(shop, 1, quantity=7, units=3), orders[0])
+    await stack.stock(orders[1])
+    assert await pauses_of(stack, shop) == []
+    await stack.stock(orders[2])
+    await edits(stack, twins_of(shop, 1))
+    assert await pauses_of(stack, shop) == [], "the third order was the last that it waited for"
+    await edits(stack, twins_of(shop, 1))
+    assert len(await pauses_of(stack, shop)) == 1
+
+
+async def test_an_order_explains_no_other_drop_than_its_own(stack: Stack, shop: Shop) -> None:
+    """Neither an earlier one of the article, nor one that came too late to count."""
+    await stack.stock(drop(shop, 1, 8))
+    await stack.stock(shop.sold(version=3, quantity=7, explains=(dropped(2),)))
+    await stack.stock(drop(shop, 2, 7))
+    await edits(stack, twins_of(shop, 2))
+    assert await pauses_of(stack, shop) == []
+    await edits(stack, twins_of(shop, 1))
+    assert len(await pauses_of(stack, shop)) == 1, "the first drop still counts"
+
+
+async def test_a_drop_takes_back_each_listing_it_lowered(stack: Stack, shop: Shop) -> None:
+    """Also when its order has nothing more to say of them, because it was cancelled before it was read."""
+    both = tuple(shop.target(platform, 1) for platform in (Platform.SHOPIFY, Platform.EBAY))
+    changed = shop.changed(both, cause=StockCause.ADJUSTED, drop=dropped(1))
+    await stack.stock(changed)
+    order = shop.sold(explains=(dropped(1),)).model_copy(update={"targets": ()})
+    await stack.stock(order)
+    assert await waiting_drops(stack, shop) == 0
+    await edits(stack, twins_of(shop, 3))
+    assert await pauses_of(stack, shop) == []
+
+
+async def waiting_drops(stack: Stack, shop: Shop) -> int:
+    async with stack.database.bus([shop.tenant]) as uow:
+        return len((await uow.conn.execute(text("select 1 from unexplained_drops"))).all())
+
+
+async def test_orders_that_come_after_the_brakes_pause_lift_it(stack: Stack) -> None:
+    """What the marketplace told first were sales; what is still without an order stays counted."""
+    shops = twins(7)
+    await edits(stack, shops[:6])
+    (pause,) = await pauses_of(stack, shops[0])
+    sent = len(await sent_to(stack))
+    stack.clock.forward(minutes=12)
+    await stack.stock(*(shop.sold(version=2, explains=(dropped(1),)) for shop in shops[:2]))
+    await stack.sweep()
+    (stands,) = await pauses_of(stack, shops[0])
+    assert stands["resumed_at"] is None, "four are without an order, however long ago they were lowered"
+    assert len(await sent_to(stack)) == sent + 2 * 3
+    await stack.stock(shops[2].sold(version=2, explains=(dropped(1),)))
+    await stack.sweep()
+    (lifted,) = await pauses_of(stack, shops[0])
+    assert (lifted["id"], lifted["resumed_by"]) == (pause["id"], "brake")
+    assert "orders" in str(lifted["resume_reason"])
+    assert len(await sent_to(stack)) == sent + 3 * 3 + 3, "the three it held that no order has taken down"
+    assert await watched(stack) == []
+    await stack.sweep()
+    assert len(await sent_to(stack)) == sent + 3 * 3 + 3
+
+
+async def test_an_account_is_paused_once_when_two_batches_are_over_the_limit_at_once(stack: Stack) -> None:
+    shops = twins(8)
+    for _ in range(3):
+        await asyncio.gather(edits(stack, shops[:4]), edits(stack, shops[4:]))
+        (pause,) = [one for one in await pauses_of(stack, shops[0]) if one["resumed_at"] is None]
+        await post(stack, shops[0], f"/v1/pauses/{pause['id']}/resume", {})
+        shops = twins_of(shops[0], 8)
+
+
+async def watched(stack: Stack) -> list[object]:
+    async with stack.database.bus() as uow:
+        return list((await uow.conn.execute(text("select account_id from braked_accounts"))).scalars())
+
+
+async def test_a_pause_that_a_person_lifted_is_watched_no_more(stack: Stack) -> None:
+    shops = twins(9)
+    await edits(stack, shops[:4])
+    (pause,) = await pauses_of(stack, shops[0])
+    await post(stack, shops[0], f"/v1/pauses/{pause['id']}/resume", {})
+    assert len(await watched(stack)) == 1
+    await stack.sweep()
+    assert await watched(stack) == []
+    await edits(stack, shops[4:8])
+    await stack.sweep()
+    standing = [one["resumed_at"] is None for one in await pauses_of(stack, shops[0])]
+    assert standing == [True, False]
+    assert [one["resumed_by"] for one in await pauses_of(stack, shops[0])][1] != "brake"
 
 
 async def test_delists_page_by_keyset(stack: Stack, shop: Shop) -> None:

@@ -90,7 +90,10 @@ async def test_an_order_that_explains_the_masters_change_later_is_not_taken_twic
     await stack.listings(shop.seen(quantity=2, revision=2, master=True, at=SOLD + timedelta(minutes=1)))
     await stack.sales(shop.sale(Platform.SHOPIFY))
     assert await stack.free() == 2
-    assert (await stack.said(ListingSold))[-1].units_held == 1
+    sold = (await stack.said(ListingSold))[-1]
+    drop = (await stack.said(StockChanged))[-1].drop
+    assert drop is not None
+    assert (sold.units_held, sold.explains) == (1, (drop,))
     assert await stack.broken_invariants() == []
 
 

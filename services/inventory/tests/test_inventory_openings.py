@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import permutations
 from uuid import UUID
 
 import pytest
 from inventory.domain import (
     Changed,
+    Drop,
     Entry,
     ListingState,
     Outcome,
     Sold,
 )
+from inventory.domain.linked import MOST_DROPS
 from inventory_articles import T0, article, line, master_shows, observe, seen
 
 
@@ -71,6 +74,78 @@ def test_a_drop_explains_no_more_orders_than_it_is_large() -> None:
     for number in (1, 2):
         made.sell(line(number, sold_at=T0 + timedelta(hours=1)))
     assert (made.free, made.held) == (1, 2)
+    facts = made.changes.take_facts()
+    dropped = Drop(T0 + timedelta(hours=1), 1)
+    assert [fact.drop for fact in facts if isinstance(fact, Changed)] == [None, dropped]
+    assert [fact.explains for fact in facts if isinstance(fact, Sold)] == [(dropped,), ()]
+
+
+def sold_then_read(minutes: list[float], order: list[int]) -> tuple[int, list[tuple[Drop, ...]]]:
+    """Each of these minutes one of ten is sold and the master shows it half a second later; orders are read after all."""
+    made = article(None)
+    master_shows(made, 10, T0)
+    for n, minute in enumerate(minutes):
+        master_shows(made, 9 - n, T0 + timedelta(minutes=minute, seconds=0.5))
+    for n in order:
+        made.sell(line(n, sold_at=T0 + timedelta(minutes=minutes[n])))
+    return made.free, [fact.explains for fact in made.changes.take_facts() if isinstance(fact, Sold)]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_each_order_explains_the_drop_it_was_behind_in_whatever_order_they_are_read(order: list[int]) -> None:
+    minutes = [1, 2, 3]
+    free, explains = sold_then_read(minutes, order)
+    assert free == 7
+    moments = [T0 + timedelta(minutes=minutes[n], seconds=0.5) for n in order]
+    assert explains == [(Drop(moment, 1),) for moment in moments]
+
+
+def test_an_order_draws_from_no_drop_that_was_seen_before_it() -> None:
+    """A till took one at first: no order of the marketplace is behind that."""
+    made = article(None)
+    master_shows(made, 10, T0)
+    master_shows(made, 9, T0 + timedelta(minutes=1))
+    master_shows(made, 8, T0 + timedelta(minutes=9))
+    made.changes.take_facts()
+    made.sell(line(1, sold_at=T0 + timedelta(minutes=8)))
+    made.sell(line(2, sold_at=T0 + timedelta(minutes=9)))
+    facts = [fact for fact in made.changes.take_facts() if isinstance(fact, Sold)]
+    assert [fact.explains for fact in facts] == [(Drop(T0 + timedelta(minutes=9), 1),), ()]
+    assert made.free == 7, "the second was sold after what was seen, or somebody is told"
+
+
+def test_what_an_opening_or_a_rise_has_left_out_explains_nothing() -> None:
+    made = article(None)
+    master_shows(made, 3, T0 + timedelta(minutes=2))
+    made.sell(line(1, sold_at=T0))
+    master_shows(made, 1, T0 + timedelta(minutes=4))
+    master_shows(made, 5, T0 + timedelta(minutes=6))
+    made.sell(line(2, sold_at=T0 + timedelta(minutes=3)))
+    facts = made.changes.take_facts()
+    assert [fact.explains for fact in facts if isinstance(fact, Sold)] == [(), ()]
+
+
+def test_a_sale_says_once_what_it_explains() -> None:
+    made = article(None)
+    master_shows(made, 1, T0)
+    master_shows(made, 0, T0 + timedelta(minutes=1))
+    made.sell(line(1, sold_at=T0, paid=False))
+    made.sell(line(2, sold_at=T0 + timedelta(minutes=5)))
+    facts = [fact for fact in made.changes.take_facts() if isinstance(fact, Sold)]
+    first = [fact.explains for fact in facts if fact.line.sale_id == line(1).sale_id]
+    assert len(first) == 2, "it held the unit, then lost it to one that is paid"
+    assert first == [(Drop(T0 + timedelta(minutes=1), 1),), ()]
+
+
+def test_only_so_many_drops_of_so_long_are_kept() -> None:
+    made = article(None)
+    master_shows(made, 100, T0)
+    for n in range(60):
+        master_shows(made, 99 - n, T0 + timedelta(minutes=n + 1))
+    listing = made.linked.by_id[UUID(int=100)]
+    assert len(listing.drops) == MOST_DROPS
+    master_shows(made, 30, T0 + timedelta(days=2))
+    assert listing.drops == (Drop(T0 + timedelta(days=2), 10),)
 
 
 def test_neither_an_opening_nor_a_rise_explains_an_order_of_the_moment() -> None:

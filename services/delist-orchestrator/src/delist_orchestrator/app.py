@@ -44,5 +44,8 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Service:
         database=database,
         routers=[handlers.build(conduct)],
         http=routes.build(database, conduct),
-        jobs=[Job("sweep", sweep, every=settings.sweep_seconds, wake=wake)],
+        jobs=[
+            Job("sweep", sweep, every=settings.sweep_seconds, wake=wake),
+            Job("brake", jobs.lift_brakes(database, conduct), every=settings.sweep_seconds),
+        ],
     )

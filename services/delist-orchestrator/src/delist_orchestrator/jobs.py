@@ -1,4 +1,4 @@
-"""The sweep: retries, deadlines, graces and lifted pauses, as they come due."""
+"""The sweep: retries, deadlines, graces and lifted pauses, as they come due. The brake: its pauses, once orders explain them."""
 
 from __future__ import annotations
 
@@ -26,5 +26,18 @@ def sweep(database: Database, conduct: Conduct, batch: int) -> Callable[[], Awai
             _CLAIMED.reached()
             async with database.bus() as uow:
                 await usecases.look(uow, due, conduct)
+
+    return turn
+
+
+def lift_brakes(database: Database, conduct: Conduct) -> Callable[[], Awaitable[None]]:
+    """A turn that lifts the brake's pauses that have lost their reason. Lifting waits for all batches, so it looks first."""
+
+    async def turn() -> None:
+        async with database.bus() as uow:
+            found = await usecases.brakes_to_lift(uow, conduct.brake)
+        if found:
+            async with database.bus() as uow:
+                await usecases.lift_brakes(uow, conduct.brake, conduct.wake)
 
     return turn

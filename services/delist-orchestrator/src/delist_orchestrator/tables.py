@@ -173,6 +173,30 @@ lowerings = Table(
 )
 """How many lowerings each account saw in each minute: what the brake reads."""
 
+unexplained_drops = Table(
+    "unexplained_drops",
+    metadata,
+    Column("listing_id", Uuid, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("account_id", Uuid, nullable=False),
+    Column("article_id", Uuid, nullable=False),
+    moment("dropped_at", nullable=False),
+    Column("units", Integer, nullable=False),
+    moment("counted_at", nullable=False),
+    Index("unexplained_drops_article", "article_id"),
+    Index("unexplained_drops_account", "account_id", "counted_at"),
+)
+"""Counted lowerings whose orders may still come."""
+
+braked_accounts = Table(
+    "braked_accounts",
+    metadata,
+    Column("account_id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+)
+"""Accounts that the brake has paused, for the process to see whether orders have come since."""
+
 decisions = Table(
     "decisions",
     metadata,
@@ -205,4 +229,7 @@ due_steps = Table(
 erased_tenants = erasing.erased_tenants(metadata)
 
 TENANT_TABLES = (delists, listings, steps, early_results, policies, pauses, lowerings, decisions)
+LATER_TENANT_TABLES = (unexplained_drops,)
+LATER_BUS_TABLES = (braked_accounts,)
+"""Made by a later migration than the first."""
 BUS_TABLES = (platform_pauses, due_steps, erased_tenants)

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData()
 
@@ -108,7 +109,7 @@ listings = Table(
     Column("withdrawn", Boolean, nullable=False),
     Column("kept_apart", Boolean, nullable=False),
     moment("anchored_at"),
-    count("unexplained"),
+    Column("drops", JSONB, nullable=False, server_default=text("'[]'")),
     Index("listings_article", "article_id", "id", postgresql_where=text("article_id is not null")),
     Index("listings_newest", "tenant_id", "id"),
     Index("listings_alone", "tenant_id", "id", postgresql_where=text("article_id is null")),

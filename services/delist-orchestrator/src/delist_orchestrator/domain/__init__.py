@@ -1,8 +1,9 @@
 """The rules of delisting: steps and their moves, policies, pauses, the brake; no clock, no I/O."""
 
-from delist_orchestrator.domain.board import Board, Demand, Key, Result, Wanted, lowerings
+from delist_orchestrator.domain.board import Board, Demand, Drop, Key, Result, Wanted
 from delist_orchestrator.domain.commands import COMMANDS, REFUSALS, Command, act
 from delist_orchestrator.domain.delists import Chapter, Delist, Group, Outcome, group_of, latest
+from delist_orchestrator.domain.lowerings import Lowerings, Unexplained
 from delist_orchestrator.domain.rules import Brake, Mode, Pause, Policy, Rules, Scope
 from delist_orchestrator.domain.steps import (
     NEEDS_BROWSER,
@@ -28,9 +29,11 @@ __all__ = [
     "Command",
     "Delist",
     "Demand",
+    "Drop",
     "Group",
     "IllegalMoveError",
     "Key",
+    "Lowerings",
     "Mode",
     "Move",
     "Outcome",
@@ -43,9 +46,9 @@ __all__ = [
     "Step",
     "StepState",
     "Timing",
+    "Unexplained",
     "Wanted",
     "act",
     "group_of",
     "latest",
-    "lowerings",
 ]

@@ -28,6 +28,14 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Drop:
+    """Units that an observation, made at that time, took off an article's stock without an order."""
+
+    at: datetime
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
 class Demand:
     """What one sale or stock change asks of an article's listings; `delist` comes with a sale."""
 
@@ -40,6 +48,10 @@ class Demand:
     delist: Delist | None = None
     history: bool = False
     sold_at: datetime | None = None
+    drop: Drop | None = None
+    """What lowered the stock, when that was an observation; an order may be behind it."""
+    explains: tuple[Drop, ...] = ()
+    """Earlier drops that the sale's order was behind, with how much of each it explains."""
     traceparent: str | None = None
     test: bool = False
 
@@ -231,31 +243,3 @@ class Board:
     def sales(self) -> set[UUID]:
         """The sales whose steps changed."""
         return {step.sale_id for step in self.changed.values() if step.sale_id is not None}
-
-
-def lowerings(board: Board, demands: Iterable[Demand]) -> tuple[list[tuple[Demand, Wanted]], list[Step]]:
-    """The targets of a batch that lower a listing, what the brake counts, and newest steps that it is to count no more.
-
-    Those were lowered without an order that came after its effect: it leaves its listing at what they brought it to.
-    Of several effects that come before their orders only the last is found.
-    """
-    before: dict[UUID, Step | None] = {}
-    new, explained = [], []
-    for demand in demands:
-        for wanted in () if demand.history else demand.wanted:
-            step = demand.step(wanted, board.now)
-            last = before.get(wanted.listing_id) or board.newest(wanted.listing_id)
-            if last is not None and last.version >= step.version:
-                continue
-            before[wanted.listing_id] = step
-            if not step.lowers:
-                continue
-            new.append((demand, wanted))
-            if (
-                last is not None
-                and last.lowers
-                and step.order_backed > last.order_backed
-                and step.target_quantity == last.target_quantity
-            ):
-                explained.append(last)
-    return new, explained

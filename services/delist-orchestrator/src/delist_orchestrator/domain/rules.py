@@ -87,6 +87,10 @@ class Brake:
         """How many lowerings of one account no order may back within the window."""
         return max(self.floor, self.share * live_listings)
 
+    def since(self, at: datetime) -> datetime:
+        """When the window that ends at a time begins."""
+        return at - self.window
+
     def says(self, count: int) -> str:
         """The reason of the pause it makes."""
         minutes = int(self.window.total_seconds() // 60)

@@ -1,6 +1,20 @@
 """All SQL of the delist-orchestrator: steps and delists, rules, the due queue, forgetting."""
 
-from delist_orchestrator.store.brake import count_lowerings, forget_lowerings
+from delist_orchestrator.store.brake import (
+    add_lowerings,
+    counts_above,
+    forget_brakes,
+    forget_lowerings,
+    load_drops,
+    prune_lowerings,
+    save_drops,
+    standing_brakes,
+    take_back,
+    take_turns,
+    unbacked_since,
+    watch_brakes,
+    watched_accounts,
+)
 from delist_orchestrator.store.delists import (
     count_groups,
     delists_page,
@@ -33,16 +47,19 @@ from delist_orchestrator.store.steps import (
 from delist_orchestrator.store.tenants import erase
 
 __all__ = [
+    "add_lowerings",
     "claim_due",
     "count_groups",
-    "count_lowerings",
+    "counts_above",
     "delists_page",
     "end_pause",
     "erase",
+    "forget_brakes",
     "forget_lowerings",
     "keys_of_sales",
     "load_board",
     "load_chapters",
+    "load_drops",
     "load_pauses",
     "load_policies",
     "load_rules",
@@ -51,14 +68,22 @@ __all__ = [
     "lock_listings",
     "lock_rules",
     "median_exposure",
+    "prune_lowerings",
     "release_held",
     "requeue",
     "save_board",
     "save_decisions",
     "save_delists",
+    "save_drops",
     "save_pause",
     "save_policy",
     "share_rules",
+    "standing_brakes",
     "start_delists",
     "steps_of_sales",
+    "take_back",
+    "take_turns",
+    "unbacked_since",
+    "watch_brakes",
+    "watched_accounts",
 ]

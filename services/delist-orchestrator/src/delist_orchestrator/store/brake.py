@@ -1,16 +1,25 @@
-"""SQL of the brake: lowerings counted per account and minute."""
+"""SQL of the brake: lowerings counted per account and minute, and those whose orders may still come."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from kit import bulk
+from kit.connection import Row
 from kit.unit_of_work import UnitOfWork
 from sqlalchemy import text
 
+from delist_orchestrator import tables
+from delist_orchestrator.domain import Demand, Key, Pause, Unexplained
+from delist_orchestrator.store import rows
+
+_ORDERS_COME = timedelta(days=1)
+"""How long a drop waits for the orders behind it; every marketplace has been read again by then."""
+_BRAKE_LOCK = 7_302
+_DROP = tuple(field.name for field in fields(Unexplained))
 _ADD = text(
     "insert into lowerings (account_id, minute, tenant_id, backed, unbacked) "
     "select a, cast(:minute as timestamptz), t, b, u "
@@ -19,7 +28,7 @@ _ADD = text(
     "on conflict (account_id, minute) do update set backed = lowerings.backed + excluded.backed, "
     "unbacked = lowerings.unbacked + excluded.unbacked"
 )
-_EXPLAIN = text(
+_TAKE_BACK = text(
     "update lowerings l set unbacked = greatest(0, l.unbacked - h.n) from ("
     "select d.account_id, d.minute, e.n from lowerings d "
     "join unnest(cast(:accounts as uuid[]), cast(:minutes as timestamptz[]), cast(:counts as int[])) as e(a, m, n) "
@@ -30,11 +39,41 @@ _SUM = text(
     "select account_id, sum(backed) as backed, sum(unbacked) as unbacked from lowerings "
     "where account_id = any(:accounts) and minute > :since group by account_id"
 )
-_PRUNE = text("delete from lowerings where account_id = any(:accounts) and minute <= :since")
+_UNBACKED = text(
+    "select w.a as account_id, coalesce(sum(l.unbacked), 0) as unbacked "
+    "from unnest(cast(:accounts as uuid[]), cast(:since as timestamptz[])) as w(a, s) "
+    "left join lowerings l on l.account_id = w.a and l.minute > w.s group by w.a"
+)
+_PRUNE = text(
+    "delete from lowerings l using (select account_id, minute from lowerings "
+    "where account_id = any(:accounts) and minute <= :since order by account_id, minute for update) old "
+    "where l.account_id = old.account_id and l.minute = old.minute"
+)
 _FORGET = text("delete from lowerings where account_id = :account")
+_FORGET_DROPS = text("delete from unexplained_drops where account_id = :account")
 _LIVE = text(
     "select account_id, count(*) as live from listings "
     "where account_id = any(:accounts) and target_quantity > 0 group by account_id"
+)
+_TURN = text("select pg_advisory_xact_lock(:key, hashtext(:account))")
+_DROPS = text(
+    "select d.* from unexplained_drops d join "
+    "unnest(cast(:articles as uuid[]), cast(:moments as timestamptz[])) as w(article_id, dropped_at) "
+    "using (article_id, dropped_at) order by d.listing_id, d.version for update of d"
+)
+_EXPLAINED = text(
+    "delete from unexplained_drops where (listing_id, version) in "
+    "(select * from unnest(cast(:listings as uuid[]), cast(:versions as int[])))"
+)
+_OLD_DROPS = text(
+    "delete from unexplained_drops where (listing_id, version) in (select listing_id, version from unexplained_drops "
+    "where account_id = any(:accounts) and counted_at < :before order by listing_id, version for update skip locked)"
+)
+_WATCHED = text("select account_id, tenant_id from braked_accounts")
+_UNWATCH = text("delete from braked_accounts where account_id = any(:accounts)")
+_STANDING = text(
+    "select * from pauses where account_id = any(:accounts) and resumed_at is null and unbacked_only "
+    "order by paused_at, id"
 )
 
 
@@ -42,27 +81,47 @@ _LIVE = text(
 class Count:
     """Lowerings of one account within the window, and how many of its listings are for sale by our targets."""
 
-    tenant_id: UUID
     backed: int
     unbacked: int
     live: int
 
 
-async def count_lowerings(
-    uow: UnitOfWork,
-    new: Mapping[UUID, tuple[UUID, int, int]],
-    explained: Mapping[tuple[UUID, datetime], int],
-    window: timedelta,
-    floor: int,
-) -> dict[UUID, Count]:
-    """Add the batch's (tenant, backed, unbacked) per account; returns the counts of accounts above `floor`.
+async def load_drops(uow: UnitOfWork, demands: Iterable[Demand]) -> list[Unexplained]:
+    """The counted lowerings that orders of a batch explain, locked."""
+    named = sorted({(demand.article_id, drop.at) for demand in demands for drop in demand.explains})
+    if not named:
+        return []
+    values = {"articles": [article for article, _ in named], "moments": [at for _, at in named]}
+    return [_drop(row) for row in await uow.conn.execute(_DROPS, values)]
 
-    What is `explained` of an account, by the time it was counted at as unbacked, does not count any more.
-    """
+
+def _drop(row: Row) -> Unexplained:
+    return Unexplained(**{name: row[name] for name in _DROP})
+
+
+async def save_drops(uow: UnitOfWork, changed: Mapping[Key, Unexplained]) -> None:
+    """Write what is left of these, and forget what waits for an order for too long."""
+    open_ = [one for one in changed.values() if one.units]
+    done = [one.key for one in changed.values() if not one.units]
+    if done:
+        await uow.conn.execute(
+            _EXPLAINED, {"listings": [key[0] for key in done], "versions": [key[1] for key in done]}
+        )
+    if open_:
+        accounts = sorted({one.account_id for one in open_})
+        await uow.conn.execute(_OLD_DROPS, {"accounts": accounts, "before": uow.now - _ORDERS_COME})
+        await bulk.upsert(uow.conn, tables.unexplained_drops, [_drop_row(one) for one in open_])
+
+
+def _drop_row(one: Unexplained) -> dict[str, object]:
+    return {name: getattr(one, name) for name in _DROP}
+
+
+async def add_lowerings(uow: UnitOfWork, new: Mapping[UUID, tuple[UUID, int, int]]) -> None:
+    """Count a batch's (tenant, backed, unbacked) of each account."""
     if not new:
-        return {}
+        return
     accounts = sorted(new)
-    since = uow.now - window
     await uow.conn.execute(
         _ADD,
         {
@@ -73,42 +132,81 @@ async def count_lowerings(
             "unbacked": [new[account][2] for account in accounts],
         },
     )
-    await _explain(uow, explained, since)
-    sums = (await uow.conn.execute(_SUM, {"accounts": accounts, "since": since})).all()
-    above = {row.account_id: row for row in sums if max(row.backed, row.unbacked) > floor}
-    if not above:
-        return {}
-    live = await _live(uow, list(above), since)
-    return {
-        account: Count(new[account][0], row.backed, row.unbacked, live.get(account, 0))
-        for account, row in above.items()
-    }
 
 
-async def _explain(uow: UnitOfWork, explained: Mapping[tuple[UUID, datetime], int], since: datetime) -> None:
-    """Take back what is still counted. An older minute is summed no more: who prunes it shall not wait for us."""
-    counts: Counter[tuple[UUID, datetime]] = Counter()
-    for (account, at), count in explained.items():
-        if _minute(at) > since:
-            counts[account, _minute(at)] += count
+async def take_back(uow: UnitOfWork, explained: Iterable[Unexplained]) -> None:
+    """Count these no more, each in the minute it was counted in."""
+    counts: dict[tuple[UUID, datetime], int] = {}
+    for one in explained:
+        at = (one.account_id, _minute(one.counted_at))
+        counts[at] = counts.get(at, 0) + 1
     if counts:
         values = {
             "accounts": [account for account, _ in counts],
             "minutes": [minute for _, minute in counts],
             "counts": list(counts.values()),
         }
-        await uow.conn.execute(_EXPLAIN, values)
+        await uow.conn.execute(_TAKE_BACK, values)
 
 
 def _minute(at: datetime) -> datetime:
     return at.replace(second=0, microsecond=0)
 
 
-async def _live(uow: UnitOfWork, accounts: list[UUID], since: datetime) -> dict[UUID, int]:
-    await uow.conn.execute(_PRUNE, {"accounts": accounts, "since": since})
-    return {row.account_id: row.live for row in await uow.conn.execute(_LIVE, {"accounts": accounts})}
+async def counts_above(
+    uow: UnitOfWork, accounts: Collection[UUID], since: datetime, floor: int
+) -> dict[UUID, Count]:
+    """The counts since a time, of those of these accounts above `floor`."""
+    if not accounts:
+        return {}
+    sums = await uow.conn.execute(_SUM, {"accounts": list(accounts), "since": since})
+    above = {row.account_id: row for row in sums if max(row.backed, row.unbacked) > floor}
+    if not above:
+        return {}
+    live = {row.account_id: row.live for row in await uow.conn.execute(_LIVE, {"accounts": list(above)})}
+    return {account: Count(row.backed, row.unbacked, live.get(account, 0)) for account, row in above.items()}
+
+
+async def prune_lowerings(uow: UnitOfWork, accounts: Collection[UUID], since: datetime) -> None:
+    """Forget what no window of these accounts reaches back to."""
+    if accounts:
+        await uow.conn.execute(_PRUNE, {"accounts": list(accounts), "since": since})
+
+
+async def take_turns(uow: UnitOfWork, accounts: Iterable[UUID]) -> None:
+    """Decide about these accounts' brakes alone, and with what others have committed."""
+    for account in sorted(accounts):
+        await uow.conn.execute(_TURN, {"key": _BRAKE_LOCK, "account": str(account)})
+
+
+async def standing_brakes(uow: UnitOfWork, accounts: Collection[UUID]) -> list[Pause]:
+    """The pauses that the brake made of these accounts and nobody has lifted, oldest first."""
+    return [rows.pause(row) for row in await uow.conn.execute(_STANDING, {"accounts": list(accounts)})]
+
+
+async def watch_brakes(uow: UnitOfWork, pauses: Collection[Pause]) -> None:
+    """Remember which accounts the brake paused."""
+    watched = [{"account_id": pause.account_id, "tenant_id": pause.tenant_id} for pause in pauses]
+    await bulk.upsert(uow.conn, tables.braked_accounts, watched)
+
+
+async def watched_accounts(uow: UnitOfWork) -> dict[UUID, UUID]:
+    """The accounts that the brake paused, with their tenants."""
+    return {row.account_id: row.tenant_id for row in await uow.conn.execute(_WATCHED)}
+
+
+async def unbacked_since(uow: UnitOfWork, since: Mapping[UUID, datetime]) -> dict[UUID, int]:
+    """How many unbacked lowerings each account has had since its time."""
+    values = {"accounts": list(since), "since": list(since.values())}
+    return {row.account_id: row.unbacked for row in await uow.conn.execute(_UNBACKED, values)}
+
+
+async def forget_brakes(uow: UnitOfWork, accounts: Collection[UUID]) -> None:
+    """These accounts go on."""
+    await uow.conn.execute(_UNWATCH, {"accounts": list(accounts)})
 
 
 async def forget_lowerings(uow: UnitOfWork, account_id: UUID) -> None:
-    """Start the window anew, after a person let the account go on."""
+    """Start the window anew, after a person let the account go on; no order has anything to explain then."""
     await uow.conn.execute(_FORGET, {"account": account_id})
+    await uow.conn.execute(_FORGET_DROPS, {"account": account_id})

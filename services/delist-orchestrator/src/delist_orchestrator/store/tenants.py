@@ -14,6 +14,7 @@ from delist_orchestrator import tables
 
 async def erase(uow: UnitOfWork, tenant_id: UUID, at: datetime) -> None:
     """Delete all a tenant has here and remember that it was erased."""
-    for table in (*tables.TENANT_TABLES, tables.due_steps):
+    owned = (*tables.TENANT_TABLES, *tables.LATER_TENANT_TABLES, *tables.LATER_BUS_TABLES, tables.due_steps)
+    for table in owned:
         await uow.conn.execute(delete(table).where(table.c.tenant_id == tenant_id))
     await erasing.remember(uow, tenant_id, at)

@@ -1,5 +1,6 @@
 """One function = one transaction: follow targets, sweep what is due, people's commands, rules, lists."""
 
+from delist_orchestrator.usecases.brake import brakes_to_lift, lift_brakes
 from delist_orchestrator.usecases.commands import command
 from delist_orchestrator.usecases.follow import Conduct, conclude, follow, note
 from delist_orchestrator.usecases.queries import exposure, groups, page, policies, recorded_pauses, shown
@@ -9,6 +10,7 @@ from delist_orchestrator.usecases.tenants import forget
 
 __all__ = [
     "Conduct",
+    "brakes_to_lift",
     "claim",
     "command",
     "conclude",
@@ -16,6 +18,7 @@ __all__ = [
     "follow",
     "forget",
     "groups",
+    "lift_brakes",
     "look",
     "note",
     "page",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter as Times
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 from kit.ids import new_id
@@ -12,11 +11,12 @@ from kit.unit_of_work import UnitOfWork
 from prometheus_client import Counter
 
 from delist_orchestrator import store
-from delist_orchestrator.domain import Board, Brake, Demand, Pause, Rules, Scope, lowerings
+from delist_orchestrator.domain import Board, Brake, Demand, Lowerings, Pause, Rules, Scope
 
 log = logger(__name__)
 
 BY_BRAKE = "brake"
+ORDERS_CAME = "The orders behind what was lowered have been read since."
 brake_alerts = Counter("soldwire_brake", "Accounts above the limit of lowerings.", ["kind"])
 
 
@@ -25,33 +25,52 @@ async def braked(
 ) -> Rules:
     """The rules with a pause for each account whose unbacked lowerings are too many; order-backed ones only alert.
 
-    A marketplace that counts the stock may tell that a quantity fell before it tells of the order: that order takes
-    the lowering back out of the count.
+    The board is as it was before the batch.
     """
-    new: dict[UUID, tuple[UUID, int, int]] = {}
-    lowered, explained = lowerings(board, demands)
-    for demand, wanted in lowered:
-        tenant, backed, unbacked = new.get(wanted.account_id, (demand.tenant_id, 0, 0))
-        new[wanted.account_id] = (tenant, backed + demand.order_backed, unbacked + (not demand.order_backed))
-    late = Times((step.account_id, step.created_at) for step in explained)
-    counts = await store.count_lowerings(uow, new, late, brake.window, brake.floor)
-    pauses = []
-    for account, count in sorted(counts.items()):
+    tenants = await _count(uow, Lowerings.of(board, demands, await store.load_drops(uow, demands)))
+    above = await store.counts_above(uow, sorted(tenants), brake.since(uow.now), brake.floor)
+    over = {}
+    for account, count in sorted(above.items()):
         limit = brake.limit(count.live)
         if count.backed > limit:
             brake_alerts.labels("order_backed").inc()
             log.warning("many order-backed lowerings", account=str(account), count=count.backed, limit=limit)
-        if count.unbacked > limit and not _stands(rules, account):
-            pauses.append(_pause(uow, account, count.tenant_id, brake.says(count.unbacked)))
-            brake_alerts.labels("paused").inc()
-            log.error("brake paused an account", account=str(account), count=count.unbacked, limit=limit)
-    for pause in pauses:
+        if count.unbacked > limit:
+            over[account] = brake.says(count.unbacked)
+    # A batch that has not heard of a pause yet leaves that one's window whole.
+    unwatched = above.keys() - {pause.account_id for pause in rules.pauses if pause.unbacked_only}
+    await store.prune_lowerings(uow, sorted(unwatched), brake.since(brake.since(uow.now)))
+    return rules.with_pauses(await _stop(uow, over, tenants)) if over else rules
+
+
+async def _stop(uow: UnitOfWork, over: Mapping[UUID, str], tenants: Mapping[UUID, UUID]) -> list[Pause]:
+    """The brake's standing pauses of these accounts, made where there is none."""
+    await store.take_turns(uow, over)
+    standing = await store.standing_brakes(uow, over)
+    stopped = {pause.account_id for pause in standing}
+    made = [
+        _pause(uow, account, tenants[account], reason)
+        for account, reason in over.items()
+        if account not in stopped
+    ]
+    for pause in made:
+        brake_alerts.labels("paused").inc()
+        log.error("brake paused an account", account=str(pause.account_id), reason=pause.reason)
         await store.save_pause(uow, pause)
-    return rules.with_pauses(pauses)
+    await store.watch_brakes(uow, made)
+    return [*standing, *made]
 
 
-def _stands(rules: Rules, account: UUID) -> bool:
-    return any(pause.unbacked_only and pause.account_id == account for pause in rules.pauses)
+async def _count(uow: UnitOfWork, found: Lowerings) -> dict[UUID, UUID]:
+    """Put the count on record; the accounts that were lowered, with their tenants."""
+    new: dict[UUID, tuple[UUID, int, int]] = {}
+    for demand, wanted in found.new:
+        tenant, backed, unbacked = new.get(wanted.account_id, (demand.tenant_id, 0, 0))
+        new[wanted.account_id] = (tenant, backed + demand.order_backed, unbacked + (not demand.order_backed))
+    await store.add_lowerings(uow, new)
+    await store.take_back(uow, found.explained)
+    await store.save_drops(uow, found.left)
+    return {account: tenant for account, (tenant, _, _) in new.items()}
 
 
 def _pause(uow: UnitOfWork, account: UUID, tenant: UUID, reason: str) -> Pause:
@@ -65,3 +84,37 @@ def _pause(uow: UnitOfWork, account: UUID, tenant: UUID, reason: str) -> Pause:
         account_id=account,
         unbacked_only=True,
     )
+
+
+async def brakes_to_lift(uow: UnitOfWork, brake: Brake) -> dict[UUID, list[Pause]]:
+    """Accounts whose pauses orders have left no reason for, with those; with none where somebody has lifted them.
+
+    No more than the smallest limit is without an order then: that of a large account moves with what it has for sale.
+    What counts are the lowerings since the window in which the pause was made, however long ago that is.
+    """
+    watched = await store.watched_accounts(uow)
+    if not watched:
+        return {}
+    await uow.allow(watched.values())
+    pauses: dict[UUID, list[Pause]] = {account: [] for account in watched}
+    for pause in await store.standing_brakes(uow, watched):
+        if pause.account_id is not None:
+            pauses[pause.account_id].append(pause)
+    since = {account: brake.since(own[0].paused_at) for account, own in pauses.items() if own}
+    unbacked = await store.unbacked_since(uow, since)
+    return {account: own for account, own in pauses.items() if unbacked.get(account, 0) <= brake.floor}
+
+
+async def lift_brakes(uow: UnitOfWork, brake: Brake, wake: Callable[[], None]) -> None:
+    """Let accounts go on whose pauses have lost their reason. What is still without an order stays counted."""
+    await store.lock_rules(uow)
+    found = await brakes_to_lift(uow, brake)
+    for account, pauses in found.items():
+        for pause in pauses:
+            lifted = await store.end_pause(uow, pause.id, BY_BRAKE, ORDERS_CAME, everywhere=False)
+            if lifted is not None:
+                await store.release_held(uow, lifted)
+                brake_alerts.labels("lifted").inc()
+                log.warning("brake let an account go on", account=str(account))
+    await store.forget_brakes(uow, found)
+    uow.after_commit(wake)

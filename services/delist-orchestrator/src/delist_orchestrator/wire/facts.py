@@ -20,6 +20,7 @@ from delist_orchestrator.domain import (
     Chapter,
     Delist,
     Demand,
+    Drop,
     Outcome,
     Platform,
     Result,
@@ -87,6 +88,7 @@ def _demand_of_sale(event: Event[ListingSold] | Event[StockChanged], sold: Listi
         delist=delist,
         history=outcome is Outcome.HISTORY,
         sold_at=sold.sold_at,
+        explains=tuple(Drop(drop.at, drop.units) for drop in sold.explains),
         traceparent=event.traceparent,
         test=event.test,
     )
@@ -100,6 +102,7 @@ def _demand_of_change(event: Event[ListingSold] | Event[StockChanged], changed: 
         order_backed=False,
         wanted=tuple(_wanted(target) for target in changed.targets),
         sale_id=changed.sale_id,
+        drop=Drop(changed.drop.at, changed.drop.units) if changed.drop else None,
         traceparent=event.traceparent,
         test=event.test,
     )

@@ -11,7 +11,7 @@ from inventory.domain.facts import (
     Question,
     Sold,
 )
-from inventory.domain.listings import Listing, Observation, Reached, Target
+from inventory.domain.listings import Drop, Listing, Observation, Reached, Target
 from inventory.domain.matching import Policy, clean_sku, terms_of
 from inventory.domain.owners import Cost, Owner
 from inventory.domain.sales import Hold, SaleLine
@@ -38,6 +38,7 @@ __all__ = [
     "Changes",
     "Contender",
     "Cost",
+    "Drop",
     "Entry",
     "Fact",
     "Hold",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from inventory.domain.listings import Target
+from inventory.domain.listings import Drop, Target
 from inventory.domain.sales import SaleLine
 from inventory.domain.words import Cause, Entry, Outcome, QuestionKind
 
@@ -20,6 +20,8 @@ class Sold:
     units_held: int
     remaining: int
     targets: tuple[Target, ...]
+    explains: tuple[Drop, ...] = ()
+    """Drops that the order was behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Changed:
     free: int
     sale_id: UUID | None
     targets: tuple[Target, ...]
+    drop: Drop | None = None
+    """What an observation took off."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from inventory.domain.listings import Listing, Target
+from inventory.domain.listings import Drop, Listing, Target
 from inventory.domain.sales import SaleLine
 from inventory.domain.words import ListingState
 
@@ -15,6 +15,10 @@ from inventory.domain.words import ListingState
 # whether it is in it, unless the observation lowered the stock by as much: held once too often somebody is told, held
 # once too seldom the article sells twice.
 SAME_MOMENT = timedelta(seconds=2)
+ORDERS_COME = timedelta(days=1)
+"""How long a drop waits for the orders behind it; every marketplace has been read again by then."""
+MOST_DROPS = 50
+"""Of one listing; the oldest is forgotten for another."""
 
 
 @dataclass(slots=True)
@@ -36,31 +40,35 @@ class Linked:
         return self.by_id.get(line.listing_id) if line.listing_id else None
 
     def anchor(self, listing: Listing, *, drop: int = 0) -> None:
-        """Note that this listing's last observation has set the stock, and by how much it has lowered it.
-
-        Drops of one moment add up: their orders may all be on their way.
-        """
-        before, seen_at = listing.anchored_at, listing.observed_at
-        same_moment = before is not None and seen_at is not None and seen_at - before < SAME_MOMENT
-        carried = listing.unexplained if same_moment and drop > 0 else 0
-        listing.anchored_at, listing.unexplained = seen_at, max(0, drop) + carried
+        """Note that this listing's last observation has set the stock, and by how much it has lowered it."""
+        listing.anchored_at = listing.observed_at
+        if drop <= 0 or listing.observed_at is None:
+            listing.drops = ()
+        else:
+            since = listing.observed_at - ORDERS_COME
+            recent = [one for one in listing.drops if since < one.at != listing.observed_at]
+            same = sum(one.units for one in listing.drops if one.at == listing.observed_at)
+            listing.drops = (*recent[1 - MOST_DROPS :], Drop(listing.observed_at, drop + same))
         self.touched.add(listing.id)
 
-    def explain(self, line: SaleLine) -> datetime | None:
-        """When the listing that sold was observed with these units gone already, if that set the stock.
+    def explain(self, line: SaleLine) -> tuple[datetime | None, tuple[Drop, ...]]:
+        """When the listing that sold was observed with these units gone already, if that set the stock; and of which drops
+        they were.
 
-        An observed drop explains no more orders than it is large.
+        What was observed surely after the sale has left it out. Of a sale of the same moment that is only so if it
+        fits into a drop of that moment, which explains no more orders than it is large.
         """
         listing, moment = self.seller_of(line), self.observed_after(line)
         if listing is None or listing.anchored_at is None:
-            return None
+            return None, ()
+        drops = listing.drops_after(line.sold_at - SAME_MOMENT)
         same_moment = abs(line.sold_at - listing.anchored_at) < SAME_MOMENT
-        if moment is None and same_moment and line.quantity <= listing.unexplained:
+        if moment is None and same_moment and line.quantity <= sum(drop.units for drop in drops):
             moment = max(listing.anchored_at, line.sold_at + SAME_MOMENT)
-        if moment is not None:
-            listing.unexplained = max(0, listing.unexplained - line.quantity)
-            self.touched.add(listing.id)
-        return moment
+        if moment is None:
+            return None, ()
+        self.touched.add(listing.id)
+        return moment, listing.take_drops(drops, line.quantity)
 
     def observed_after(self, line: SaleLine) -> datetime | None:
         """When the listing that sold was observed, if that set the stock and was surely after the sale."""

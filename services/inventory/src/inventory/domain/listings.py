@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -32,6 +33,15 @@ class Observation:
     def is_live(self) -> bool:
         """Whether people can buy it, stock allowing."""
         return self.state is ListingState.LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Units that an observation took off the stock and that no order has explained so far."""
+
+    at: datetime
+    """When it was observed."""
+    units: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +103,8 @@ class Listing:
     """A person unlinked it: only a person links it again."""
     anchored_at: datetime | None = None
     """Latest observation of it that set the article's stock; sales of it from before are in that figure."""
-    unexplained: int = 0
-    """Units by which that observation lowered the stock, and which no order has explained so far."""
+    drops: tuple[Drop, ...] = ()
+    """What such observations lowered the stock by, oldest first; a rise makes all of them forgotten."""
 
     def see(self, seen: Observation) -> bool:
         """Take over an observation; False for one that is not newer than what is known."""
@@ -139,6 +149,22 @@ class Listing:
         """A target that waits for a person's yes: it takes a version but isn't the last target."""
         self.version += 1
         return Target(self.id, self.account_id, self.platform, self.version, quantity, may_raise, sold_here)
+
+    def drops_after(self, moment: datetime) -> tuple[Drop, ...]:
+        """The unexplained drops observed after a moment, oldest first."""
+        return tuple(drop for drop in self.drops if drop.at > moment)
+
+    def take_drops(self, drops: Iterable[Drop], units: int) -> tuple[Drop, ...]:
+        """Explain so many units by these drops, in their order; returns what was taken of each."""
+        left, taken = {drop.at: drop.units for drop in self.drops}, []
+        for drop in drops:
+            of_it = min(units, drop.units)
+            if of_it:
+                taken.append(Drop(drop.at, of_it))
+                left[drop.at] -= of_it
+                units -= of_it
+        self.drops = tuple(Drop(at, rest) for at, rest in left.items() if rest)
+        return tuple(taken)
 
     def reach(self, reached: Reached, *, sold_here: bool) -> bool:
         """Take over a connector's word on a target; False for one of an older version than known.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from inventory.domain.listings import Drop
 from inventory.domain.words import Outcome, Restock
 
 _LATEST = datetime.max.replace(tzinfo=UTC)
@@ -71,6 +72,8 @@ class Hold:
     covered_until: datetime | None = None
     """When the listing that sold was observed with these units already gone; its stock was opened without them."""
     covered: int = 0
+    explains: tuple[Drop, ...] = ()
+    """Of which drops those units were, until that is said."""
     written_off: int = 0
     """Cancelled units, not put back, that a later count of the stock has settled."""
     removed: bool = False

@@ -6,10 +6,12 @@ from dataclasses import fields
 from uuid import UUID
 
 from kit.connection import Row
+from pydantic import TypeAdapter
 
 from inventory.domain import (
     Article,
     Cost,
+    Drop,
     Hold,
     Listing,
     ListingState,
@@ -22,6 +24,7 @@ from inventory.domain import (
 
 _LINE = tuple(field.name for field in fields(SaleLine))
 _LISTING = tuple(field.name for field in fields(Listing))
+_DROPS = TypeAdapter(tuple[Drop, ...])
 
 
 def line_of(row: Row) -> SaleLine:
@@ -68,12 +71,14 @@ def listing_of(row: Row) -> Listing:
     """A listing from its row."""
     values = {name: row[name] for name in _LISTING}
     values["state"] = ListingState(values["state"])
+    values["drops"] = _DROPS.validate_python(values["drops"])
     return Listing(**values)
 
 
 def listing_row(listing: Listing) -> dict[str, object]:
     """The columns of a listing."""
-    return {name: getattr(listing, name) for name in _LISTING}
+    values = {name: getattr(listing, name) for name in _LISTING}
+    return {**values, "drops": _DROPS.dump_python(listing.drops, mode="json")}
 
 
 def article_of(row: Row) -> Article:

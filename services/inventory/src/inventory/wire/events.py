@@ -13,6 +13,7 @@ from soldwire_contracts import ids, listings, sales, stock, values
 from inventory.domain import (
     Article,
     Changed,
+    Drop,
     Fact,
     ListingState,
     Observation,
@@ -122,6 +123,7 @@ def _sold(article: Article, fact: Sold, now: datetime) -> stock.ListingSold:
         owner=owner_of(article.owner),
         cost=money_of(article),
         targets=tuple(map(_target, fact.targets)),
+        explains=tuple(map(_drop, fact.explains)),
         sold_at=line.sold_at,
         reserved_at=now,
         revision=article.revision,
@@ -134,6 +136,7 @@ def _changed(article: Article, fact: Changed, now: datetime) -> stock.StockChang
         article_id=article.id,
         quantity=fact.free,
         cause=values.StockCause(fact.cause),
+        drop=_drop(fact.drop) if fact.drop else None,
         sale_id=fact.sale_id,
         targets=tuple(map(_target, fact.targets)),
         changed_at=now,
@@ -166,6 +169,10 @@ def money_of(article: Article) -> values.Money | None:
     """An article's cost in the words of the contracts."""
     cost = article.cost
     return values.Money(amount=cost.amount, currency=cost.currency) if cost else None
+
+
+def _drop(drop: Drop) -> stock.Drop:
+    return stock.Drop(at=drop.at, units=drop.units)
 
 
 def _target(target: Target) -> listings.Target:

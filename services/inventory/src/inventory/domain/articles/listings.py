@@ -7,7 +7,7 @@ from uuid import UUID
 
 from inventory.domain.articles.stock import ArticleStock
 from inventory.domain.facts import Question
-from inventory.domain.listings import Listing, Observation
+from inventory.domain.listings import Drop, Listing, Observation
 from inventory.domain.words import Cause, Entry, ListingState, QuestionKind
 
 
@@ -80,7 +80,8 @@ class ListedArticle(ArticleStock):
         """The stock master changed and no order explains it so far: the stock follows."""
         self.linked.anchor(listing, drop=drop)
         self._set_free(Entry.ADJUSTED, quantity, listing_id=listing.id)
-        self._say_changed(Cause.ADJUSTED, self.linked.lower(self.free))
+        dropped = Drop(listing.observed_at, drop) if drop > 0 and listing.observed_at else None
+        self._say_changed(Cause.ADJUSTED, self.linked.lower(self.free), drop=dropped)
 
     def _agree(self, listing: Listing) -> None:
         """What was doubted has answered itself; a surplus that we lowered at 0 still needs its person."""

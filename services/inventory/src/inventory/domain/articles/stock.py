@@ -9,7 +9,7 @@ from uuid import UUID
 from inventory.domain import sharing
 from inventory.domain.facts import Changed, Changes, JournalRow, Question, Sold
 from inventory.domain.linked import Linked
-from inventory.domain.listings import Listing, Target
+from inventory.domain.listings import Drop, Listing, Target
 from inventory.domain.owners import Cost, Owner
 from inventory.domain.sales import Hold
 from inventory.domain.words import Cause, Entry, Outcome, QuestionKind
@@ -91,7 +91,7 @@ class ArticleStock:
     def _cover(self, hold: Hold) -> None:
         """Add back the units of a sale that the observation which set the stock had left out already."""
         if hold.outcome is None:
-            hold.covered_until = self.linked.explain(hold.line)
+            hold.covered_until, hold.explains = self.linked.explain(hold.line)
         moment = hold.covered_until
         units = hold.line.sold_by(moment) - hold.covered if moment else 0
         units = max(units, -self.free - sum(one.held for one in self.holds.values()))
@@ -133,7 +133,9 @@ class ArticleStock:
     def _sold(self, hold: Hold) -> Sold:
         targets = self.linked.aim(self.free, sold_by=hold.line.listing_id) if hold.claim else ()
         units = hold.claim or hold.line.quantity
-        return Sold(hold.line, hold.outcome or Outcome.HELD, units, hold.held, self.free, targets)
+        outcome = hold.outcome or Outcome.HELD
+        explains, hold.explains = hold.explains, ()
+        return Sold(hold.line, outcome, units, hold.held, self.free, targets, explains)
 
     def _ask_for_returns(self, moved: list[Hold]) -> None:
         for hold in moved:
@@ -162,5 +164,12 @@ class ArticleStock:
         self.changes.stock = True
         self.changes.journal.append(JournalRow(entry, units, sale_id, listing_id, note))
 
-    def _say_changed(self, cause: Cause, targets: tuple[Target, ...], sale_id: UUID | None = None) -> None:
-        self.changes.facts.append(Changed(cause, self.free, sale_id, targets))
+    def _say_changed(
+        self,
+        cause: Cause,
+        targets: tuple[Target, ...],
+        sale_id: UUID | None = None,
+        *,
+        drop: Drop | None = None,
+    ) -> None:
+        self.changes.facts.append(Changed(cause, self.free, sale_id, targets, drop))
