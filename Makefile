@@ -66,7 +66,7 @@ failpoints: setup ## Crash at every failpoint (POINTS=a,b) twenty times (TIMES=�
 		$(RUN)/pytest -s -m storm tests/failure/test_failpoints.py $(ARGS)
 
 .PHONY: fuzz
-fuzz: setup ## Send 10,000 (INPUTS=…) pieces of nonsense to every entry point
+fuzz: setup ## Send 10,000 (INPUTS=…) pieces of nonsense to every door, API and topic
 	SOLDWIRE_FUZZ=$(or $(INPUTS),10000) $(RUN)/pytest -s tests/failure/test_fuzz.py $(ARGS)
 
 .PHONY: chaos

@@ -14,6 +14,9 @@ from tests.bench.figures import Report
 
 QUIET = 5.0
 """Sales per second at which nothing queues on two cores: what one sale takes."""
+HALF_LOAD = 25.0
+"""Half of what two cores bear through the marketplaces' calls (section saturation)."""
+BURST_RATE = 50.0
 FLOOR_RECORDS = 20_000
 """Enough that what starts and ends a run is next to nothing of it."""
 DOCUMENTED = Path("docs/bench.json")
@@ -47,7 +50,7 @@ async def _on_the_product(report: Report, options: argparse.Namespace) -> None:
                 await _against_the_floor(report, soldwire, options)
             if "limits" in options.only:
                 report.section = "limits"
-                await limits.measure(report, soldwire, options.burst, options.rate)
+                await limits.measure(report, soldwire, options.burst, BURST_RATE)
             for report.section in (name for name in PRODUCT if name in options.only):
                 await PRODUCT[report.section](report, soldwire)
 
@@ -97,8 +100,9 @@ async def _latency(report: Report, soldwire: way.Way, bare: floor.Floor, rate: f
     base = await bare.paced(rate, seconds)
     ours = await soldwire.paced(rate, seconds)
     what = f"webhook accepted → delist call on the wire, {rate:g}/s"
-    report.compare(f"{what}, p50 of {ours.count}", ours.p50, base.p50, "ms", "≤ 2")
-    report.compare(f"{what}, p99", ours.p99, base.p99, "ms")
+    aims = ("≤ 1.5", "≤ 3") if rate == HALF_LOAD else ("", "")
+    report.compare(f"{what}, p50 of {ours.count}", ours.p50, base.p50, "ms", aims[0])
+    report.compare(f"{what}, p99", ours.p99, base.p99, "ms", aims[1])
     report.note(f"latest sale of the load, {rate:g}/s: late by", soldwire.sales.late_ms, "ms")
     for whose, milliseconds in soldwire.cpu_each.items():
         report.note(f"CPU time a sale takes, {rate:g}/s, {whose}", milliseconds, "ms")
@@ -110,7 +114,7 @@ async def _saturation(
     await soldwire.stock(2 * options.sales + 2 * options.shops)
     await soldwire.store_webhooks(options.sales)
     intents = await soldwire.until_intents(options.sales)
-    report.compare("sales stored as webhooks → delist intents stored", intents, floor_rate, "/s", "≥ 0.3")
+    report.compare("sales stored as webhooks → delist intents stored", intents, floor_rate, "/s", "≥ 0.5")
     await _calls_of_the_first_run(soldwire, options.sales)
     await soldwire.store_webhooks(options.sales)
     rate, calls = await soldwire.through_calls(options.sales)
@@ -121,7 +125,7 @@ async def _saturation(
     }
     what = "sales stored as webhooks → listing off sale"
     for client, beside, aim in (
-        (loop.plain, "a bare httpx loop", "≥ 0.5"),
+        (loop.plain, "a bare httpx loop", "≥ 0.7"),
         (loop.of_the_connectors, "the same loop over the connectors' transport", ""),
     ):
         fresh = await soldwire.unknown(options.sales)
@@ -139,7 +143,7 @@ async def _calls_of_the_first_run(soldwire: way.Way, count: int) -> None:
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=__doc__)
     parser.add_argument(
-        "--rate", type=float, default=50, help="sales per second of the latency run and of bursts"
+        "--rate", type=float, default=HALF_LOAD, help="sales per second of the second latency run"
     )
     parser.add_argument("--seconds", type=float, default=15)
     parser.add_argument("--sales", type=int, default=1000, help="sales of each saturation run")

@@ -133,6 +133,13 @@ class Storm:
             while await databases.count("inventory", query) < listings:
                 await asyncio.sleep(0.2)
 
+    async def counts_the_stock(self, master: bool) -> None:
+        """Whether Shopify is the one that counts the stock, as a seller chooses it."""
+        account = self.shop.accounts["shopify"].id
+        body = {"stock_master": master}
+        await self.shop.services.call("PATCH", "connector-shopify", f"/v1/accounts/{account}", body)
+        await self.shop.refresh("articles")
+
     async def sell(self, rate: float, meanwhile: Callable[[], Awaitable[None]] | None = None) -> None:
         """Sell every unit once, open loop at this rate; each tenth last unit is fought for on two marketplaces."""
         plan = self._units()

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from math import ceil
 from uuid import UUID
 
 import httpx
@@ -30,8 +31,10 @@ from tests.failure.visits import Asked
 
 INPUTS = int(os.environ.get("SOLDWIRE_FUZZ", "200"))
 """For each entry point; `make fuzz` gives 10,000."""
-ROUTE_INPUTS = int(os.environ.get("SOLDWIRE_FUZZ", "10"))
-"""For each of some eighty routes; `make fuzz` gives 10,000."""
+API_INPUTS = int(os.environ.get("SOLDWIRE_FUZZ", "0"))
+"""For each service's HTTP API, spread over its routes; `make fuzz` gives 10,000."""
+LEAST_INPUTS = 10
+"""For each route."""
 LEAST_ROUTES = 4
 ROUTED = ["gateway", *reversed(SERVICES)]
 """Connectors late: there accounts are disconnected, of which others want to know."""
@@ -165,12 +168,13 @@ async def _pelt(what: str, send: Send, seed: int, inputs: int = INPUTS) -> Count
 
 @pytest.mark.parametrize("service", ROUTED)
 async def test_every_route(asked: Asked, http: httpx.AsyncClient, service: str) -> None:
-    found = await asked.operations(http, service, count=max(4, ROUTE_INPUTS // 100))
+    found = await asked.operations(http, service, count=max(4, API_INPUTS // 500))
     assert len(found) >= LEAST_ROUTES, [one.label for one in found]
+    inputs = max(LEAST_INPUTS, ceil(API_INPUTS / len(found)))
     wrong: list[str] = []
     for one in found:
         try:
-            await _pelt(one.label, asked.send(http, one), sum(one.label.encode()), ROUTE_INPUTS)
+            await _pelt(one.label, asked.send(http, one), sum(one.label.encode()), inputs)
         except AssertionError as error:
             wrong.append(f"{one.label}: {error}")
         await asked.resume_all()

@@ -26,9 +26,11 @@ OLD = 12.0
 pytestmark = [pytest.mark.stack, pytest.mark.storm, pytest.mark.timeout(900)]
 
 
-async def test_postgresql_is_put_back_to_a_backup(tmp_path: Path) -> None:
+@pytest.mark.parametrize("master", [False, True], ids=["nobody counts the stock", "Shopify counts the stock"])
+async def test_postgresql_is_put_back_to_a_backup(tmp_path: Path, master: bool) -> None:
     async with storm(tmp_path / "data") as made:
         await made.stock(small_mix(SALES))
+        await made.counts_the_stock(master)
         lost: list[int] = []
 
         async def meanwhile() -> None:
