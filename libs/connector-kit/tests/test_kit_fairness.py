@@ -11,6 +11,7 @@ from connector_kit import store, usecases
 from connector_kit.domain import Account
 from connector_kit.executor import Pace
 from connector_kit.jobs import MapWebhooks
+from connector_kit.jobs.gathering import SECONDS, Gathering
 from connector_kit.leases import Leases
 from connector_kit.marketplace import Mapped
 from connector_kit.sealing import Sealer
@@ -48,11 +49,12 @@ async def connect(db: Database) -> Account:
         return await usecases.connect_account(uow, SEALER, new)
 
 
-async def backlog(db: Database, account: Account, count: int) -> None:
+async def backlog(db: Database, account: Account, count: int, first: int = 0) -> None:
     """So many webhooks stored, each telling whose it is."""
     body = str(account.account_id).encode()
     hooks = [
-        ReceivedWebhook(account.tenant_id, account.account_id, "t", str(n), body, {}) for n in range(count)
+        ReceivedWebhook(account.tenant_id, account.account_id, "t", str(first + n), body, {})
+        for n in range(count)
     ]
     async with db.bus([account.tenant_id]) as uow:
         assert await store.insert_webhooks(uow, hooks) == count
@@ -86,6 +88,53 @@ async def test_one_webhook_is_not_behind_a_backlog_of_others(
         await mapping.turn()
     assert len(mapper.seen) == BACKLOG + 1
     assert mapper.seen.index(quiet.account_id) < (EACH + 1 if batches == 1 else batches * MOST)
+
+
+class Clock:
+    """Stands where it is set."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_an_account_rests_once_it_was_mapped_four_times_within_a_second() -> None:
+    clock, (loud, quiet) = Clock(), (uuid4(), uuid4())
+    gathering = Gathering(clock)
+    for _ in range(3):
+        assert not gathering.mapped([loud])
+        clock.now += 0.2
+    assert gathering.resting() == []
+    assert gathering.mapped([loud, quiet])
+    assert gathering.resting() == [loud]
+    clock.now += SECONDS
+    assert gathering.resting() == []
+    assert gathering.mapped([loud]), "five times a second is still often"
+    clock.now += 1.0
+    assert not gathering.mapped([loud]), "and once a second is not"
+
+
+async def test_a_loud_account_is_gathered_and_another_is_mapped_at_once(db: Database) -> None:
+    loud, quiet = await connect(db), await connect(db)
+    mapper = Mapper()
+    async with Leases(db._settings, db.source) as leases:
+        mapping = MapWebhooks(db, None, mapper, SEALER, leases, most=MOST, each=EACH)  # type: ignore[arg-type]
+        for n in range(4):
+            await backlog(db, loud, 1, first=n)
+            await mapping.turn()
+        assert len(mapper.seen) == 4
+        await backlog(db, loud, 3, first=4)
+        await backlog(db, quiet, 1)
+        await mapping.turn()
+        assert mapper.seen[4:] == [quiet.account_id]
+        await mapping.wake.wait(5)
+        await mapping.turn()
+        assert mapper.seen[5:] == [loud.account_id] * 3
+        await backlog(db, loud, BACKLOG, first=7)
+        await mapping.wake.wait(5)
+        await mapping.turn()
+    assert len(mapper.seen) == 8 + BACKLOG, "a backlog does not rest"
 
 
 def target(tenant: UUID, account: UUID) -> Event[ListingTarget]:
