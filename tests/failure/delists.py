@@ -63,11 +63,10 @@ ON_ANY: Sequence[tuple[float, dict[str, Any]]] = (
     (0.04, {"mode": "lose_reply"}),
     (0.04, {"mode": "garbage_200", "effect": True}),
 )
-ON_CHANGES: Sequence[tuple[float, dict[str, Any]]] = (
-    (0.02, {"mode": "effect_delayed", "seconds": 3}),
-    (0.02, {"mode": "effect_delayed", "seconds": 12}),
-    (0.02, {"mode": "effect_delayed", "seconds": 30}),
-)
+DELAYS = (3, 12, 30)
+"""Seconds until a change shows, a third of the delayed ones each."""
+DELAYED = 0.02
+"""Share of the changes with each delay."""
 REFUSED = 0.03
 Json = dict[str, Any]
 
@@ -111,13 +110,14 @@ class Delists:
             requested_at=datetime.now(UTC),
         )
 
-    async def misbehave(self, seed: int) -> None:
+    async def misbehave(self, seed: int, delays: Sequence[int]) -> None:
         """From now on every marketplace is bad."""
         for platform in PLATFORMS:
             refused: Json = {"mode": "throttle"} if platform == "ebay" else {"mode": "status", "status": 429}
             refused["retry_after"] = RETRY_AFTER[platform]
             change, read = CHANGES[platform], READS[platform]
-            bad = [(change, *one) for one in ((REFUSED, refused), *ON_ANY, *ON_CHANGES)]
+            late = [(DELAYED, {"mode": "effect_delayed", "seconds": seconds}) for seconds in delays]
+            bad = [(change, *one) for one in ((REFUSED, refused), *ON_ANY, *late)]
             bad += [(read, *one) for one in ((REFUSED, refused), *ON_ANY)]
             for n, (operation, share, fault) in enumerate(bad):
                 given = {"operation": operation, "probability": share, "seed": seed + n, **fault}
@@ -171,12 +171,14 @@ class Delists:
         return dict(said)
 
 
-async def run(made: Delists, count: int, seed: int, within: float) -> DelistFigures:
+async def run(
+    made: Delists, count: int, seed: int, within: float, delays: Sequence[int] = DELAYS
+) -> DelistFigures:
     """Stock, let everything misbehave, take all of it down, and judge."""
     await made.stock(count)
     made.say(f"{count} listings are known")
     since = int((await made.control.get("/truth/summary"))["seq"])
-    await made.misbehave(seed)
+    await made.misbehave(seed, delays)
     begun = time.monotonic()
     sent = await made.ask()
     unfinished = await made.quiet(sent, within)

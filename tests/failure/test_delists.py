@@ -1,4 +1,4 @@
-"""Delists against bad marketplaces, in short; and that the judgement of them can fail."""
+"""Delists against bad marketplaces, in short, with shorter delays; and that the judgement of them can fail."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ AFTER = {"ebay": 2.0}
 @pytest.mark.timeout(400)
 async def test_200_delists_against_bad_marketplaces(tmp_path: Path) -> None:
     async with delists(tmp_path, shops=2) as made:
-        found = await run(made, COUNT, seed=2, within=240)
+        found = await run(made, COUNT, seed=2, within=240, delays=(2, 5, 8))
     assert found.held, "\n".join(found.lines())
     assert sum(found.struck.values()) >= COUNT / 5, "marketplaces were bad"
     assert {"429", "502", "503", "lose_reply", "garbage_200", "effect_delayed"} <= set(found.struck)

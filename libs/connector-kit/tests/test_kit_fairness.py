@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator, Mapping, Sequence
 from uuid import UUID, uuid4
@@ -19,6 +20,7 @@ from connector_kit.store import ReceivedWebhook
 from connector_kit.usecases import NewAccount
 from kit.database import Database
 from kit.ids import new_id
+from kit.jobs import Wake
 from kit.settings import ServiceSettings
 from soldwire_contracts import Event
 from soldwire_contracts.listings import ListingTarget
@@ -99,6 +101,18 @@ class Clock:
         return self.now
 
 
+class Bell(Wake):
+    """Tells that a job was woken, and goes on telling."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rung = asyncio.Event()
+
+    def wake(self) -> None:
+        super().wake()
+        self.rung.set()
+
+
 def test_an_account_rests_once_it_was_mapped_four_times_within_a_second() -> None:
     clock, (loud, quiet) = Clock(), (uuid4(), uuid4())
     gathering = Gathering(clock)
@@ -117,9 +131,19 @@ def test_an_account_rests_once_it_was_mapped_four_times_within_a_second() -> Non
 
 async def test_a_loud_account_is_gathered_and_another_is_mapped_at_once(db: Database) -> None:
     loud, quiet = await connect(db), await connect(db)
-    mapper = Mapper()
+    mapper, clock, wake = Mapper(), Clock(), Bell()
     async with Leases(db._settings, db.source) as leases:
-        mapping = MapWebhooks(db, None, mapper, SEALER, leases, most=MOST, each=EACH)  # type: ignore[arg-type]
+        mapping = MapWebhooks(
+            db,
+            None,  # type: ignore[arg-type]
+            mapper,
+            SEALER,
+            leases,
+            most=MOST,
+            each=EACH,
+            wake=wake,
+            gathering=Gathering(clock),
+        )
         for n in range(4):
             await backlog(db, loud, 1, first=n)
             await mapping.turn()
@@ -128,11 +152,13 @@ async def test_a_loud_account_is_gathered_and_another_is_mapped_at_once(db: Data
         await backlog(db, quiet, 1)
         await mapping.turn()
         assert mapper.seen[4:] == [quiet.account_id]
-        await mapping.wake.wait(5)
+        async with asyncio.timeout(5):
+            await wake.rung.wait()
+        clock.now += SECONDS
         await mapping.turn()
         assert mapper.seen[5:] == [loud.account_id] * 3
         await backlog(db, loud, BACKLOG, first=7)
-        await mapping.wake.wait(5)
+        clock.now += SECONDS
         await mapping.turn()
     assert len(mapper.seen) == 8 + BACKLOG, "a backlog does not rest"
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from inventory.domain import Article, Entry, Listing, Owner, Restock, SaleLine
-from inventory_articles import T0, TENANT, line, seen
+from inventory_articles import T0, TENANT, line, master_shows, seen
 
 MASTER, OTHER = UUID(int=100), UUID(int=101)
 LISTINGS = st.sampled_from([MASTER, OTHER])
@@ -172,6 +172,41 @@ def test_shuffled_and_repeated_events_end_the_same(seed: int, quantity: int, obs
         assert_adds_up(made)
         ends.add(repr(end_of(made)))
     assert len(ends) == 1
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    seed=st.integers(0, 2**32), lag=st.sampled_from([0.3, 1.0, 1.5]), rises=st.booleans(), tills=st.booleans()
+)
+def test_what_a_master_shows_and_its_orders_tell_later_is_counted_once(
+    seed: int, lag: float, rises: bool, tills: bool
+) -> None:
+    """Sales, restocks and a till's sales; what is free in the end is what the master shows, however late orders are read."""
+    dice = random.Random(seed)
+    made = Article.make(UUID(int=2), TENANT, T0, sku="A-1", title="Jacket", owner=Owner())
+    made.adopt(Listing(MASTER, TENANT, UUID(int=50), "ebay"), T0)
+    left, at, events = 20, 10.0, [(0.0, 20, None)]
+    for number in range(8):
+        at += dice.choice([0.4, 1.0, 5.0, 30.0])
+        kind = dice.random()
+        if rises and kind < 0.15:
+            left += dice.randint(1, 3)
+        elif tills and kind < 0.3:
+            left -= 1
+        else:
+            units = dice.choice([1, 1, 1, 2])
+            left -= units
+            sold = line(number, listing_id=MASTER, quantity=units, sold_at=T0 + timedelta(seconds=at))
+            events.append((at + dice.choice([0.1, 0.5, 3.0, 60.0, 400.0]), None, sold))
+        events.append((at + lag, left, None))
+    for seconds, shown, said in sorted(events, key=lambda event: event[0]):
+        if said is not None:
+            made.sell(said)
+        else:
+            master_shows(made, shown, T0 + timedelta(seconds=seconds))
+    assert_adds_up(made)
+    assert made.free <= left, "one too many would be sold twice"
+    assert made.free == left or lag > 0.4
 
 
 def test_two_hundred_shuffles_of_two_hundred_events_end_the_same() -> None:

@@ -13,6 +13,7 @@ from inventory.domain import (
     Entry,
     ListingState,
     Outcome,
+    Restock,
     Sold,
 )
 from inventory.domain.linked import MOST_DROPS
@@ -114,15 +115,71 @@ def test_an_order_draws_from_no_drop_that_was_seen_before_it() -> None:
     assert made.free == 7, "the second was sold after what was seen, or somebody is told"
 
 
-def test_what_an_opening_or_a_rise_has_left_out_explains_nothing() -> None:
+def test_what_an_opening_has_left_out_explains_no_later_drop() -> None:
     made = article(None)
-    master_shows(made, 3, T0 + timedelta(minutes=2))
-    made.sell(line(1, sold_at=T0))
-    master_shows(made, 1, T0 + timedelta(minutes=4))
-    master_shows(made, 5, T0 + timedelta(minutes=6))
-    made.sell(line(2, sold_at=T0 + timedelta(minutes=3)))
+    master_shows(made, 10, T0 + timedelta(minutes=1))
+    master_shows(made, 9, T0 + timedelta(minutes=2))
+    made.sell(line(1, sold_at=T0 + timedelta(seconds=30)))
+    made.sell(line(2, sold_at=T0 + timedelta(minutes=2, seconds=-0.5)))
     facts = made.changes.take_facts()
-    assert [fact.explains for fact in facts if isinstance(fact, Sold)] == [(), ()]
+    dropped = Drop(T0 + timedelta(minutes=2), 1)
+    assert [fact.explains for fact in facts if isinstance(fact, Sold)] == [(), (dropped,)]
+    assert made.free == 9
+
+
+def test_an_order_from_before_a_rise_explains_the_drop_before_it() -> None:
+    made = article(None)
+    master_shows(made, 3, T0)
+    master_shows(made, 2, T0 + timedelta(minutes=4))
+    master_shows(made, 5, T0 + timedelta(minutes=4, seconds=1))
+    master_shows(made, 4, T0 + timedelta(minutes=6))
+    made.sell(line(1, sold_at=T0 + timedelta(minutes=4, seconds=-0.5)))
+    facts = made.changes.take_facts()
+    dropped = Drop(T0 + timedelta(minutes=4), 1)
+    assert [fact.explains for fact in facts if isinstance(fact, Sold)] == [(dropped,)]
+    assert made.free == 4
+
+
+def test_an_order_cancelled_before_the_drop_was_seen_explains_nothing() -> None:
+    made = article(None)
+    master_shows(made, 10, T0)
+    master_shows(made, 9, T0 + timedelta(minutes=5))
+    cancelled = {"cancelled": 1, "restock": Restock.RESTOCKED}
+    made.sell(line(1, sold_at=T0 + timedelta(minutes=1), cancelled_at=T0 + timedelta(minutes=2), **cancelled))
+    made.sell(line(2, sold_at=T0 + timedelta(minutes=5, seconds=-0.5)))
+    facts = [fact for fact in made.changes.take_facts() if isinstance(fact, Sold)]
+    assert [fact.explains for fact in facts] == [(), (Drop(T0 + timedelta(minutes=5), 1),)]
+    assert made.free == 9
+
+
+@pytest.mark.parametrize("read_first", [True, False])
+@pytest.mark.parametrize("quantity", [1, 3])
+def test_a_cancellation_that_the_master_showed_first_is_not_counted_twice(
+    read_first: bool, quantity: int
+) -> None:
+    """It puts its units back on all listings all the same."""
+    made = article(None)
+    sold = {"sold_at": T0 + timedelta(minutes=1), "quantity": quantity}
+    master_shows(made, 10, T0)
+    if read_first:
+        made.sell(line(1, **sold))
+    master_shows(made, 10 - quantity, T0 + timedelta(minutes=1, seconds=0.5))
+    if not read_first:
+        made.sell(line(1, **sold))
+    master_shows(made, 10 - quantity + 1, T0 + timedelta(minutes=5))
+    made.changes.take_facts()
+    back = {"cancelled": 1, "restock": Restock.RESTOCKED, "cancelled_at": T0 + timedelta(minutes=4)}
+    made.sell(line(1, revision=2, **sold, **back))
+    (released,) = made.changes.take_facts()
+    assert isinstance(released, Changed)
+    assert (made.free, made.held) == (10 - quantity + 1, quantity - 1)
+    assert released.free == 10 - quantity + 1
+    assert {(target.quantity, target.may_raise) for target in released.targets} == {(made.free, True)}
+    made.sell(line(1, revision=3, shipped=True, **sold, **back))
+    assert (made.free, made.held) == (10 - quantity + 1, quantity - 1)
+    later = {"cancelled": quantity, "restock": Restock.RESTOCKED, "cancelled_at": T0 + timedelta(minutes=9)}
+    made.sell(line(1, revision=4, **sold, **later))
+    assert (made.free, made.held) == (10, 0), "what came back after the master was seen is released as ever"
 
 
 def test_a_sale_says_once_what_it_explains() -> None:
@@ -144,8 +201,15 @@ def test_only_so_many_drops_of_so_long_are_kept() -> None:
         master_shows(made, 99 - n, T0 + timedelta(minutes=n + 1))
     listing = made.linked.by_id[UUID(int=100)]
     assert len(listing.drops) == MOST_DROPS
+    for n in range(60):
+        made.sell(line(n, sold_at=T0 + timedelta(minutes=n + 1, seconds=-0.5)))
+    assert made.free == 40
+    explains = [fact.explains for fact in made.changes.take_facts() if isinstance(fact, Sold)]
+    forgotten = 60 - MOST_DROPS
+    assert explains[:forgotten] == [()] * forgotten, "those of the drops that are forgotten"
+    assert all(len(drops) == 1 for drops in explains[forgotten:])
     master_shows(made, 30, T0 + timedelta(days=2))
-    assert listing.drops == (Drop(T0 + timedelta(days=2), 10),)
+    assert [drop.units for drop in listing.drops] == [10]
 
 
 def test_neither_an_opening_nor_a_rise_explains_an_order_of_the_moment() -> None:

@@ -110,6 +110,7 @@ listings = Table(
     Column("kept_apart", Boolean, nullable=False),
     moment("anchored_at"),
     Column("drops", JSONB, nullable=False, server_default=text("'[]'")),
+    moment("forgotten_until"),
     Index("listings_article", "article_id", "id", postgresql_where=text("article_id is not null")),
     Index("listings_newest", "tenant_id", "id"),
     Index("listings_alone", "tenant_id", "id", postgresql_where=text("article_id is null")),

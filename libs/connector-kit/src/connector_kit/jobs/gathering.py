@@ -17,16 +17,17 @@ class Gathering:
     """Accounts that were mapped often just now, in this process: what they sell meanwhile is mapped together.
 
     A batch costs every service on the sale's way about as much as a single sale, so that one account's sales taken one
-    by one fill the machine for all. Whoever sells now and then never waits.
+    by one fill the machine for all. Whoever is told of less than four times a second never waits.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._turns: dict[UUID, deque[float]] = {}
         self._until: dict[UUID, float] = {}
+        self._tidied = clock()
 
     def mapped(self, accounts: Iterable[UUID]) -> bool:
-        """Webhooks of these accounts, and no more of them are due, are being mapped; whether any account rests now."""
+        """Webhooks of these accounts are being mapped, fewer than a turn takes; whether any of them rests now."""
         now = self._clock()
         rests = False
         for account in accounts:
@@ -35,7 +36,8 @@ class Gathering:
             if len(turns) == _OFTEN and now - turns[0] < _WITHIN:
                 self._until[account] = now + SECONDS
                 rests = True
-        if rests:
+        if now - self._tidied > _WITHIN:
+            self._tidied = now
             self._turns = {one: turns for one, turns in self._turns.items() if now - turns[-1] < _WITHIN}
         return rests
 

@@ -20,7 +20,7 @@ from soldwire_contracts.ids import listing_id as mint_listing_id
 from connector_kit import metrics, store, usecases
 from connector_kit.domain import Account, Listing, pause_after
 from connector_kit.errors import CallFailed
-from connector_kit.jobs import gathering
+from connector_kit.jobs.gathering import SECONDS as GATHERED_SECONDS
 from connector_kit.jobs.gathering import Gathering
 from connector_kit.leases import Leases, Queue
 from connector_kit.marketplace import Mapper, Marketplace, UnmappableError, Webhook
@@ -55,6 +55,7 @@ class MapWebhooks:
         most: int = 300,
         each: int = 50,
         wake: Wake | None = None,
+        gathering: Gathering | None = None,
     ) -> None:
         self.wake = wake or Wake()
         self._database = database
@@ -67,7 +68,7 @@ class MapWebhooks:
         self._most = most
         self._each = each
         self._after = store.FIRST
-        self._gathering = Gathering()
+        self._gathering = gathering or Gathering()
 
     async def turn(self) -> None:
         """Map until nothing is due and nothing is being fetched. A slow marketplace holds up only what needs it."""
@@ -96,7 +97,7 @@ class MapWebhooks:
         full = len(webhooks) >= self._most > 0 or len(per_account) >= store.IN_TURN
         self._after = webhooks[-1].account_id if full else store.FIRST
         if self._gathering.mapped(account for account, count in per_account.items() if count < self._each):
-            asyncio.get_running_loop().call_later(gathering.SECONDS + _A_TICK, self.wake.wake)
+            asyncio.get_running_loop().call_later(GATHERED_SECONDS + _A_TICK, self.wake.wake)
         return full or max(per_account.values(), default=0) >= self._each
 
     async def _batch(self) -> tuple[Sequence[Webhook], list[Fetch]]:

@@ -45,11 +45,14 @@ class Lowerings:
     """What has changed of the unexplained ones, with the units that are left."""
     explained: list[Unexplained] = field(default_factory=list)
     _newest: dict[UUID, int] = field(default_factory=dict)
+    _of_drop: dict[tuple[UUID, datetime], set[Key]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, board: Board, demands: Iterable[Demand], known: Iterable[Unexplained]) -> Lowerings:
         """Those of a batch that is not on the board yet, beside what earlier ones left unexplained."""
         found = cls(board, {one.key: one for one in known})
+        for one in found.known.values():
+            found._file(one)
         for demand in demands:
             if not demand.history:
                 found._take(demand)
@@ -77,6 +80,10 @@ class Lowerings:
                 counted_at=self.board.now,
             )
             self.left[noted.key] = noted
+            self._file(noted)
+
+    def _file(self, one: Unexplained) -> None:
+        self._of_drop.setdefault((one.article_id, one.dropped_at), set()).add(one.key)
 
     def _is_newest(self, wanted: Wanted) -> bool:
         """Whether it is to be sent; one overtaken by a newer version is not, and never counts."""
@@ -88,9 +95,8 @@ class Lowerings:
     def _explain(self, article_id: UUID, dropped_at: datetime, units: int) -> None:
         """Take an order's units out of every listing that its drop has lowered."""
         waiting: dict[UUID, int] = {}
-        for key, one in sorted({**self.known, **self.left}.items()):
-            if (one.article_id, one.dropped_at) != (article_id, dropped_at) or not one.units:
-                continue
+        for key in sorted(self._of_drop.get((article_id, dropped_at), ())):
+            one = self.left.get(key) or self.known[key]
             of_it = min(one.units, waiting.get(one.listing_id, units))
             waiting[one.listing_id] = waiting.get(one.listing_id, units) - of_it
             if of_it:

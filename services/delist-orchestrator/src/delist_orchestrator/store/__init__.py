@@ -1,7 +1,7 @@
 """All SQL of the delist-orchestrator: steps and delists, rules, the due queue, forgetting."""
 
 from delist_orchestrator.store.brake import (
-    add_lowerings,
+    count_lowerings,
     counts_above,
     forget_brakes,
     forget_lowerings,
@@ -9,7 +9,6 @@ from delist_orchestrator.store.brake import (
     prune_lowerings,
     save_drops,
     standing_brakes,
-    take_back,
     take_turns,
     unbacked_since,
     watch_brakes,
@@ -47,9 +46,9 @@ from delist_orchestrator.store.steps import (
 from delist_orchestrator.store.tenants import erase
 
 __all__ = [
-    "add_lowerings",
     "claim_due",
     "count_groups",
+    "count_lowerings",
     "counts_above",
     "delists_page",
     "end_pause",
@@ -81,7 +80,6 @@ __all__ = [
     "standing_brakes",
     "start_delists",
     "steps_of_sales",
-    "take_back",
     "take_turns",
     "unbacked_since",
     "watch_brakes",

@@ -13,27 +13,21 @@ from kit.unit_of_work import UnitOfWork
 from sqlalchemy import text
 
 from delist_orchestrator import tables
-from delist_orchestrator.domain import Demand, Key, Pause, Unexplained
+from delist_orchestrator.domain import Demand, Key, Pause, Unexplained, Wanted
 from delist_orchestrator.store import rows
 
 _ORDERS_COME = timedelta(days=1)
 """How long a drop waits for the orders behind it; every marketplace has been read again by then."""
 _BRAKE_LOCK = 7_302
 _DROP = tuple(field.name for field in fields(Unexplained))
-_ADD = text(
+_COUNT = text(
     "insert into lowerings (account_id, minute, tenant_id, backed, unbacked) "
-    "select a, cast(:minute as timestamptz), t, b, u "
-    "from unnest(cast(:accounts as uuid[]), cast(:tenants as uuid[]), "
-    "cast(:backed as int[]), cast(:unbacked as int[])) as n(a, t, b, u) order by a "
+    "select a, m, t, b, greatest(0, u) from unnest(cast(:accounts as uuid[]), cast(:minutes as timestamptz[]), "
+    "cast(:tenants as uuid[]), cast(:backed as int[]), cast(:unbacked as int[])) as n(a, m, t, b, u) order by a, m "
     "on conflict (account_id, minute) do update set backed = lowerings.backed + excluded.backed, "
-    "unbacked = lowerings.unbacked + excluded.unbacked"
-)
-_TAKE_BACK = text(
-    "update lowerings l set unbacked = greatest(0, l.unbacked - h.n) from ("
-    "select d.account_id, d.minute, e.n from lowerings d "
-    "join unnest(cast(:accounts as uuid[]), cast(:minutes as timestamptz[]), cast(:counts as int[])) as e(a, m, n) "
-    "on d.account_id = e.a and d.minute = e.m order by d.account_id, d.minute for update of d) h "
-    "where l.account_id = h.account_id and l.minute = h.minute"
+    "unbacked = greatest(0, lowerings.unbacked + (select c.u from unnest(cast(:accounts as uuid[]), "
+    "cast(:minutes as timestamptz[]), cast(:unbacked as int[])) as c(a, m, u) "
+    "where c.a = lowerings.account_id and c.m = lowerings.minute))"
 )
 _SUM = text(
     "select account_id, sum(backed) as backed, sum(unbacked) as unbacked from lowerings "
@@ -117,36 +111,35 @@ def _drop_row(one: Unexplained) -> dict[str, object]:
     return {name: getattr(one, name) for name in _DROP}
 
 
-async def add_lowerings(uow: UnitOfWork, new: Mapping[UUID, tuple[UUID, int, int]]) -> None:
-    """Count a batch's (tenant, backed, unbacked) of each account."""
-    if not new:
+async def count_lowerings(
+    uow: UnitOfWork, new: Iterable[tuple[Demand, Wanted]], explained: Iterable[Unexplained]
+) -> None:
+    """Count a batch's lowerings now, and those explained no more, each in the minute it was counted in.
+
+    In one statement and in order: whoever counts for two accounts at once waits for nobody who waits for him.
+    """
+    counts: dict[tuple[UUID, datetime], list[int]] = {}
+    tenants: dict[UUID, UUID] = {}
+    for demand, wanted in new:
+        tenants[wanted.account_id] = demand.tenant_id
+        row = counts.setdefault((wanted.account_id, _minute(uow.now)), [0, 0])
+        row[0 if demand.order_backed else 1] += 1
+    for one in explained:
+        tenants[one.account_id] = one.tenant_id
+        counts.setdefault((one.account_id, _minute(one.counted_at)), [0, 0])[1] -= 1
+    if not counts:
         return
-    accounts = sorted(new)
+    ordered = sorted(counts.items())
     await uow.conn.execute(
-        _ADD,
+        _COUNT,
         {
-            "minute": _minute(uow.now),
-            "accounts": accounts,
-            "tenants": [new[account][0] for account in accounts],
-            "backed": [new[account][1] for account in accounts],
-            "unbacked": [new[account][2] for account in accounts],
+            "accounts": [account for (account, _), _ in ordered],
+            "minutes": [minute for (_, minute), _ in ordered],
+            "tenants": [tenants[account] for (account, _), _ in ordered],
+            "backed": [backed for _, (backed, _) in ordered],
+            "unbacked": [unbacked for _, (_, unbacked) in ordered],
         },
     )
-
-
-async def take_back(uow: UnitOfWork, explained: Iterable[Unexplained]) -> None:
-    """Count these no more, each in the minute it was counted in."""
-    counts: dict[tuple[UUID, datetime], int] = {}
-    for one in explained:
-        at = (one.account_id, _minute(one.counted_at))
-        counts[at] = counts.get(at, 0) + 1
-    if counts:
-        values = {
-            "accounts": [account for account, _ in counts],
-            "minutes": [minute for _, minute in counts],
-            "counts": list(counts.values()),
-        }
-        await uow.conn.execute(_TAKE_BACK, values)
 
 
 def _minute(at: datetime) -> datetime:

@@ -27,7 +27,10 @@ async def braked(
 
     The board is as it was before the batch.
     """
-    tenants = await _count(uow, Lowerings.of(board, demands, await store.load_drops(uow, demands)))
+    found = Lowerings.of(board, demands, await store.load_drops(uow, demands))
+    await store.count_lowerings(uow, found.new, found.explained)
+    await store.save_drops(uow, found.left)
+    tenants = {wanted.account_id: demand.tenant_id for demand, wanted in found.new}
     above = await store.counts_above(uow, sorted(tenants), brake.since(uow.now), brake.floor)
     over = {}
     for account, count in sorted(above.items()):
@@ -37,9 +40,10 @@ async def braked(
             log.warning("many order-backed lowerings", account=str(account), count=count.backed, limit=limit)
         if count.unbacked > limit:
             over[account] = brake.says(count.unbacked)
+    stopped = {pause.account_id for pause in rules.pauses if pause.unbacked_only}
     # A batch that has not heard of a pause yet leaves that one's window whole.
-    unwatched = above.keys() - {pause.account_id for pause in rules.pauses if pause.unbacked_only}
-    await store.prune_lowerings(uow, sorted(unwatched), brake.since(brake.since(uow.now)))
+    await store.prune_lowerings(uow, sorted(above.keys() - stopped), brake.since(brake.since(uow.now)))
+    over = {account: reason for account, reason in over.items() if account not in stopped}
     return rules.with_pauses(await _stop(uow, over, tenants)) if over else rules
 
 
@@ -59,18 +63,6 @@ async def _stop(uow: UnitOfWork, over: Mapping[UUID, str], tenants: Mapping[UUID
         await store.save_pause(uow, pause)
     await store.watch_brakes(uow, made)
     return [*standing, *made]
-
-
-async def _count(uow: UnitOfWork, found: Lowerings) -> dict[UUID, UUID]:
-    """Put the count on record; the accounts that were lowered, with their tenants."""
-    new: dict[UUID, tuple[UUID, int, int]] = {}
-    for demand, wanted in found.new:
-        tenant, backed, unbacked = new.get(wanted.account_id, (demand.tenant_id, 0, 0))
-        new[wanted.account_id] = (tenant, backed + demand.order_backed, unbacked + (not demand.order_backed))
-    await store.add_lowerings(uow, new)
-    await store.take_back(uow, found.explained)
-    await store.save_drops(uow, found.left)
-    return {account: tenant for account, (tenant, _, _) in new.items()}
 
 
 def _pause(uow: UnitOfWork, account: UUID, tenant: UUID, reason: str) -> Pause:

@@ -18,7 +18,7 @@ SAME_MOMENT = timedelta(seconds=2)
 ORDERS_COME = timedelta(days=1)
 """How long a drop waits for the orders behind it; every marketplace has been read again by then."""
 MOST_DROPS = 50
-"""Of one listing; the oldest is forgotten for another."""
+"""Of one listing, rises included; the oldest is forgotten for another."""
 
 
 @dataclass(slots=True)
@@ -40,15 +40,10 @@ class Linked:
         return self.by_id.get(line.listing_id) if line.listing_id else None
 
     def anchor(self, listing: Listing, *, drop: int = 0) -> None:
-        """Note that this listing's last observation has set the stock, and by how much it has lowered it."""
+        """Note that this listing's last observation has set the stock, and by how much it has lowered it, if it has."""
         listing.anchored_at = listing.observed_at
-        if drop <= 0 or listing.observed_at is None:
-            listing.drops = ()
-        else:
-            since = listing.observed_at - ORDERS_COME
-            recent = [one for one in listing.drops if since < one.at != listing.observed_at]
-            same = sum(one.units for one in listing.drops if one.at == listing.observed_at)
-            listing.drops = (*recent[1 - MOST_DROPS :], Drop(listing.observed_at, drop + same))
+        if listing.observed_at is not None:
+            listing.note_drop(Drop(listing.observed_at, max(0, drop)), ORDERS_COME, MOST_DROPS)
         self.touched.add(listing.id)
 
     def explain(self, line: SaleLine) -> tuple[datetime | None, tuple[Drop, ...]]:
@@ -56,19 +51,33 @@ class Linked:
         they were.
 
         What was observed surely after the sale has left it out. Of a sale of the same moment that is only so if it
-        fits into a drop of that moment, which explains no more orders than it is large.
+        fits into drops of that moment, which explain no more orders than they are large.
         """
         listing, moment = self.seller_of(line), self.observed_after(line)
         if listing is None or listing.anchored_at is None:
             return None, ()
-        drops = listing.drops_after(line.sold_at - SAME_MOMENT)
-        same_moment = abs(line.sold_at - listing.anchored_at) < SAME_MOMENT
-        if moment is None and same_moment and line.quantity <= sum(drop.units for drop in drops):
-            moment = max(listing.anchored_at, line.sold_at + SAME_MOMENT)
+        surely = line.sold_at + SAME_MOMENT
+        drops = listing.drops_between(line.sold_at - SAME_MOMENT, surely)
+        if moment is None and abs(line.sold_at - listing.anchored_at) < SAME_MOMENT:
+            latest = max(listing.anchored_at, surely)
+            moment = latest if line.sold_by(latest) <= sum(drop.units for drop in drops) else None
         if moment is None:
             return None, ()
+        taken: list[Drop] = []
+        for drop in drops:
+            gone = line.sold_by(max(drop.at, surely)) - sum(one.units for one in taken)
+            if units := min(drop.units, gone):
+                taken.append(Drop(drop.at, units))
+        listing.take_drops(taken)
         self.touched.add(listing.id)
-        return moment, listing.take_drops(drops, line.quantity)
+        return moment, tuple(taken)
+
+    def counted_back(self, line: SaleLine) -> datetime | None:
+        """When the listing that sold was observed surely after the sale and its cancellation, if that set the stock."""
+        moment, cancelled_at = self.observed_after(line), line.cancelled_at
+        if moment is None or cancelled_at is None or cancelled_at + SAME_MOMENT > moment:
+            return None
+        return moment
 
     def observed_after(self, line: SaleLine) -> datetime | None:
         """When the listing that sold was observed, if that set the stock and was surely after the sale."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from inventory.domain.words import ListingState
@@ -37,7 +37,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Units that an observation took off the stock and that no order has explained so far."""
+    """Units that an observation took off the stock and that no order has explained so far; 0 where it took none off."""
 
     at: datetime
     """When it was observed."""
@@ -104,7 +104,9 @@ class Listing:
     anchored_at: datetime | None = None
     """Latest observation of it that set the article's stock; sales of it from before are in that figure."""
     drops: tuple[Drop, ...] = ()
-    """What such observations lowered the stock by, oldest first; a rise makes all of them forgotten."""
+    """By how much each such observation of the last day lowered the stock, as far as no order explains it; oldest first."""
+    forgotten_until: datetime | None = None
+    """The newest of them that is not kept any more."""
 
     def see(self, seen: Observation) -> bool:
         """Take over an observation; False for one that is not newer than what is known."""
@@ -150,21 +152,29 @@ class Listing:
         self.version += 1
         return Target(self.id, self.account_id, self.platform, self.version, quantity, may_raise, sold_here)
 
-    def drops_after(self, moment: datetime) -> tuple[Drop, ...]:
-        """The unexplained drops observed after a moment, oldest first."""
-        return tuple(drop for drop in self.drops if drop.at > moment)
+    def note_drop(self, drop: Drop, keep: timedelta, most: int) -> None:
+        """One more observation that set the stock; those too old or too many are forgotten."""
+        same = sum(one.units for one in self.drops if one.at == drop.at)
+        known = [one for one in self.drops if one.at != drop.at]
+        late = [one for one in known if one.at > drop.at - keep][1 - most :]
+        forgotten = known[: len(known) - len(late)]
+        self.forgotten_until = forgotten[-1].at if forgotten else self.forgotten_until
+        self.drops = (*late, Drop(drop.at, drop.units + same))
 
-    def take_drops(self, drops: Iterable[Drop], units: int) -> tuple[Drop, ...]:
-        """Explain so many units by these drops, in their order; returns what was taken of each."""
-        left, taken = {drop.at: drop.units for drop in self.drops}, []
-        for drop in drops:
-            of_it = min(units, drop.units)
-            if of_it:
-                taken.append(Drop(drop.at, of_it))
-                left[drop.at] -= of_it
-                units -= of_it
-        self.drops = tuple(Drop(at, rest) for at, rest in left.items() if rest)
-        return tuple(taken)
+    def drops_between(self, after: datetime, surely: datetime) -> tuple[Drop, ...]:
+        """What was observed after a time, up to the first that was surely after the sale: in later ones it can't be.
+
+        Nothing when what came first after that time is forgotten.
+        """
+        if self.forgotten_until is not None and self.forgotten_until > after:
+            return ()
+        later = [drop for drop in self.drops if drop.at > after]
+        return tuple(drop for n, drop in enumerate(later) if not any(one.at >= surely for one in later[:n]))
+
+    def take_drops(self, taken: Iterable[Drop]) -> None:
+        """Orders have come for so many units of these."""
+        units = {drop.at: drop.units for drop in taken}
+        self.drops = tuple(replace(one, units=one.units - units.get(one.at, 0)) for one in self.drops)
 
     def reach(self, reached: Reached, *, sold_here: bool) -> bool:
         """Take over a connector's word on a target; False for one of an older version than known.

@@ -64,7 +64,7 @@ class ListedArticle(ArticleStock):
         """Let a listing stand alone again. Its stock stays with the article."""
         listing = self.linked.by_id.pop(listing_id)
         listing.article_id, listing.anchored_at, listing.target_quantity = None, None, None
-        listing.kept_apart = True
+        listing.drops, listing.forgotten_until, listing.kept_apart = (), None, True
         self._say_changed(Cause.UNLINKED, ())
         return listing
 

@@ -25,13 +25,13 @@ class SoldArticle(ArticleStock):
             return
         before = self._standings()
         hold = known or self.holds.setdefault(line.sale_id, Hold(line, removed=removed))
-        hold.line = line
+        earlier, hold.line = hold.line, line
         self.changes.holds.add(line.sale_id)
         if line.is_history:
             self._record_history(hold)
         elif self.is_open:
             self._cover(hold)
-            self._settle(before, released_by=hold)
+            self._settle(before, released_by=hold, counted=self._count_back(hold, earlier))
             self._explain_listing(hold)
         else:
             self._recount(before, [hold])

@@ -11,7 +11,7 @@ from inventory.domain.facts import Changed, Changes, JournalRow, Question, Sold
 from inventory.domain.linked import Linked
 from inventory.domain.listings import Drop, Listing, Target
 from inventory.domain.owners import Cost, Owner
-from inventory.domain.sales import Hold
+from inventory.domain.sales import Hold, SaleLine
 from inventory.domain.words import Cause, Entry, Outcome, QuestionKind
 
 
@@ -99,6 +99,19 @@ class ArticleStock:
             hold.covered += units
             self._journal(Entry.COVERED, units, sale_id=hold.line.sale_id, listing_id=hold.line.listing_id)
 
+    def _count_back(self, hold: Hold, earlier: SaleLine) -> int:
+        """Take off what a cancellation is about to release where the observation that set the stock has it counted as
+        back already; returns the units.
+        """
+        line, moment = hold.line, self.linked.counted_back(hold.line)
+        if moment is None or (hold.covered_until is not None and hold.covered_until >= moment):
+            return 0
+        back = (line.cancelled - line.kept_out) - (earlier.cancelled - earlier.kept_out)
+        units = max(0, min(back, hold.held - hold.claim))
+        if units:
+            self._journal(Entry.COVERED, -units, sale_id=line.sale_id, listing_id=line.listing_id)
+        return units
+
     def _standings(self) -> sharing.Standings:
         return sharing.standings(self.holds.values(), self.free)
 
@@ -106,8 +119,12 @@ class ArticleStock:
         """The sales that claim stock, first served first."""
         return sorted((h for h in self.holds.values() if not h.line.is_history), key=lambda hold: hold.rank)
 
-    def _settle(self, before: sharing.Standings, *, released_by: Hold | None = None) -> None:
-        """Share out anew and say what came of it; what the causing sale gave up is a release."""
+    def _settle(
+        self, before: sharing.Standings, *, released_by: Hold | None = None, counted: int = 0
+    ) -> None:
+        """Share out anew and say what came of it; what the causing sale gave up is a release, also of `counted` units that
+        the free stock has already.
+        """
         claimants = self._claimants()
         self.free, rows = sharing.share_out(claimants, self.free)
         self._recount(before, claimants)
@@ -118,7 +135,7 @@ class ArticleStock:
         self.changes.facts += [self._sold(hold) for hold in news]
         if news and self.short:
             self.changes.oversold = sharing.oversold(claimants)
-        if released_by is not None and self.free > before.free:
+        if released_by is not None and self.free + counted > before.free:
             targets = self.linked.aim(self.free, may_raise=True)
             self._say_changed(Cause.RELEASED, targets, released_by.line.sale_id)
         self._ask_for_returns(moved if released_by is None or released_by in moved else [*moved, released_by])
