@@ -131,6 +131,8 @@ async def _saturation(
         fresh = await soldwire.unknown(options.sales)
         took = await loop.bare(soldwire.runtime.url("sandbox"), calls, tokens, fresh, client)
         report.compare(f"{what}, beside {beside}", rate, options.sales / took, "/s", aim)
+        await soldwire.put_away(fresh)
+    await soldwire.quiet(options.sales)
     report.note("marketplace calls per sale", len(calls) / options.sales, "calls")
 
 

@@ -85,6 +85,12 @@ class Way:
                 found.setdefault((listing["platform"], listing["account"]), []).append(listing["listing"])
         return found
 
+    async def put_away(self, unknown: Mapping[tuple[str, str], Sequence[str]]) -> None:
+        """Nobody is to buy these any more: their other listing is off sale already."""
+        for (platform, _), listings in unknown.items():
+            for listing in listings:
+                await self.control.change_listing(platform, listing, quantity=0)
+
     async def sell(self, count: int, rate: float, platform: str = "shopify") -> None:
         """Sell articles not sold yet, over all shops, at an open-loop rate."""
         await self.sales.make(platform, self.accounts(platform), count, rate)

@@ -12,7 +12,7 @@ from connector_kit import store, usecases
 from connector_kit.domain import Account
 from connector_kit.executor import Pace
 from connector_kit.jobs import MapWebhooks
-from connector_kit.jobs.gathering import SECONDS, Gathering
+from connector_kit.jobs.gathering import BUSY, BUSY_RESTS, LOUD, LOUD_RESTS, WITHIN, Gathering
 from connector_kit.leases import Leases
 from connector_kit.marketplace import Mapped
 from connector_kit.sealing import Sealer
@@ -113,20 +113,57 @@ class Bell(Wake):
         self.rung.set()
 
 
-def test_an_account_rests_once_it_was_mapped_four_times_within_a_second() -> None:
+def rang() -> None:
+    """Nobody listens."""
+
+
+async def test_an_account_of_many_webhooks_rests_after_each_turn() -> None:
     clock, (loud, quiet) = Clock(), (uuid4(), uuid4())
-    gathering = Gathering(clock)
+    gathering = Gathering(rang, clock)
     for _ in range(3):
-        assert not gathering.mapped([loud])
+        gathering.mapped({loud: LOUD // 4})
         clock.now += 0.2
     assert gathering.resting() == []
-    assert gathering.mapped([loud, quiet])
+    gathering.mapped({loud: LOUD // 4, quiet: 1})
     assert gathering.resting() == [loud]
-    clock.now += SECONDS
+    clock.now += LOUD_RESTS
     assert gathering.resting() == []
-    assert gathering.mapped([loud]), "five times a second is still often"
-    clock.now += 1.0
-    assert not gathering.mapped([loud]), "and once a second is not"
+    gathering.mapped({loud: LOUD // 4})
+    assert gathering.resting() == [loud], "as many a second as before"
+    clock.now += WITHIN
+    gathering.mapped({loud: LOUD - 1})
+    assert gathering.resting() == []
+
+
+async def test_where_much_is_mapped_all_wait_for_a_common_turn_but_who_has_had_none() -> None:
+    clock, many, other = Clock(), [uuid4() for _ in range(BUSY // 4)], uuid4()
+    gathering = Gathering(rang, clock)
+    for account in many[1:]:
+        gathering.mapped({account: 4})
+        clock.now += 0.05
+    assert gathering.resting() == []
+    gathering.mapped({many[0]: 4})
+    assert set(gathering.resting()) == set(many)
+    assert other not in gathering.resting()
+    clock.now += BUSY_RESTS
+    assert gathering.resting() == [], "the common turn"
+    gathering.mapped(dict.fromkeys(many, 1))
+    assert set(gathering.resting()) == set(many)
+    clock.now += WITHIN
+    assert gathering.resting() == []
+
+
+@pytest.mark.parametrize("others", [False, True])
+async def test_what_is_stored_wakes_at_once_or_when_the_rest_is_over(others: bool) -> None:
+    bell, loud = Bell(), uuid4()
+    gathering = Gathering(bell.wake)
+    gathering.mapped({loud: LOUD})
+    gathering.stored([loud, uuid4()] if others else [loud])
+    assert bell.rung.is_set() == others
+    bell.rung.clear()
+    async with asyncio.timeout(5):
+        await bell.rung.wait()
+    assert gathering.resting() == []
 
 
 async def test_a_loud_account_is_gathered_and_another_is_mapped_at_once(db: Database) -> None:
@@ -142,25 +179,25 @@ async def test_a_loud_account_is_gathered_and_another_is_mapped_at_once(db: Data
             most=MOST,
             each=EACH,
             wake=wake,
-            gathering=Gathering(clock),
+            gathering=Gathering(wake.wake, clock),
         )
         for n in range(4):
-            await backlog(db, loud, 1, first=n)
+            await backlog(db, loud, LOUD // 4, first=n * LOUD)
             await mapping.turn()
-        assert len(mapper.seen) == 4
-        await backlog(db, loud, 3, first=4)
+        assert len(mapper.seen) == LOUD
+        await backlog(db, loud, 3, first=4 * LOUD)
         await backlog(db, quiet, 1)
         await mapping.turn()
-        assert mapper.seen[4:] == [quiet.account_id]
+        assert mapper.seen[LOUD:] == [quiet.account_id]
         async with asyncio.timeout(5):
             await wake.rung.wait()
-        clock.now += SECONDS
+        clock.now += LOUD_RESTS
         await mapping.turn()
-        assert mapper.seen[5:] == [loud.account_id] * 3
-        await backlog(db, loud, BACKLOG, first=7)
-        clock.now += SECONDS
+        assert mapper.seen[LOUD + 1 :] == [loud.account_id] * 3
+        await backlog(db, loud, BACKLOG, first=5 * LOUD)
+        clock.now += LOUD_RESTS
         await mapping.turn()
-    assert len(mapper.seen) == 8 + BACKLOG, "a backlog does not rest"
+    assert len(mapper.seen) == LOUD + 4 + BACKLOG, "a backlog does not rest"
 
 
 def target(tenant: UUID, account: UUID) -> Event[ListingTarget]:

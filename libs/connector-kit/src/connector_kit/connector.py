@@ -24,6 +24,7 @@ from connector_kit.config import ConnectorSettings
 from connector_kit.executor import Executor, Pace
 from connector_kit.group_commit import GroupCommit
 from connector_kit.jobs import CarryOutRuns, MapWebhooks, MeasureBacklog, PollOrders
+from connector_kit.jobs.gathering import Gathering
 from connector_kit.jobs.webhooks import PACE
 from connector_kit.leases import KEEP_EVERY, Leases
 from connector_kit.marketplace import Mapper, Marketplace
@@ -69,6 +70,7 @@ class Connector:
         self.leases = Leases(settings, database.source)
         self.directory = Directory(database)
         self.targets, self.webhooks, self.polls, self.runs = Wake(), Wake(), Wake(), Wake()
+        self._gathering = Gathering(self.webhooks.wake)
         self.router = handlers.build(name, platform, targets=self.targets, runs=self.runs)
         self._accepting: GroupCommit[ReceivedWebhook, bool] = GroupCommit(self._accept_group)
         self._admission = Admission(self._accepting.waited)
@@ -88,8 +90,8 @@ class Connector:
     async def _accept_group(self, received: Sequence[ReceivedWebhook]) -> list[bool]:
         async with self.database.autocommit() as uow:  # one statement: all of the group are stored, or none
             stored = await usecases.accept_webhooks(uow, received)
-            uow.after_commit(self.webhooks.wake)
-            return stored
+        self._gathering.stored({webhook.account_id for webhook in received})
+        return stored
 
     def use(self, marketplace: Marketplace, mapper: Mapper) -> None:
         """Take the marketplace's client and the meaning of its notifications."""
@@ -112,6 +114,7 @@ class Connector:
             most=s.webhooks_per_turn,
             each=s.webhooks_per_account,
             wake=self.webhooks,
+            gathering=self._gathering,
         )
         polling = PollOrders(
             self.database,

@@ -20,7 +20,6 @@ from soldwire_contracts.ids import listing_id as mint_listing_id
 from connector_kit import metrics, store, usecases
 from connector_kit.domain import Account, Listing, pause_after
 from connector_kit.errors import CallFailed
-from connector_kit.jobs.gathering import SECONDS as GATHERED_SECONDS
 from connector_kit.jobs.gathering import Gathering
 from connector_kit.leases import Leases, Queue
 from connector_kit.marketplace import Mapper, Marketplace, UnmappableError, Webhook
@@ -32,8 +31,6 @@ log = logger(__name__)
 
 PACE = 0.02
 """Seconds at least between the starts of two batches: under load they are fewer and larger. While quiet none waits."""
-_A_TICK = 0.002
-"""What an event loop's timers may be early by."""
 _FETCHES_EACH = 8
 """At once for one account."""
 _MAPPED = Failpoint("webhooks.mapped", "what stored webhooks say is written, nothing of it is committed")
@@ -68,7 +65,7 @@ class MapWebhooks:
         self._most = most
         self._each = each
         self._after = store.FIRST
-        self._gathering = gathering or Gathering()
+        self._gathering = gathering or Gathering(self.wake.wake)
 
     async def turn(self) -> None:
         """Map until nothing is due and nothing is being fetched. A slow marketplace holds up only what needs it."""
@@ -96,8 +93,7 @@ class MapWebhooks:
         per_account = Counter(w.account_id for w in webhooks)
         full = len(webhooks) >= self._most > 0 or len(per_account) >= store.IN_TURN
         self._after = webhooks[-1].account_id if full else store.FIRST
-        if self._gathering.mapped(account for account, count in per_account.items() if count < self._each):
-            asyncio.get_running_loop().call_later(GATHERED_SECONDS + _A_TICK, self.wake.wake)
+        self._gathering.mapped({account: n for account, n in per_account.items() if n < self._each})
         return full or max(per_account.values(), default=0) >= self._each
 
     async def _batch(self) -> tuple[Sequence[Webhook], list[Fetch]]:
