@@ -61,7 +61,7 @@ class Gathering:
             self._wake()
 
     def mapped(self, webhooks: Mapping[UUID, int]) -> None:
-        """So many of each account were taken by a turn, none of which filled it."""
+        """So many of each account, all that were due of it, were taken by a turn that took all accounts that had some."""
         now = self._clock()
         for account, count in webhooks.items():
             recent = self._accounts.setdefault(account, _Recent())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -86,17 +86,20 @@ class MapWebhooks:
 
     async def _map(self) -> bool:
         """Map one batch and begin what it wants fetched; whether there may be more."""
-        webhooks, fetches = await self._batch()
+        load = self._fetching.load()
+        webhooks, fetches = await self._batch(load)
         for fetch in fetches:
             self._fetching.start(self._fetch(fetch), fetch.webhook.account_id)
         metrics.did(metrics.WEBHOOKS, len(webhooks) - len(fetches))
         per_account = Counter(w.account_id for w in webhooks)
         full = len(webhooks) >= self._most > 0 or len(per_account) >= store.IN_TURN
         self._after = webhooks[-1].account_id if full else store.FIRST
-        self._gathering.mapped({account: n for account, n in per_account.items() if n < self._each})
+        if not full:
+            left = {account: self._each - load.get(account, 0) for account in per_account}
+            self._gathering.mapped({account: n for account, n in per_account.items() if n < left[account]})
         return full or max(per_account.values(), default=0) >= self._each
 
-    async def _batch(self) -> tuple[Sequence[Webhook], list[Fetch]]:
+    async def _batch(self, load: Mapping[UUID, int]) -> tuple[Sequence[Webhook], list[Fetch]]:
         taken: list[Webhook] = []
         try:
             async with self._database.bus() as uow:
@@ -105,7 +108,7 @@ class MapWebhooks:
                     after=self._after,
                     most=self._most,
                     each=self._each,
-                    load=self._fetching.load() | dict.fromkeys(self._gathering.resting(), self._each),
+                    load={**load, **dict.fromkeys(self._gathering.resting(), self._each)},
                     held=self._leases.held(Queue.WEBHOOKS),
                 )
                 fetches = await usecases.map_webhooks(uow, self._mapper, taken)
