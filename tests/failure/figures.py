@@ -12,6 +12,7 @@ Row = Mapping[str, Any]
 
 PREVENTABLE_AFTER = 5.0
 """Seconds after the first sale was there to be read from which a second one should not have been possible."""
+_JUST_BEFORE = 30.0
 _EVERYWHERE = ("kafka", "postgres", "paused")
 
 
@@ -156,7 +157,8 @@ def double_sells(
     """Units sold beyond what was there. The first sale counts as readable at once: its marketplace shows the order.
 
     Time in which the plan had taken away Kafka, PostgreSQL, one of the two marketplaces or delisting itself is left
-    out; for Depop, whose sales and take-downs need one, also time without a browser.
+    out; for Depop, whose sales and take-downs need one, also time without a browser. So is time in which it had taken
+    away a marketplace that sold others of the units just before: that the last one was the last had to be read there.
     """
     by_sku: dict[str, list[Unit]] = defaultdict(list)
     for unit in units:
@@ -166,7 +168,8 @@ def double_sells(
         there = opening[sku]
         for extra in sold[there:]:
             last = sold[there - 1]
-            needed = {*_EVERYWHERE, last.platform, extra.platform}
+            before = {unit.platform for unit in sold[:there] if last.at - unit.at < _JUST_BEFORE}
+            needed = {*_EVERYWHERE, *before, extra.platform}
             if "depop" in needed:
                 needed.add("browser")
             excused = _covered((outage for outage in outages if outage.what in needed), last.at, extra.at)

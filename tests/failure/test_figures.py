@@ -51,6 +51,13 @@ def test_a_second_sale_is_preventable_after_five_seconds_that_nothing_excuses(
     assert found.preventable is preventable
 
 
+@pytest.mark.parametrize(("sold", "preventable"), [(90.0, False), (60.0, True)])
+def test_what_was_sold_just_before_had_to_be_read_too(sold: float, preventable: bool) -> None:
+    units = [Unit("A", "shopify", "s1", sold), FIRST, Unit("A", "ebay", "e1", 107.0)]
+    [found] = double_sells(units, {"A": 2}, [Outage("shopify", 85, 105)])
+    assert found.preventable is preventable
+
+
 def test_depop_needs_a_browser() -> None:
     [found] = double_sells([FIRST, second(120.0, "depop")], {"A": 1}, [Outage("browser", 101, 119)])
     assert (found.after, found.preventable) == (2.0, False)
