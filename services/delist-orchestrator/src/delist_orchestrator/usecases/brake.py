@@ -32,18 +32,17 @@ async def braked(
     await store.save_drops(uow, found.left)
     tenants = {wanted.account_id: demand.tenant_id for demand, wanted in found.new}
     above = await store.counts_above(uow, sorted(tenants), brake.since(uow.now), brake.floor)
+    stopped = {pause.account_id for pause in rules.pauses if pause.unbacked_only}
     over = {}
     for account, count in sorted(above.items()):
         limit = brake.limit(count.live)
         if count.backed > limit:
             brake_alerts.labels("order_backed").inc()
             log.warning("many order-backed lowerings", account=str(account), count=count.backed, limit=limit)
-        if count.unbacked > limit:
+        if count.unbacked > limit and account not in stopped:
             over[account] = brake.says(count.unbacked)
-    stopped = {pause.account_id for pause in rules.pauses if pause.unbacked_only}
     # A batch that has not heard of a pause yet leaves that one's window whole.
     await store.prune_lowerings(uow, sorted(above.keys() - stopped), brake.since(brake.since(uow.now)))
-    over = {account: reason for account, reason in over.items() if account not in stopped}
     return rules.with_pauses(await _stop(uow, over, tenants)) if over else rules
 
 

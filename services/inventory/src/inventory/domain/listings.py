@@ -169,7 +169,8 @@ class Listing:
         if self.forgotten_until is not None and self.forgotten_until > after:
             return ()
         later = [drop for drop in self.drops if drop.at > after]
-        return tuple(drop for n, drop in enumerate(later) if not any(one.at >= surely for one in later[:n]))
+        first = next((n for n, drop in enumerate(later) if drop.at >= surely), len(later))
+        return tuple(later[: first + 1])
 
     def take_drops(self, taken: Iterable[Drop]) -> None:
         """Orders have come for so many units of these."""
