@@ -166,6 +166,20 @@ async def test_what_is_stored_wakes_at_once_or_when_the_rest_is_over(others: boo
     assert gathering.resting() == []
 
 
+async def test_a_common_rest_that_ends_while_it_is_looked_at_wakes_at_once() -> None:
+    clock, bell = Clock(), Bell()
+    gathering = Gathering(bell.wake, clock)
+    gathering.mapped({uuid4(): 4 for _ in range(BUSY // 4)})
+    assert gathering._timer is not None
+    gathering._timer.cancel()
+    gathering._timer = None
+    moments = iter([clock.now, clock.now, clock.now + BUSY_RESTS])
+    gathering._clock = lambda: next(moments, clock.now + BUSY_RESTS)
+    gathering.stored(gathering._accounts)
+    async with asyncio.timeout(5):
+        await bell.rung.wait()
+
+
 async def test_a_loud_account_is_gathered_and_another_is_mapped_at_once(db: Database) -> None:
     loud, quiet = await connect(db), await connect(db)
     mapper, clock, wake = Mapper(), Clock(), Bell()

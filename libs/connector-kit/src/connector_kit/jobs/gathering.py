@@ -89,7 +89,8 @@ class Gathering:
             return
         now = self._clock()
         ends = [*self._loud_until.values(), *([self._common_at] if self._all_rest(now) else [])]
-        self._timer = asyncio.get_running_loop().call_later(min(ends) - now + _A_TICK, self._ring)
+        rest = min(ends, default=now) - now  # it may have ended since it was asked for
+        self._timer = asyncio.get_running_loop().call_later(rest + _A_TICK, self._ring)
 
     def _ring(self) -> None:
         self._timer = None
