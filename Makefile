@@ -103,6 +103,10 @@ contracts: setup ## Generate JSON Schema, AsyncAPI and the topic table again
 bench: setup ## Measure: the bare floor and Soldwire side by side
 	$(RUN)/python -m tests.bench $(ARGS)
 
+.PHONY: lists
+lists: setup ## Seed a seller with a million (ROWS=…) sales and articles; print each list query's time and plan
+	$(RUN)/python -m tests.lists $(if $(ROWS),--rows $(ROWS)) $(ARGS)
+
 .PHONY: screenshots
 screenshots: setup ## Take the pictures of docs/ (a made-up shop, with Chromium)
 	$(RUN)/python services/gateway/tests/browser/screenshots.py $(ARGS)
