@@ -70,6 +70,12 @@ class Seller:
                 observed_at=LATEST - timedelta(days=400),
             )
 
+    def doubted(self, number: int, title: str) -> ListingObserved:
+        """A later look at an article's eBay listing, which shows more than there is."""
+        seen = list(self.seen(number, title))[1]
+        more = {"revision": 2, "quantity": 9, "observed_at": LATEST - timedelta(days=399)}
+        return seen.model_copy(update=more)
+
     def money(self, number: int) -> Money:
         """A price."""
         return Money(amount=Decimal(12 + number % 90), currency="GBP" if number % 20 else "EUR")
@@ -92,7 +98,7 @@ class Seller:
             listing_id=ids.listing_id(account, f"listing-{number}"),
             sku=f"SKU-{number:05}" if linked else None,
             title=title,
-            quantity=1,
+            quantity=5 if number % 100 == 0 else 1,
             payment=Payment.PAID,
             price=price,
             shipping_price=Money(amount=Decimal("3.50"), currency=price.currency),
@@ -124,8 +130,8 @@ class Seller:
             sku=sale.sku,
             title=sale.title,
             outcome=Outcome.HELD if number % 100 else Outcome.CONTENDED,
-            units_sold=1,
-            units_held=1 if number % 100 else 0,
+            units_sold=sale.quantity,
+            units_held=1,
             remaining=0,
             owner=Owner(kind=kind, consignor_id=consignor if kind is OwnerKind.CONSIGNED else None),
             targets=tuple(self.target(platform, number, sale) for platform in PLATFORMS),

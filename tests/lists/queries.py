@@ -41,7 +41,7 @@ def queries(seller: Seller) -> list[Query]:
         Query(ledger, "/v1/sales?search=jacket", "sales by a common word"),
         Query(ledger, "/v1/sales?search=navy+jacket", "sales by two common words"),
         Query(ledger, "/v1/sales?search=sku-00123", "sales by SKU"),
-        Query(ledger, "/v1/sales?search=26-00123-77", "sales by order number"),
+        Query(ledger, "/v1/sales?search=26-00123-7", "sales by order number"),
         Query(ledger, f"/v1/sales/totals?{month}", "totals of a month"),
         Query(ledger, "/v1/sales/totals", "totals of all"),
         Query(ledger, f"/v1/sales/by-day?{month}", "by day, a month"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -145,7 +146,8 @@ async def _say_originals(seller: Seller, made: dict[str, Made]) -> None:
     sales = [seller.sale(n, title, linked=linked[n]) for n, title in enumerate(titles)]
     helds = [seller.held(sale, n) for n, sale in enumerate(sales) if linked[n]]
     seen = (fact for n, title in enumerate(titles) for fact in seller.seen(n, title, linked=linked[n]))
-    await _hear(made["inventory"], {"listings": seen, "sales": iter(sales)})
+    doubted = (seller.doubted(n, title) for n, title in enumerate(titles) if linked[n] and n % 50 == 1)
+    await _hear(made["inventory"], {"listings": itertools.chain(seen, doubted), "sales": iter(sales)})
     delists = (seller.delisted(sold, n) for n, sold in enumerate(helds))
     await _hear(made["sales-ledger"], {"sales": iter(sales), "stock": iter(helds), "delists": delists})
     outcomes = (seller.outcome(sold, target, n) for n, sold in enumerate(helds) for target in sold.targets)
