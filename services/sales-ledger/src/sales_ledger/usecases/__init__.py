@@ -1,8 +1,10 @@
-"""One function = one transaction: listen, people's decisions, removals that come due, lists, books."""
+"""One function = one transaction: listen, people's decisions, removals that come due, lists, books, payouts."""
 
-from sales_ledger.store import Filter
+from sales_ledger.domain import Delays, Period
+from sales_ledger.store import Filter, PayoutFilter
 from sales_ledger.usecases.decisions import Answer, Person, confirm, pay, remove
 from sales_ledger.usecases.listen import forget, listen, settle
+from sales_ledger.usecases.payouts import Differences, PayoutParts, compare, payout, payouts, restated
 from sales_ledger.usecases.queries import (
     balances,
     by_day,
@@ -16,18 +18,27 @@ from sales_ledger.usecases.removals import claim, say_removed
 
 __all__ = [
     "Answer",
+    "Delays",
+    "Differences",
     "Filter",
+    "PayoutFilter",
+    "PayoutParts",
+    "Period",
     "Person",
     "balances",
     "by_day",
     "changes_of",
     "claim",
+    "compare",
     "confirm",
     "forget",
     "listen",
     "page",
     "pay",
+    "payout",
+    "payouts",
     "remove",
+    "restated",
     "say_removed",
     "settle",
     "shown",
