@@ -26,7 +26,7 @@ from sales_ledger.domain.comparison import (
     Compared,
     Comparison,
     Counted,
-    Period,
+    SoldPeriod,
     Reason,
     Sums,
 )
@@ -82,7 +82,7 @@ __all__ = [
     "Payout",
     "PayoutHead",
     "PayoutLine",
-    "Period",
+    "SoldPeriod",
     "Posting",
     "Reason",
     "Refund",

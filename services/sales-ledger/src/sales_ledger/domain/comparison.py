@@ -26,7 +26,7 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class SoldPeriod:
     """The orders of an account that were sold from `since` up to, not including, `until`; of one currency or all."""
 
     account_id: UUID

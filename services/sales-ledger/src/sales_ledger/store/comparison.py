@@ -9,7 +9,7 @@ from kit.connection import Row
 from kit.unit_of_work import UnitOfWork
 from sqlalchemy import text
 
-from sales_ledger.domain import PAYS_TAX_OUT, Compared, Comparison, Counted, Period, Sums
+from sales_ledger.domain import PAYS_TAX_OUT, Compared, Comparison, Counted, SoldPeriod, Sums
 
 # `sold` is the period's sales, `ours` what the books moved of them on the marketplace's account, `theirs` all that any payout
 # says of their orders; `strangers` are orders of the period's payouts that no sale has.
@@ -96,7 +96,7 @@ OrderPlace = tuple[datetime, str, str]
 """The time, order and currency a page starts behind."""
 
 
-def _values(tenant_id: UUID, period: Period) -> dict[str, object]:
+def _values(tenant_id: UUID, period: SoldPeriod) -> dict[str, object]:
     return {
         "tenant": tenant_id,
         "account": period.account_id,
@@ -108,7 +108,7 @@ def _values(tenant_id: UUID, period: Period) -> dict[str, object]:
     }
 
 
-async def comparison(uow: UnitOfWork, tenant_id: UUID, period: Period) -> list[Comparison]:
+async def comparison(uow: UnitOfWork, tenant_id: UUID, period: SoldPeriod) -> list[Comparison]:
     """Ours beside theirs per currency, over all orders of the period."""
     return [
         Comparison(
@@ -126,7 +126,7 @@ async def comparison(uow: UnitOfWork, tenant_id: UUID, period: Period) -> list[C
 
 
 async def differing(
-    uow: UnitOfWork, tenant_id: UUID, period: Period, after: OrderPlace | None, limit: int
+    uow: UnitOfWork, tenant_id: UUID, period: SoldPeriod, after: OrderPlace | None, limit: int
 ) -> list[Compared]:
     """Orders whose figures differ, the last sold first, one more than `limit` when there are more."""
     at, order, currency = after or (None, None, None)

@@ -1,6 +1,6 @@
 """One function = one transaction: listen, people's decisions, removals that come due, lists, books, payouts."""
 
-from sales_ledger.domain import Delays, Period
+from sales_ledger.domain import Delays, SoldPeriod
 from sales_ledger.store import Filter, PayoutFilter
 from sales_ledger.usecases.decisions import Answer, Person, confirm, pay, remove
 from sales_ledger.usecases.listen import forget, listen, settle
@@ -23,7 +23,7 @@ __all__ = [
     "Filter",
     "PayoutFilter",
     "PayoutParts",
-    "Period",
+    "SoldPeriod",
     "Person",
     "balances",
     "by_day",

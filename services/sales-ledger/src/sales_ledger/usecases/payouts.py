@@ -19,7 +19,7 @@ from sales_ledger.domain import (
     MatchedLine,
     Matching,
     PayoutHead,
-    Period,
+    SoldPeriod,
     Restatement,
 )
 from sales_ledger.store import PayoutFilter
@@ -43,7 +43,7 @@ class PayoutParts:
 class Differences:
     """A period's totals per currency, a page of the orders that differ and the cursor of the next; as of `at`."""
 
-    period: Period
+    period: SoldPeriod
     totals: Sequence[Comparison]
     items: Sequence[Compared]
     following: str | None
@@ -79,7 +79,7 @@ async def payout(
 
 
 async def compare(
-    uow: UnitOfWork, tenant_id: UUID, period: Period, cursor: str | None, limit: int
+    uow: UnitOfWork, tenant_id: UUID, period: SoldPeriod, cursor: str | None, limit: int
 ) -> Differences:
     """A period's orders, ours beside theirs, and those that differ. Raises Invalid for a period that is none."""
     if not timedelta() < period.until - period.since <= LONGEST:

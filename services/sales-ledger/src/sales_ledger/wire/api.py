@@ -196,8 +196,8 @@ class AnswerView(View):
     refusal: str | None
 
 
-def sale_view(sale: Sale, delays: Delays, now: datetime) -> SaleView:
-    """A recorded sale as people see it now."""
+def sale_view(sale: Sale, at: datetime, delays: Delays) -> SaleView:
+    """A recorded sale as people see it at a time."""
     line, stock = sale.line, sale.stock
     status = status_of(sale)
     if line is None or status is None:
@@ -222,7 +222,7 @@ def sale_view(sale: Sale, delays: Delays, now: datetime) -> SaleView:
             "refund_state": refund_state(line),
             "shipments": parcels_of(line),
             "restated": sale.restated,
-            "provisional": is_provisional(line, delays, now),
+            "provisional": is_provisional(line, delays, at),
             "provisional_until": provisional_until(line, delays),
             "recorded_at": sale.recorded_at,
             "delisted_at": sale.completed_at if sale.is_delisted else None,

@@ -17,7 +17,7 @@ from sales_ledger.domain import (
     MatchedLine,
     Matching,
     PayoutHead,
-    Period,
+    SoldPeriod,
     Reason,
 )
 from sales_ledger.wire.values import MoneyView, View
@@ -176,7 +176,7 @@ def _line_view(found: MatchedLine) -> PayoutLineView:
 
 
 def differences_view(
-    period: Period,
+    period: SoldPeriod,
     totals: Sequence[Comparison],
     items: Sequence[Compared],
     following: str | None,

@@ -1,4 +1,4 @@
-"""HTTP: the sales list and its export, one sale and its way, decisions, the books, payouts, couriers.
+"""HTTP: the sales list and its export, one sale and its way, decisions, the books.
 
 Removals run under the bus role bound to the caller's tenant alone, because they wait in the work queue; everything
 else runs under the request role.
@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 from kit.database import Database
 from kit.http import CallerDep, WriterDep
@@ -19,17 +19,8 @@ from kit.tokens import Caller
 from pydantic import AwareDatetime
 
 from sales_ledger import usecases, wire
-from sales_ledger.usecases import Delays, Filter, PayoutFilter, Period, Person
-
-
-def _delays(request: Request) -> Delays:
-    hours: dict[str, float] = request.app.state.settings.provisional_hours
-    return {platform: timedelta(hours=delay) for platform, delay in hours.items()}
-
-
-DelaysDep = Annotated[Delays, Depends(_delays)]
-Cursor = Annotated[str | None, Query(max_length=1000)]
-Limit = Annotated[int, Query(ge=1, le=200)]
+from sales_ledger.routes.params import Cursor, DelaysDep, Limit
+from sales_ledger.usecases import Filter, Person
 
 
 def _filter(
@@ -79,8 +70,6 @@ def build(database: Database, undo_for: timedelta, export_page: int) -> list[API
         _decisions(database, undo_for),
         _single(database),
         _books(database),
-        _payouts(database),
-        _couriers(),
     ]
 
 
@@ -96,7 +85,7 @@ def _lists(database: Database) -> APIRouter:
     ) -> wire.SalePage:
         async with database.request(caller.tenant_id) as uow:
             sales, following = await usecases.page(uow, caller.tenant_id, wanted, cursor, limit)
-        shown = [wire.sale_view(sale, wanted.delays, uow.now) for sale in sales]
+        shown = [wire.sale_view(sale, uow.now, wanted.delays) for sale in sales]
         return wire.SalePage(items=shown, next=following)
 
     @router.get("/totals")
@@ -149,7 +138,7 @@ def _single(database: Database) -> APIRouter:
     @router.get("/{sale_id}")
     async def shown(sale_id: UUID, caller: CallerDep, delays: DelaysDep) -> wire.SaleView:
         async with database.request(caller.tenant_id) as uow:
-            return wire.sale_view(await usecases.shown(uow, caller.tenant_id, sale_id), delays, uow.now)
+            return wire.sale_view(await usecases.shown(uow, caller.tenant_id, sale_id), uow.now, delays)
 
     @router.get("/{sale_id}/timeline")
     async def timeline(sale_id: UUID, caller: CallerDep) -> wire.TimelineView:
@@ -210,76 +199,5 @@ def _books(database: Database) -> APIRouter:
     async def balances(caller: CallerDep) -> list[wire.BalanceView]:
         async with database.request(caller.tenant_id) as uow:
             return [wire.balance_view(row) for row in await usecases.balances(uow, caller.tenant_id)]
-
-    return router
-
-
-def _payouts(database: Database) -> APIRouter:
-    router = APIRouter(prefix="/v1/payouts", tags=["payouts"])
-
-    @router.get("")
-    async def listed(
-        caller: CallerDep,
-        account_id: UUID | None = None,
-        since: AwareDatetime | None = None,
-        until: AwareDatetime | None = None,
-        cursor: Cursor = None,
-        limit: Limit = 50,
-    ) -> wire.PayoutPage:
-        """What marketplaces paid out from `since` up to, not including, `until`, the last first."""
-        wanted = PayoutFilter(account_id, since, until)
-        async with database.request(caller.tenant_id) as uow:
-            found, following = await usecases.payouts(uow, caller.tenant_id, wanted, cursor, limit)
-        return wire.payout_page(found, following)
-
-    @router.get("/comparison")
-    async def comparison(
-        caller: CallerDep,
-        delays: DelaysDep,
-        account_id: UUID,
-        since: AwareDatetime,
-        until: AwareDatetime,
-        currency: Annotated[str | None, Query(pattern="^[A-Z]{3}$")] = None,
-        cursor: Cursor = None,
-        limit: Limit = 50,
-    ) -> wire.DifferencesView:
-        """An account's orders sold from `since` up to `until`: our books beside what all its payouts say of them, and the
-        orders that differ, the last sold first. 422 for a period that ends before it begins or is over 400 days.
-        """
-        period = Period(account_id, since, until, currency)
-        async with database.request(caller.tenant_id) as uow:
-            found = await usecases.compare(uow, caller.tenant_id, period, cursor, limit)
-        return wire.differences_view(period, found.totals, found.items, found.following, delays, found.at)
-
-    @router.get("/{payout_key}")
-    async def shown(
-        payout_key: UUID,
-        caller: CallerDep,
-        matching: Annotated[list[wire.Matching] | None, Query()] = None,
-        cursor: Cursor = None,
-        limit: Annotated[int, Query(ge=1, le=500)] = 200,
-    ) -> wire.PayoutPartsView:
-        """A payout, a page of its transactions with the sales of their orders, and what has none. 404 for none here."""
-        async with database.request(caller.tenant_id) as uow:
-            found = await usecases.payout(uow, caller.tenant_id, payout_key, matching or (), cursor, limit)
-        return wire.payout_parts(found.head, found.sums, found.lines, found.following)
-
-    return router
-
-
-def _couriers() -> APIRouter:
-    router = APIRouter(prefix="/v1/couriers", tags=["couriers"])
-
-    @router.get("")
-    async def listed(_: CallerDep) -> list[wire.CourierView]:
-        """Every courier we know, by name."""
-        return wire.courier_views()
-
-    @router.get("/recognise")
-    async def recognised(
-        _: CallerDep, number: Annotated[str, Query(min_length=1, max_length=200)]
-    ) -> wire.RecognisedView:
-        """Whom a bare tracking number may be of; several where nothing tells them apart."""
-        return wire.recognised_view(number)
 
     return router
