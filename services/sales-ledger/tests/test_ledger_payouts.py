@@ -66,7 +66,7 @@ def order(
     one = shop.another()
     currency = str(more.pop("currency", "GBP"))
     fees = UNKNOWN if fee is None else (Fee(kind="FINAL_VALUE_FEE", amount=money(fee, currency)),)
-    values = {"shipping_price": None, "price": money(price, currency), "fees": fees, **more}
+    values: dict[str, Any] = {"shipping_price": None, "price": money(price, currency), "fees": fees, **more}
     return one, one.line(order_id=order_id, order_number=None, **values)
 
 
@@ -81,14 +81,14 @@ class Reader:
         self.client = client
         self.account = str(account)
 
-    async def get(self, path: str, **params: object) -> Json:
+    async def get(self, path: str, **params: Any) -> Json:
         answer = await self.client.get(f"/v1/payouts{path}", params=params)
         assert answer.status_code == 200, answer.text
         found: Json = answer.json()
         return found
 
     async def compare(
-        self, since: datetime = SOLD_AT, until: datetime = SOLD_AT + timedelta(days=30), **params: object
+        self, since: datetime = SOLD_AT, until: datetime = SOLD_AT + timedelta(days=30), **params: Any
     ) -> Json:
         period = {"since": since.isoformat(), "until": until.isoformat()}
         return await self.get("/comparison", account_id=self.account, **period, **params)

@@ -213,7 +213,7 @@ async def test_lists_filter_by_restated_and_refunded(stack: Stack, shop: Shop) -
     await stack.hear(partly.line(SaleRefunded, 2, refunds=(shop.refund(1, "4.00"),)))
     await stack.hear(wholly.line(SaleRefunded, 2, refunds=(shop.refund(1, "25.00"),)))
 
-    async def found(**params: object) -> set[str]:
+    async def found(**params: Any) -> set[str]:
         async with stack.client(shop.tenant) as client:
             answer = await client.get("/v1/sales", params=params)
         assert answer.status_code == 200, answer.text

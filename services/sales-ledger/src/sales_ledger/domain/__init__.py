@@ -26,8 +26,8 @@ from sales_ledger.domain.comparison import (
     Compared,
     Comparison,
     Counted,
-    SoldPeriod,
     Reason,
+    SoldPeriod,
     Sums,
 )
 from sales_ledger.domain.figures import fees_of, net_of
@@ -82,7 +82,6 @@ __all__ = [
     "Payout",
     "PayoutHead",
     "PayoutLine",
-    "SoldPeriod",
     "Posting",
     "Reason",
     "Refund",
@@ -90,6 +89,7 @@ __all__ = [
     "Restatement",
     "Sale",
     "Shipment",
+    "SoldPeriod",
     "Status",
     "Step",
     "Stock",

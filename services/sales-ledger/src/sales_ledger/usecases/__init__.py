@@ -4,7 +4,6 @@ from sales_ledger.domain import Delays, SoldPeriod
 from sales_ledger.store import Filter, PayoutFilter
 from sales_ledger.usecases.decisions import Answer, Person, confirm, pay, remove
 from sales_ledger.usecases.listen import forget, listen, settle
-from sales_ledger.usecases.payouts import Differences, PayoutParts, compare, payout, payouts, restated
 from sales_ledger.usecases.queries import (
     balances,
     by_day,
@@ -14,6 +13,7 @@ from sales_ledger.usecases.queries import (
     totals,
     way,
 )
+from sales_ledger.usecases.reconciliation import Differences, PayoutParts, compare, payout, payouts, restated
 from sales_ledger.usecases.removals import claim, say_removed
 
 __all__ = [
@@ -23,8 +23,8 @@ __all__ = [
     "Filter",
     "PayoutFilter",
     "PayoutParts",
-    "SoldPeriod",
     "Person",
+    "SoldPeriod",
     "balances",
     "by_day",
     "changes_of",

@@ -30,7 +30,7 @@ from sales_ledger.wire.facts import (
     words_of_stock,
 )
 from sales_ledger.wire.parcels import CourierView, RecognisedView, courier_views, recognised_view
-from sales_ledger.wire.payouts import (
+from sales_ledger.wire.reconciliation import (
     DifferencesView,
     PayoutPage,
     PayoutPartsView,

@@ -19,8 +19,8 @@ from sales_ledger.domain import (
     MatchedLine,
     Matching,
     PayoutHead,
-    SoldPeriod,
     Restatement,
+    SoldPeriod,
 )
 from sales_ledger.store import PayoutFilter
 from sales_ledger.usecases.queries import shown

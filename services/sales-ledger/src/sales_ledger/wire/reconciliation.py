@@ -17,8 +17,8 @@ from sales_ledger.domain import (
     MatchedLine,
     Matching,
     PayoutHead,
-    SoldPeriod,
     Reason,
+    SoldPeriod,
 )
 from sales_ledger.wire.values import MoneyView, View
 
