@@ -67,6 +67,7 @@ async def end_state(stack: Stack, shop: Shop, facts: list[Fact]) -> tuple[object
         "consignor_id",
         "revision",
         "recorded_at",
+        "restated",
     }
     kept = {name: value for name, value in sale.items() if name not in volatile}
     kept["chips"] = [(chip["state"], chip["exposure_ms"]) for chip in sale["chips"]]

@@ -7,6 +7,7 @@ from kit.columns import moment
 from sqlalchemy import (
     Boolean,
     Column,
+    Computed,
     Date,
     ForeignKey,
     Index,
@@ -24,6 +25,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 metadata = MetaData()
 _AMOUNT = Numeric(20, 6)
 DATE = Date()
+ORDER_LENGTH = 200
+"""Characters of an order's id by which it is looked up: an index takes no text of any length."""
 
 
 sales = Table(
@@ -57,12 +60,26 @@ sales = Table(
     Column("price", _AMOUNT),
     Column("fees", _AMOUNT),
     Column("net", _AMOUNT),
+    # Of sales recorded before there was this column too: payouts may come long after.
+    Column("order_id", Text, Computed(f"left(line ->> 'order_id', {ORDER_LENGTH})", persisted=True)),
+    Column("refund_state", Text, nullable=False, server_default=text("'none'")),
+    Column("restated", Boolean, nullable=False, server_default=text("false")),
     Index("sales_by_time", "tenant_id", "sold_at", "sale_id"),
     Index("sales_by_status", "tenant_id", "status", "sold_at", "sale_id"),
     Index("sales_by_platform", "tenant_id", "platform", "sold_at", "sale_id"),
     Index("sales_by_delist", "tenant_id", "delist_state", "sold_at", "sale_id"),
     Index("sales_contended", "tenant_id", "sold_at", "sale_id", postgresql_where=text("contended")),
     Index("sales_by_article", "tenant_id", "article_id"),
+    Index("sales_by_account", "tenant_id", "account_id", "sold_at", "sale_id"),
+    Index("sales_by_order", "tenant_id", "account_id", "order_id"),
+    Index("sales_restated", "tenant_id", "sold_at", "sale_id", postgresql_where=text("restated")),
+    Index(
+        "sales_refunded",
+        "tenant_id",
+        "sold_at",
+        "sale_id",
+        postgresql_where=text("refund_state <> 'none'"),
+    ),
 )
 
 sale_terms = Table(
@@ -138,7 +155,38 @@ payouts = Table(
     moment("paid_at", nullable=False),
     Column("lines", JSONB, nullable=False),
     Index("payouts_by_time", "tenant_id", "paid_at"),
+    Index("payouts_listed", "tenant_id", "paid_at", "payout_key"),
+    Index("payouts_by_account", "tenant_id", "account_id", "paid_at", "payout_key"),
 )
+
+payout_lines = Table(
+    "payout_lines",
+    metadata,
+    Column("payout_key", Uuid, ForeignKey("payouts.payout_key", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("account_id", Uuid, nullable=False),
+    Column("transaction_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("order_id", Text),
+    Column("currency", Text, nullable=False),
+    Column("amount", _AMOUNT, nullable=False),
+    Index("payout_lines_by_order", "tenant_id", "account_id", "order_id"),
+)
+"""A payout's transactions, to be matched with sales of the same account and order."""
+
+restatements = Table(
+    "restatements",
+    metadata,
+    Column("tenant_id", Uuid, primary_key=True),
+    Column("sale_id", Uuid, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("field", Text, primary_key=True),
+    moment("at", nullable=False),
+    Column("before", JSONB),
+    Column("after", JSONB),
+)
+"""What a marketplace changed of a sale's figures after it had told them."""
 
 due_removals = Table(
     "due_removals",
@@ -155,3 +203,5 @@ erased_tenants = erasing.erased_tenants(metadata)
 
 TENANT_TABLES = (sales, sale_terms, changes, accounts, postings, entries, payouts)
 BUS_TABLES = (due_removals, erased_tenants)
+MATCHING_TABLES = (payout_lines, restatements)
+"""Tenants' tables of migration 0003."""

@@ -187,6 +187,8 @@ class Sale:
     changed_at: datetime | None = None
     traceparent: str | None = None
     test: bool = False
+    restated: bool = False
+    """Whether the marketplace changed figures it had told us before."""
 
     @property
     def owner(self) -> OwnerKind:

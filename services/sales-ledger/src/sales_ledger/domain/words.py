@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from sales_ledger.domain.couriers import folded
+from sales_ledger.domain.restatements import restatements
 from sales_ledger.domain.sale import Sale
 
 
@@ -23,7 +25,12 @@ class Word:
     def apply(self, sale: Sale) -> Sale:
         """The sale after this word; the first trace it came with stays its own."""
         after = self.change(sale)
-        return replace(after, traceparent=sale.traceparent or self.traceparent, test=sale.test or self.test)
+        return replace(
+            after,
+            traceparent=sale.traceparent or self.traceparent,
+            test=sale.test or self.test,
+            restated=sale.restated or bool(restatements(sale, after)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +77,14 @@ def delist_state(sale: Sale) -> str:
 
 
 def terms_of(sale: Sale) -> set[str]:
-    """What a sale can be found by: words of title and SKU, order and tracking numbers, in lower case."""
+    """What a sale can be found by: words of title and SKU, order and tracking numbers, in lower case.
+
+    Tracking numbers also without the spaces people and labels put into them.
+    """
     line = sale.line
     if line is None:
         return set()
-    numbers = [shipment.tracking_number for shipment in line.shipments]
-    texts = [line.title, line.sku, line.order_number, line.order_id, *numbers]
+    numbers = [shipment.tracking_number or "" for shipment in line.shipments]
+    texts = [line.title, line.sku, line.order_number, line.order_id, *numbers, *map(folded, numbers)]
     words = {word for text in texts if text for word in (*text.lower().split(), text.lower())}
     return {word[:64] for word in words}

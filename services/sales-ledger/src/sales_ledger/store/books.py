@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from sales_ledger import tables
 from sales_ledger.domain import Balances, Payout, Posting, type_of
+from sales_ledger.store.payouts import replace_lines
 from sales_ledger.store.rows import PAYOUT_LINES
 
 _POSTED = text(
@@ -98,8 +99,9 @@ async def newer_payouts(uow: UnitOfWork, payouts: Sequence[Payout]) -> list[Payo
 
 
 async def save_payouts(uow: UnitOfWork, payouts: Sequence[Payout]) -> None:
-    """Write payouts as they are now."""
+    """Write payouts as they are now, each with its transactions."""
     await bulk.upsert(uow.conn, tables.payouts, [_payout_row(p, p.revision) for p in payouts])
+    await replace_lines(uow, payouts)
 
 
 def _payout_row(payout: Payout, revision: int) -> dict[str, object]:

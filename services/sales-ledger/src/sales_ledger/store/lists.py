@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
 from kit.unit_of_work import UnitOfWork
-from sqlalchemy import Select, func, select, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    false,
+    func,
+    intersect,
+    not_,
+    or_,
+    select,
+    text,
+    tuple_,
+    union,
+)
 
 from sales_ledger import tables
-from sales_ledger.domain import Sale
+from sales_ledger.domain import Delays, RefundState, Sale
 from sales_ledger.store import rows
 
 _s = tables.sales.c
@@ -30,6 +43,12 @@ class Filter:
     delist_states: tuple[str, ...] = ()
     account_id: UUID | None = None
     contended: bool | None = None
+    restated: bool | None = None
+    refunded: tuple[str, ...] = ()
+    provisional: bool | None = None
+    delays: Delays = field(default_factory=dict)
+    at: datetime | None = None
+    """What is provisional is so at this time."""
     since: datetime | None = None
     until: datetime | None = None
     search: str = ""
@@ -62,13 +81,46 @@ def _narrowed(query: Q, tenant_id: UUID, wanted: Filter) -> Q:
         query = query.where(_s.account_id == wanted.account_id)
     if wanted.contended is not None:
         query = query.where(_s.contended.is_(wanted.contended))
+    if wanted.restated is not None:
+        query = query.where(_s.restated.is_(wanted.restated))
+    if wanted.refunded:
+        query = query.where(_s.refund_state.in_(wanted.refunded))
+        if RefundState.NONE not in wanted.refunded:
+            query = query.where(text("refund_state <> 'none'"))  # so that their own index is taken
+    if wanted.provisional is not None:
+        young = _is_young(wanted.delays, wanted.at)
+        query = query.where(young if wanted.provisional else not_(young))
     if wanted.since is not None:
         query = query.where(_s.sold_at >= wanted.since)
     if wanted.until is not None:
         query = query.where(_s.sold_at < wanted.until)
-    for word in wanted.search.lower().split()[:8]:
+    return _searched(query, tenant_id, wanted.search.lower().split())
+
+
+def _is_young(delays: Delays, at: datetime | None) -> ColumnElement[bool]:
+    """The longest delay stands by itself, so that the index by time narrows to it."""
+    now = func.now() if at is None else at
+    longest = max(delays.values(), default=timedelta())
+    each = (and_(_s.platform == platform, _s.sold_at > now - delay) for platform, delay in delays.items())
+    return and_(_s.sold_at > now - longest, or_(false(), *each))
+
+
+def _searched(query: Q, tenant_id: UUID, words: list[str]) -> Q:
+    """Every word starts some term of the sale; or all together do, of a number that people write with spaces."""
+    together = "".join(words)
+    if len(words) > 1 and _is_number(together):
+        by_words = [_found_by(tenant_id, word[:64]) for word in words[:8]]
+        either = union(intersect(*by_words), _found_by(tenant_id, together[:64]))
+        return query.where(_s.sale_id.in_(either))
+    for word in words[:8]:
         query = query.where(_s.sale_id.in_(_found_by(tenant_id, word[:64])))
     return query
+
+
+def _is_number(text: str) -> bool:
+    """Whether a search is for a number of a parcel rather than for words, of which many sales have the same."""
+    digits = sum(c.isdigit() for c in text)
+    return digits >= 6 and 2 * digits >= len(text)
 
 
 def _found_by(tenant_id: UUID, word: str) -> Select[tuple[UUID]]:

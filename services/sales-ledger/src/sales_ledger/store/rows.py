@@ -11,11 +11,13 @@ from sales_ledger.domain import (
     Line,
     Oversold,
     PayoutLine,
+    RefundState,
     Sale,
     Stock,
     delist_state,
     fees_of,
     net_of,
+    refund_state,
     status_of,
 )
 
@@ -44,6 +46,7 @@ def sale(row: Row) -> Sale:
         changed_at=row["changed_at"],
         traceparent=row["traceparent"],
         test=row["test"],
+        restated=row["restated"],
     )
 
 
@@ -64,6 +67,7 @@ def sale_row(value: Sale) -> dict[str, object]:
         "changed_at": value.changed_at,
         "traceparent": value.traceparent,
         "test": value.test,
+        "restated": value.restated,
         **_derived(value),
     }
 
@@ -84,4 +88,5 @@ def _derived(value: Sale) -> dict[str, object]:
         "price": line.price.amount if line else None,
         "fees": fees.amount if fees else None,
         "net": net.amount if net else None,
+        "refund_state": refund_state(line) if line else RefundState.NONE,
     }

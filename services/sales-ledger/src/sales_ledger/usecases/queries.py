@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -20,7 +21,7 @@ async def page(
     uow: UnitOfWork, tenant_id: UUID, wanted: Filter, cursor: str | None, limit: int
 ) -> tuple[list[Sale], str | None]:
     """A page of sales, newest first, and the cursor of the next."""
-    found = await store.page(uow, tenant_id, wanted, place_of(cursor), limit)
+    found = await store.page(uow, tenant_id, replace(wanted, at=uow.now), place_of(cursor), limit)
     shown_now = found[:limit]
     last = shown_now[-1] if len(found) > limit else None
     return shown_now, cursor_of(last.line.sold_at, last.sale_id) if last and last.line else None
@@ -48,7 +49,7 @@ async def changes_of(
 
 async def totals(uow: UnitOfWork, tenant_id: UUID, wanted: Filter) -> list[Total]:
     """Sums per currency."""
-    return await store.totals(uow, tenant_id, wanted)
+    return await store.totals(uow, tenant_id, replace(wanted, at=uow.now))
 
 
 async def by_day(
@@ -61,7 +62,7 @@ async def by_day(
         raise Invalid(
             "bad_time_zone", f"{zone} is not a time zone; use one such as Europe/London."
         ) from error
-    return await store.by_day(uow, tenant_id, wanted, zone)
+    return await store.by_day(uow, tenant_id, replace(wanted, at=uow.now), zone)
 
 
 async def balances(uow: UnitOfWork, tenant_id: UUID) -> list[tuple[str, str, str, Decimal]]:

@@ -1,6 +1,6 @@
 """Contracts, HTTP bodies and CSV to and from the domain."""
 
-from sales_ledger.domain import OwnerKind, Status
+from sales_ledger.domain import Matching, OwnerKind, RefundState, Status
 from sales_ledger.wire.api import (
     AnswerView,
     BalanceView,
@@ -17,6 +17,7 @@ from sales_ledger.wire.api import (
     sale_view,
     timeline_view,
 )
+from sales_ledger.wire.couriers import catalogue
 from sales_ledger.wire.csv import csv_head, csv_lines, safe
 from sales_ledger.wire.facts import (
     payouts,
@@ -28,25 +29,50 @@ from sales_ledger.wire.facts import (
     word_of_sale,
     words_of_stock,
 )
+from sales_ledger.wire.parcels import CourierView, RecognisedView, courier_views, recognised_view
+from sales_ledger.wire.reconciliation import (
+    DifferencesView,
+    PayoutPage,
+    PayoutPartsView,
+    differences_view,
+    payout_page,
+    payout_parts,
+)
+from sales_ledger.wire.restatements import RestatementPage, restatement_views
 
 __all__ = [
     "AnswerView",
     "BalanceView",
+    "CourierView",
     "DayView",
     "DecisionBody",
+    "DifferencesView",
+    "Matching",
     "OwnerKind",
     "PayBody",
+    "PayoutPage",
+    "PayoutPartsView",
+    "RecognisedView",
+    "RefundState",
     "RemoveBody",
+    "RestatementPage",
     "SalePage",
     "SaleView",
     "Status",
     "TimelineView",
     "TotalView",
     "balance_view",
+    "catalogue",
+    "courier_views",
     "csv_head",
     "csv_lines",
     "day_view",
+    "differences_view",
+    "payout_page",
+    "payout_parts",
     "payouts",
+    "recognised_view",
+    "restatement_views",
     "safe",
     "sale_confirmed",
     "sale_paid",

@@ -6,47 +6,27 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
-from sales_ledger.domain import Hop, OwnerKind, Sale, Status, fees_of, net_of, status_of
-
-
-class View(BaseModel):
-    """What is read off the domain's own attributes."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-
-class MoneyView(View):
-    """An exact amount."""
-
-    amount: Decimal
-    currency: str
-
-
-class FeeView(View):
-    """One fee."""
-
-    kind: str
-    amount: MoneyView
-
-
-class RefundView(View):
-    """One refund."""
-
-    refund_id: str
-    amount: MoneyView
-    quantity: int
-    at: AwareDatetime
-
-
-class ShipmentView(View):
-    """One parcel."""
-
-    courier: str | None
-    tracking_number: str | None
-    tracking_url: str | None
-    shipped_at: AwareDatetime | None
+from sales_ledger.domain import (
+    Delays,
+    Hop,
+    OwnerKind,
+    RefundState,
+    Restatement,
+    Sale,
+    Status,
+    fees_of,
+    is_provisional,
+    net_of,
+    provisional_until,
+    refund_state,
+    refunded,
+    status_of,
+)
+from sales_ledger.wire.parcels import ShipmentView, parcels_of
+from sales_ledger.wire.restatements import RestatementView, restatement_views
+from sales_ledger.wire.values import FeeView, MoneyView, RefundView, View
 
 
 class ChipView(View):
@@ -63,7 +43,10 @@ class ChipView(View):
 
 
 class SaleView(BaseModel):
-    """A sale with its money and the chips of its listings."""
+    """A sale with its money and the chips of its listings.
+
+    `provisional`: the marketplace may still change its figures; `restated`: it has changed some that it had told before.
+    """
 
     sale_id: UUID
     revision: int
@@ -94,9 +77,14 @@ class SaleView(BaseModel):
     fees: MoneyView | None
     fee_lines: list[FeeView]
     refunds: list[RefundView]
+    refunded: MoneyView | None
+    refund_state: RefundState
     net: MoneyView | None
     cost: MoneyView | None
     shipments: list[ShipmentView]
+    restated: bool
+    provisional: bool
+    provisional_until: AwareDatetime | None
     sold_at: AwareDatetime
     accepted_at: AwareDatetime
     recorded_at: AwareDatetime | None
@@ -133,11 +121,12 @@ class ChangeView(BaseModel):
 
 
 class TimelineView(BaseModel):
-    """A sale's way and people's decisions on it."""
+    """A sale's way, people's decisions on it, and the last figures its marketplace changed."""
 
     sale_id: UUID
     hops: list[HopView]
     changes: list[ChangeView]
+    restatements: list[RestatementView]
 
 
 class TotalView(View):
@@ -207,8 +196,8 @@ class AnswerView(View):
     refusal: str | None
 
 
-def sale_view(sale: Sale) -> SaleView:
-    """A recorded sale as people see it."""
+def sale_view(sale: Sale, at: datetime, delays: Delays) -> SaleView:
+    """A recorded sale as people see it at a time."""
     line, stock = sale.line, sale.stock
     status = status_of(sale)
     if line is None or status is None:
@@ -229,6 +218,12 @@ def sale_view(sale: Sale) -> SaleView:
             "cost": stock.cost if stock else None,
             "fees": fees_of(line),
             "net": net_of(line),
+            "refunded": refunded(line),
+            "refund_state": refund_state(line),
+            "shipments": parcels_of(line),
+            "restated": sale.restated,
+            "provisional": is_provisional(line, delays, at),
+            "provisional_until": provisional_until(line, delays),
             "recorded_at": sale.recorded_at,
             "delisted_at": sale.completed_at if sale.is_delisted else None,
             "chips": list(sale.delist.steps) if sale.delist else [],
@@ -256,20 +251,23 @@ _FROM_LINE = (
     "shipping_price",
     "tax",
     "refunds",
-    "shipments",
     "sold_at",
     "accepted_at",
 )
 
 
 def timeline_view(
-    sale_id: UUID, hops: list[Hop], changes: list[tuple[str, str, str | None, datetime]]
+    sale_id: UUID,
+    hops: list[Hop],
+    changes: list[tuple[str, str, str | None, datetime]],
+    restated: list[Restatement],
 ) -> TimelineView:
     """A sale's way."""
     return TimelineView(
         sale_id=sale_id,
         hops=[HopView.model_validate(hop) for hop in hops],
         changes=[ChangeView(what=what, by=by, reason=why, at=at) for what, by, why, at in changes],
+        restatements=restatement_views(restated),
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from sales_ledger.domain import Line, Money, Sale, fees_of, net_of, status_of
+from sales_ledger.domain import Line, Money, Sale, fees_of, net_of, refund_state, refunded, status_of
+from sales_ledger.wire.parcels import parcels_of
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -27,6 +28,8 @@ _COLUMNS = (
     "sold_at",
     "platform",
     "order_number",
+    "order_id",
+    "order_url",
     "sku",
     "title",
     "quantity",
@@ -37,18 +40,28 @@ _COLUMNS = (
     "shipping_price",
     "tax",
     "fees",
+    "refunded",
+    "refund_state",
     "net",
     "courier",
     "tracking_number",
+    "tracking_url",
 )
 
 
+def _joined(parts: Iterable[str | None]) -> str:
+    return safe(", ".join(part for part in parts if part))
+
+
 def _cells(sale: Sale, line: Line) -> dict[str, str]:
+    parcels = parcels_of(line)
     return {
         "sale_id": str(sale.sale_id),
         "sold_at": line.sold_at.isoformat(),
         "platform": line.platform,
         "order_number": safe(line.order_number or line.order_id),
+        "order_id": safe(line.order_id),
+        "order_url": safe(line.order_url),
         "sku": safe(line.sku),
         "title": safe(line.title),
         "quantity": str(line.quantity),
@@ -59,9 +72,12 @@ def _cells(sale: Sale, line: Line) -> dict[str, str]:
         "shipping_price": _amount(line.shipping_price),
         "tax": _amount(line.tax),
         "fees": _amount(fees_of(line)),
+        "refunded": _amount(refunded(line)),
+        "refund_state": refund_state(line).value,
         "net": _amount(net_of(line)),
-        "courier": safe(", ".join(s.courier for s in line.shipments if s.courier)),
-        "tracking_number": safe(", ".join(s.tracking_number for s in line.shipments if s.tracking_number)),
+        "courier": _joined(parcel.courier for parcel in parcels),
+        "tracking_number": _joined(parcel.tracking_number for parcel in parcels),
+        "tracking_url": _joined(parcel.tracking_url for parcel in parcels),
     }
 
 

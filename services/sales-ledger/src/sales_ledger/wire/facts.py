@@ -32,8 +32,11 @@ from sales_ledger.domain import (
     Word,
     fees_of,
     net_of,
+    refunded,
     status_of,
 )
+from sales_ledger.domain.couriers import KnownBy
+from sales_ledger.wire.parcels import parcels_of
 
 
 def _money(value: MoneyValue) -> Money:
@@ -175,6 +178,19 @@ def _value(money: Money | None) -> MoneyValue | None:
     return None if money is None else MoneyValue(amount=money.amount, currency=money.currency)
 
 
+def _shipments(line: Line) -> tuple[ShipmentFact, ...]:
+    """The platform's own words; where it says no courier or no link, what we know."""
+    return tuple(
+        ShipmentFact(
+            courier=said.courier if parcel.courier_known_by is KnownBy.PLATFORM else parcel.courier,
+            tracking_number=said.tracking_number,
+            tracking_url=parcel.tracking_url,
+            shipped_at=said.shipped_at,
+        )
+        for said, parcel in zip(line.shipments, parcels_of(line), strict=True)
+    )
+
+
 def _recorded(sale: Sale) -> dict[str, object]:
     """The sale as every fact of the ledger carries it. Raises ValueError before its marketplace's word came."""
     line, stock = sale.line, sale.stock
@@ -201,15 +217,8 @@ def _recorded(sale: Sale) -> dict[str, object]:
         "shipping_price": _value(line.shipping_price),
         "tax": _value(line.tax),
         "net": _value(net_of(line)),
-        "shipments": tuple(
-            ShipmentFact(
-                courier=s.courier,
-                tracking_number=s.tracking_number,
-                tracking_url=s.tracking_url,
-                shipped_at=s.shipped_at,
-            )
-            for s in line.shipments
-        ),
+        "refunded": _value(refunded(line)),
+        "shipments": _shipments(line),
         "sold_at": line.sold_at,
         "recorded_at": sale.recorded_at,
         "changed_at": sale.changed_at,

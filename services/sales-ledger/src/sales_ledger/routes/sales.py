@@ -19,16 +19,21 @@ from kit.tokens import Caller
 from pydantic import AwareDatetime
 
 from sales_ledger import usecases, wire
+from sales_ledger.routes.params import Cursor, DelaysDep, Limit
 from sales_ledger.usecases import Filter, Person
 
 
 def _filter(
+    delays: DelaysDep,
     platform: Annotated[list[str] | None, Query()] = None,
     status: Annotated[list[wire.Status] | None, Query()] = None,
     owner: Annotated[list[wire.OwnerKind] | None, Query()] = None,
     delist: Annotated[list[str] | None, Query()] = None,
     account_id: UUID | None = None,
     contended: bool | None = None,
+    restated: bool | None = None,
+    provisional: bool | None = None,
+    refunded: Annotated[list[wire.RefundState] | None, Query()] = None,
     since: AwareDatetime | None = None,
     until: AwareDatetime | None = None,
     search: Annotated[str, Query(max_length=200)] = "",
@@ -40,6 +45,10 @@ def _filter(
         delist_states=tuple(delist or ()),
         account_id=account_id,
         contended=contended,
+        restated=restated,
+        refunded=tuple(refunded or ()),
+        provisional=provisional,
+        delays=delays,
         since=since,
         until=until,
         search=search,
@@ -76,7 +85,8 @@ def _lists(database: Database) -> APIRouter:
     ) -> wire.SalePage:
         async with database.request(caller.tenant_id) as uow:
             sales, following = await usecases.page(uow, caller.tenant_id, wanted, cursor, limit)
-        return wire.SalePage(items=[wire.sale_view(sale) for sale in sales], next=following)
+        shown = [wire.sale_view(sale, uow.now, wanted.delays) for sale in sales]
+        return wire.SalePage(items=shown, next=following)
 
     @router.get("/totals")
     async def totals(caller: CallerDep, wanted: FilterDep) -> list[wire.TotalView]:
@@ -126,16 +136,26 @@ def _single(database: Database) -> APIRouter:
     router = APIRouter(prefix="/v1/sales", tags=["sales"])
 
     @router.get("/{sale_id}")
-    async def shown(sale_id: UUID, caller: CallerDep) -> wire.SaleView:
+    async def shown(sale_id: UUID, caller: CallerDep, delays: DelaysDep) -> wire.SaleView:
         async with database.request(caller.tenant_id) as uow:
-            return wire.sale_view(await usecases.shown(uow, caller.tenant_id, sale_id))
+            return wire.sale_view(await usecases.shown(uow, caller.tenant_id, sale_id), uow.now, delays)
 
     @router.get("/{sale_id}/timeline")
     async def timeline(sale_id: UUID, caller: CallerDep) -> wire.TimelineView:
         async with database.request(caller.tenant_id) as uow:
             hops = await usecases.way(uow, caller.tenant_id, sale_id)
             changes = await usecases.changes_of(uow, caller.tenant_id, sale_id)
-        return wire.timeline_view(sale_id, hops, changes)
+            restated, _ = await usecases.restated(uow, caller.tenant_id, sale_id, None, 200)
+        return wire.timeline_view(sale_id, hops, changes, restated)
+
+    @router.get("/{sale_id}/restatements")
+    async def restatements(
+        sale_id: UUID, caller: CallerDep, cursor: Cursor = None, limit: Limit = 50
+    ) -> wire.RestatementPage:
+        """Figures its marketplace changed after it had told them. 404 for a sale that is not here."""
+        async with database.request(caller.tenant_id) as uow:
+            found, following = await usecases.restated(uow, caller.tenant_id, sale_id, cursor, limit)
+        return wire.RestatementPage(items=wire.restatement_views(found), next=following)
 
     return router
 

@@ -1,0 +1,33 @@
+"""How much of a sale went back to its buyer."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+
+from sales_ledger.domain.figures import refunds_of
+from sales_ledger.domain.sale import Line, Money
+
+
+class RefundState(StrEnum):
+    """Stands beside the status: a sale that was partly refunded goes its way."""
+
+    NONE = "none"
+    PARTLY = "partly"
+    WHOLLY = "wholly"
+
+
+def refund_state(line: Line) -> RefundState:
+    """By the refunds known, or the marketplace's word on the payment where it tells of none."""
+    total = sum((refund.amount.amount for refund in line.refunds), Decimal(0))
+    if line.payment == "refunded" or (line.refunds and total >= line.price.amount > 0):
+        return RefundState.WHOLLY
+    if line.payment == "partly_refunded" or total > 0:
+        return RefundState.PARTLY
+    return RefundState.NONE
+
+
+def refunded(line: Line) -> Money | None:
+    """What went back to the buyer so far, in the price's currency; None when nothing did."""
+    total = refunds_of(line)
+    return Money(total, line.price.currency) if total else None
