@@ -9,7 +9,8 @@ from uuid import UUID
 
 from delist_orchestrator.domain.delists import Delist
 from delist_orchestrator.domain.rules import Rules
-from delist_orchestrator.domain.steps import Cause, Move, Platform, Step, StepState
+from delist_orchestrator.domain.states import Cause, Move, Platform, StepState
+from delist_orchestrator.domain.steps import Reached, Step
 
 Key = tuple[UUID, int]
 
@@ -92,14 +93,26 @@ class Result:
     applied_at: datetime | None = None
     verified_at: datetime | None = None
     called_at: datetime | None = None
+    read_quantity: int | None = None
+    read_buyable: bool | None = None
     code: str = ""
     reason: str = ""
+    link: str | None = None
     can_retry: bool = False
 
     @property
     def key(self) -> Key:
         """The step it is about."""
         return self.listing_id, self.version
+
+    @property
+    def reached(self) -> Reached | None:
+        """How the target was reached; None when it failed."""
+        if self.applied_at is None:
+            return None
+        return Reached(
+            self.applied_at, self.verified_at, self.called_at, self.read_quantity, self.read_buyable
+        )
 
 
 @dataclass
@@ -158,37 +171,43 @@ class Board:
         if newer[-1].state is StepState.SKIPPED:
             superseded = replace(superseded, follows=False)
         self._set(superseded)
+        if not late.history:
+            self._supersede_older(late)
         self._follow_done(newer)
 
-    def _supersede_older(self, newest: Step) -> None:
-        for older in self._of(newest.listing_id):
-            if older.version < newest.version and older.can(Move.SUPERSEDE):
-                self._set(older.supersede(newest.target_quantity))
+    def _supersede_older(self, newer: Step) -> None:
+        """Take the place of every older one that is open or follows; a raise ends those that follow what came after it."""
+        for older in self._of(newer.listing_id):
+            if older.version < newer.version and older.can(Move.SUPERSEDE) and not older.is_ended:
+                self._set(older.supersede(newer.target_quantity))
 
     def result(self, result: Result, rules: Rules, jitter: float = 0.0) -> None:
         """Apply a connector's word; one on a version not known yet is kept until its demand comes."""
         step = self.steps.get(result.key)
         if step is None:
             known = self.early.get(result.key)
-            if known is None or known.applied_at is None:
+            if known is None or known.reached is None:
                 self.early[result.key] = self.kept_early[result.key] = result
-        elif result.applied_at is not None:
-            self._reach(step, result, result.applied_at)
+        elif result.reached is not None:
+            self._reach(step, result.reached)
         elif step.can(Move.FAIL):
             retry_at = rules.timing.retry_at(step.attempts, self.now, jitter) if result.can_retry else None
-            self._set(step.fail(result.code, result.reason, retry_at, can_retry=result.can_retry))
+            self._set(
+                step.fail(result.code, result.reason, result.link, retry_at, can_retry=result.can_retry)
+            )
 
-    def _reach(self, step: Step, result: Result, applied_at: datetime) -> None:
-        if not step.can(Move.REACH):
-            return
-        done = step.reach(applied_at, result.verified_at or applied_at, result.called_at)
-        self._set(done)
-        self._follow_done([done])
+    def _reach(self, step: Step, reached: Reached) -> None:
+        if step.can(Move.REACH):
+            done = step.reach(reached)
+            self._set(done)
+            self._follow_done([done])
+        elif step.learns_from(reached):
+            self._set(step.verify(reached))
 
     def _follow_done(self, ended: Iterable[Step]) -> None:
         """A superseded step is done once a newer one ended at or below its target."""
         for newer in ended:
-            if newer.state is not StepState.DONE or newer.applied_at is None:
+            if newer.reached is None:
                 continue
             for older in self._of(newer.listing_id):
                 if (
@@ -196,8 +215,7 @@ class Board:
                     and older.follows
                     and newer.target_quantity <= older.target_quantity
                 ):
-                    verified = newer.verified_at or newer.applied_at
-                    self._set(older.reach(newer.applied_at, verified, newer.called_at))
+                    self._set(replace(older.reach(newer.reached), reason=newer.reason))
 
     def look(self, key: Key, rules: Rules) -> None:
         """Let what is due of a step happen."""

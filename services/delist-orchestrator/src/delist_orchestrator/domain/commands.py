@@ -8,7 +8,8 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from delist_orchestrator.domain.rules import Rules
-from delist_orchestrator.domain.steps import HELD, TRANSITIONS, IllegalMoveError, Move, Step, StepState
+from delist_orchestrator.domain.states import HELD, TRANSITIONS, IllegalMoveError, Move, StepState
+from delist_orchestrator.domain.steps import Step
 
 
 class Command(StrEnum):

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from delist_orchestrator.domain.steps import Platform, Step, StepState, Timing
+from delist_orchestrator.domain.states import Platform, StepState
+from delist_orchestrator.domain.steps import Step
+from delist_orchestrator.domain.timing import Timing
 
 HISTORY_REASON = (
     "This sale is older than the account's connection, so nothing was taken down by itself. "

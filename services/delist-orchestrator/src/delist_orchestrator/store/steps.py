@@ -18,10 +18,11 @@ from delist_orchestrator.store.due import dequeue, enqueue
 
 _LOCK = text("select listing_id from listings where listing_id = any(:ids) order by listing_id for update")
 _LOAD = text(
-    "select s.* from steps s join listings l using (listing_id) where s.listing_id = any(:ids) and "
-    "(not s.ended or s.version = l.version or (s.listing_id, s.version) in "
-    "(select * from unnest(cast(:listings as uuid[]), cast(:versions as int[])))) "
-    "order by s.listing_id, s.version"
+    "select * from steps where listing_id = any(:ids) and not ended union all "
+    "select s.* from listings l left join (select listing_id, min(version) as version from "
+    "unnest(cast(:listings as uuid[]), cast(:versions as int[])) as t(listing_id, version) group by listing_id) n "
+    "using (listing_id) join steps s on s.listing_id = l.listing_id and s.version >= least(l.version, n.version) "
+    "where l.listing_id = any(:ids) and s.ended order by listing_id, version"
 )
 _EARLY = text("select * from early_results where listing_id = any(:ids)")
 _FORGET_EARLY = text(
@@ -85,7 +86,10 @@ async def lock_known(uow: UnitOfWork, ids: Iterable[UUID]) -> set[UUID]:
 
 
 async def load_board(uow: UnitOfWork, listings: Collection[UUID], keys: Collection[Key]) -> Board:
-    """Every step of these listings that may still change, their newest, and the named ones. The listings are locked."""
+    """Every step of these listings that may still change, their newest, and all from the named ones on.
+
+    The listings are locked. What is older than the newest and comes late has to meet all that came after it.
+    """
     steps = await uow.conn.execute(_LOAD, {"ids": list(listings), **_pairs(keys)})
     early = await uow.conn.execute(_EARLY, {"ids": list(listings)})
     return Board.of(
