@@ -17,7 +17,7 @@ from sales_ledger.wire.api import (
     sale_view,
     timeline_view,
 )
-from sales_ledger.wire.csv import csv_head, csv_lines, safe
+from sales_ledger.wire.csv import csv_head, csv_lines
 from sales_ledger.wire.facts import (
     payouts,
     sale_confirmed,
@@ -47,7 +47,6 @@ __all__ = [
     "csv_lines",
     "day_view",
     "payouts",
-    "safe",
     "sale_confirmed",
     "sale_paid",
     "sale_recorded",
