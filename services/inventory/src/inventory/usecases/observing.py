@@ -49,7 +49,7 @@ async def observe(uow: UnitOfWork, events: Sequence[Event[ListingObserved]]) -> 
     voice = Voice(uow)
     placed: list[UUID] = []
     for event, one in seen:
-        article = _take_over(stock, matches, one, uow.now)
+        article = None if stock.keeps_as_draft(one) else _take_over(stock, matches, one, uow.now)
         if article is None:
             continue
         for line in matches.claim(article, one.listing_id):
@@ -77,6 +77,7 @@ async def _save(uow: UnitOfWork, stock: Stock, matches: Matches) -> None:
     articles = [article for article in stock.articles.values() if article.id not in idle]
     await store.save(uow, articles)
     await store.save_listings(uow, stock.alone.values())
+    await store.save_seen(uow, stock)
     await store.index_words(uow, [article for article in articles if article.id in matches.made])
 
 
@@ -84,8 +85,11 @@ def _take_over(stock: Stock, matches: Matches, seen: Observation, now: datetime)
     """Let the listing show what was seen; returns the article it shows, None when nothing follows."""
     article = stock.article_showing(seen.listing_id)
     listing = article.linked.by_id[seen.listing_id] if article else _listing_alone(stock, seen)
+    called = (listing.title, listing.sku)
     if not listing.see(seen):
         return None
+    if called != (listing.title, listing.sku):
+        stock.renamed[listing.id] = listing
     if article is not None:
         article.observe(listing, seen, now)
         return article
@@ -99,8 +103,8 @@ def _take_over(stock: Stock, matches: Matches, seen: Observation, now: datetime)
 
 
 def _listing_alone(stock: Stock, seen: Observation) -> Listing:
-    return stock.alone.setdefault(
-        seen.listing_id, Listing(seen.listing_id, seen.tenant_id, seen.account_id, seen.platform)
+    return stock.alone.get(seen.listing_id) or stock.new_listing(
+        Listing(seen.listing_id, seen.tenant_id, seen.account_id, seen.platform)
     )
 
 
@@ -113,32 +117,71 @@ async def _match(uow: UnitOfWork, alone: Sequence[Observation]) -> Matches:
     known = await store.listings_of(uow, {one.listing_id for one in alone})
     matches.article_of = {one.id: one.article_id for one in known.values() if one.article_id}
     apart = {one.id for one in known.values() if one.kept_apart}
-    fit = [one for one in alone if one.is_live and one.sku and one.listing_id not in apart]
-    by_sku = await store.articles_by_sku(uow, {(one.tenant_id, one.sku or "") for one in fit})
-    for one in fit:
-        _match_by_sku(matches, by_sku, one, policies, uow.now)
+    fit = [one for one in alone if one.is_live and one.listing_id not in apart]
+    await _match_fitting(uow, matches, fit, policies)
     matched = {one.listing_id for one in alone if one.listing_id in matches.article_of}
     skus = {(one.tenant_id, one.sku) for one in fit if one.sku and one.listing_id in matched}
     matches.waiting = await store.waiting_sales(uow, matched, skus)
     return matches
 
 
-def _match_by_sku(
-    matches: Matches,
-    by_sku: dict[Sku, UUID],
-    seen: Observation,
-    policies: Mapping[UUID, Policy],
-    now: datetime,
+async def _match_fitting(
+    uow: UnitOfWork, matches: Matches, fit: Sequence[Observation], policies: Mapping[UUID, Policy]
 ) -> None:
-    key = (seen.tenant_id, seen.sku or "")
-    policy = policies[seen.tenant_id]
-    if key not in by_sku and policy.create_articles:
-        owner = Owner(policy.default_owner)
-        article = Article.make(new_id(), seen.tenant_id, now, sku=seen.sku, title=seen.title, owner=owner)
-        matches.made[article.id] = article
-        by_sku[key] = article.id
-    if key in by_sku:
-        matches.article_of.setdefault(seen.listing_id, by_sku[key])
+    """By SKU, those that have one first; what matches nothing may become an article (`Policy.create_from`)."""
+    by_sku = await store.articles_by_sku(uow, {(one.tenant_id, one.sku) for one in fit if one.sku})
+    new = [one for one in fit if _key(one) not in by_sku and one.listing_id not in matches.article_of]
+    wary = [one for one in new if policies[one.tenant_id].creates_without_sku]
+    twins = Twins(await store.alike(uow, wary))
+    for one in sorted(fit, key=lambda seen: seen.sku is None):
+        policy = policies[one.tenant_id]
+        if _key(one) not in by_sku and one.listing_id not in matches.article_of:
+            if not _becomes_an_article(one, policy, twins):
+                continue
+            article = Article.make(
+                new_id(),
+                one.tenant_id,
+                uow.now,
+                sku=one.sku,
+                title=one.title,
+                owner=Owner(policy.default_owner),
+            )
+            matches.made[article.id] = article
+            by_sku[_key(one)] = article.id
+            twins.note(one)
+        matches.article_of.setdefault(one.listing_id, by_sku[_key(one)])
+    await store.bring_rules(uow, matches.made.values())
+
+
+def _key(seen: Observation) -> Sku:
+    """What its article is found by; a listing without SKU shares it with no other."""
+    return (seen.tenant_id, seen.sku or f"\0{seen.listing_id}")
+
+
+def _becomes_an_article(seen: Observation, policy: Policy, twins: Twins) -> bool:
+    if policy.creates_without_sku:
+        return not twins.has(seen)
+    return policy.create_articles and seen.sku is not None
+
+
+@dataclass(slots=True)
+class Twins:
+    """Listings for which an article of the same title is there that their account does not show: they wait for a person."""
+
+    known: set[UUID]
+    _made: dict[tuple[UUID, str], set[tuple[UUID, bool]]] = field(default_factory=dict)
+    """By tenant and title, the account and whether there is a SKU, of articles made just now."""
+
+    def note(self, seen: Observation) -> None:
+        """An article is made of this one."""
+        title = (seen.tenant_id, seen.title.casefold())
+        self._made.setdefault(title, set()).add((seen.account_id, seen.sku is not None))
+
+    def has(self, seen: Observation) -> bool:
+        """Whether this one may be an article that is there already."""
+        made = self._made.get((seen.tenant_id, seen.title.casefold()), set())
+        others = {has_sku for account, has_sku in made if account != seen.account_id}
+        return seen.listing_id in self.known or (others != set() if seen.sku is None else False in others)
 
 
 async def reach(uow: UnitOfWork, events: Sequence[Event[ListingOutcome]]) -> None:
