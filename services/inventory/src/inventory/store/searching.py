@@ -42,7 +42,7 @@ class Words:
     def has(self, tenant_id: UUID, word: str, row: FromClause) -> ColumnElement[bool]:
         """Whether a row has such a term; asked row by row, never by gathering all rows that have it."""
         mine = self.table.c[self.of] == row.c.id
-        found = select(literal(True)).where(mine, *self.begin(tenant_id, word)).limit(1)
+        found = select(literal(1)).where(mine, *self.begin(tenant_id, word)).limit(1)
         return found.correlate(row).scalar_subquery().is_not(None)
 
 
