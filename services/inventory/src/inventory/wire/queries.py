@@ -29,8 +29,8 @@ class ListQuery(BaseModel):
     after: str | None = Field(None, description="`next` of the page before; leave it out for the first page.")
     limit: int = Field(50, ge=1, le=200, description="Rows on a page at most.")
 
-    def place(self) -> UUID | None:
-        """The id the page starts after. Raises Invalid."""
+    def place(self) -> UUID | str | None:
+        """What the page starts after: an id, or what else the list is sorted by. Raises Invalid."""
         if self.after is None:
             return None
         try:
@@ -72,8 +72,8 @@ class ArticleQuery(ListQuery):
             only_short=self.short,
         )
 
-    def place(self) -> UUID | str | None:  # type: ignore[override]
-        """The id, or the SKU in a list by SKU, that the page starts after. Raises Invalid."""
+    def place(self) -> UUID | str | None:
+        """An id, or a SKU in a list by SKU. Raises Invalid."""
         if self.after is None or clean_sku(self.sku) is None:
             return super().place()
         return str(decode_cursor(self.after, 1)[0])
