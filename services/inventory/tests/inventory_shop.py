@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import httpx
+from inventory import jobs
 from kit import tokens
 from kit.database import Database
 from kit.service import Service
 from kit.tokens import Caller
 from soldwire_contracts import Fact, ids
-from soldwire_contracts.ledger import SaleRemoved
+from soldwire_contracts.ledger import ConsignorChanged, SaleRemoved
 from soldwire_contracts.listings import (
     Evidence,
     ListingDelisted,
@@ -73,21 +74,39 @@ class Shop:
         master: bool = False,
         settled: int = 0,
         alias: str | None = None,
+        title: str | None = None,
+        **more: object,
     ) -> ListingObserved:
-        return ListingObserved(
-            tenant_id=self.tenant,
-            account_id=self.account(platform),
-            platform=platform,
-            listing_id=self.listing(platform, alias or sku or "?"),
-            revision=revision,
-            sku=sku,
-            title=f"Jacket {sku}",
-            quantity=quantity,
-            state=state,
-            stock_master=master,
-            settled_version=settled,
-            observed_at=at,
+        return ListingObserved.model_validate(
+            {
+                "tenant_id": self.tenant,
+                "account_id": self.account(platform),
+                "platform": platform,
+                "listing_id": self.listing(platform, alias or sku or "?"),
+                "revision": revision,
+                "sku": sku,
+                "title": title or f"Jacket {sku}",
+                "quantity": quantity,
+                "state": state,
+                "stock_master": master,
+                "settled_version": settled,
+                "observed_at": at,
+                **more,
+            }
         )
+
+    def consignor(self, code: str, *, active: bool = True, revision: int = 1) -> ConsignorChanged:
+        return ConsignorChanged(
+            tenant_id=self.tenant,
+            consignor_id=self.consignor_id(code),
+            code=code,
+            active=active,
+            revision=revision,
+            changed_at=SYNCED,
+        )
+
+    def consignor_id(self, name: str) -> UUID:
+        return uuid5(self.tenant, name)
 
     def sale(
         self,
@@ -209,6 +228,12 @@ class Stack:
 
     async def outcomes(self, *facts: Fact) -> None:
         await run_batch(self.service.routers[0], "outcomes", facts, self.database)
+
+    async def consignors(self, *facts: Fact) -> None:
+        await run_batch(self.service.routers[0], "consignors", facts, self.database)
+
+    async def sweep(self) -> None:
+        await jobs.sweep_owners(self.database)()
 
     async def tenants(self, *facts: Fact) -> None:
         await run_batch(self.service.routers[0], "tenants", facts, self.database)

@@ -7,7 +7,7 @@ from inventory_shop import SOLD, Shop, Stack, later, list_everywhere
 from prometheus_client import REGISTRY
 from soldwire_contracts.sales import SaleUpdated
 from soldwire_contracts.sync import TenantErased
-from soldwire_contracts.values import Platform
+from soldwire_contracts.values import ListingState, Platform
 from sqlalchemy import text
 
 pytestmark = pytest.mark.bus
@@ -47,9 +47,21 @@ async def test_a_batch_of_five_hundred_takes_few_statements(stack: Stack, shop: 
     assert await stack.broken_invariants() == []
 
 
+async def fill_all_else(stack: Stack, shop: Shop) -> None:
+    """A draft, a consignor, a rule with articles yet to be told, an import."""
+    await stack.listings(shop.seen(alias="draft", state=ListingState.DRAFT))
+    await stack.consignors(shop.consignor("ANNE"))
+    owner = {"kind": "consigned", "consignor": "ANNE"}
+    rules = {"rules": [{"kind": "sku_prefix", "value": "A-", "owner": owner}]}
+    async with stack.http() as client:
+        assert (await client.put("/v1/owner-rules", json=rules)).status_code == 200
+        assert (await client.post("/v1/imports", content="sku,title\nB-1,Coat\n")).status_code == 201
+
+
 async def test_an_erased_tenant_is_forgotten_for_good(stack: Stack, shop: Shop) -> None:
     await list_everywhere(stack, shop)
     await stack.sales(shop.sale())
+    await fill_all_else(stack, shop)
     await stack.tenants(TenantErased(tenant_id=shop.tenant, erased_at=SOLD))
     await stack.listings(shop.seen(revision=9))
     await stack.sales(shop.sale(order="9"))
@@ -61,6 +73,12 @@ async def test_an_erased_tenant_is_forgotten_for_good(stack: Stack, shop: Shop) 
         "unmatched",
         "questions",
         "article_terms",
+        "listing_terms",
+        "drafts",
+        "consignors",
+        "owner_rules",
+        "imports",
+        "import_lines",
     ):
         assert await stack.one(f"select count(*) from {table}") == 0
 

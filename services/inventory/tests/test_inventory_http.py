@@ -26,7 +26,8 @@ async def create(client: httpx.AsyncClient, **body: object) -> dict[str, object]
 async def test_an_article_is_created_counted_and_sold_with_its_owner_and_cost(
     stack: Stack, shop: Shop
 ) -> None:
-    consignor = uuid4()
+    consignor = shop.consignor_id("ANNE")
+    await stack.consignors(shop.consignor("ANNE"))
     async with stack.http() as client:
         made = await create(
             client,
@@ -200,7 +201,7 @@ async def test_edited_words_are_found_and_old_ones_are_not(stack: Stack) -> None
     async with stack.http() as client:
         made = await create(client, title="Denim jacket")
         body = {"title": "Suede coat", "owner": {"kind": "unknown"}}
-        await client.put(f"/v1/articles/{made['id']}", json=body)
+        await client.patch(f"/v1/articles/{made['id']}", json=body)
         assert (await client.get("/v1/articles", params={"search": "denim"})).json()["items"] == []
         found = (await client.get("/v1/articles", params={"search": "suede"})).json()["items"]
     assert [one["owner"]["kind"] for one in found] == ["unknown"]

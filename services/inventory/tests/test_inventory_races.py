@@ -8,7 +8,6 @@ from uuid import UUID
 
 import pytest
 from inventory import store, usecases
-from inventory.domain import Owner
 from inventory_shop import EVERYWHERE, SOLD, Shop, Stack, list_everywhere
 from soldwire_contracts.stock import StockOversold
 from soldwire_contracts.values import ListingState, Platform
@@ -86,7 +85,7 @@ async def test_a_new_article_locks_every_listing_it_needs_in_id_order(stack: Sta
     await park_a_sale(stack, shop)
     await stack.listings(shop.seen(Platform.DEPOP, revision=2, state=ListingState.ENDED))
     await stack.listings(shop.seen(Platform.SHOPIFY), shop.seen(Platform.EBAY))
-    new = usecases.NewArticle(sku="A-1", title="Jacket", quantity=1, owner=Owner(), cost=None)
+    new = usecases.Wanted({"sku": "A-1", "title": "Jacket"}, quantity=1)
 
     async def create() -> None:
         async with stack.database.request(shop.tenant) as uow:

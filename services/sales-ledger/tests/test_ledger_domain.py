@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kit.csv_cells import safe
 from sales_ledger.domain import (
     Command,
     Delist,
@@ -35,7 +36,6 @@ from sales_ledger.domain import (
     terms_of,
     timeline,
 )
-from sales_ledger.wire import safe
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ID = UUID(int=7)

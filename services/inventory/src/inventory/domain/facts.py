@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from inventory.domain.listings import Drop, Target
+from inventory.domain.owners import Cost, Owner
 from inventory.domain.sales import SaleLine
 from inventory.domain.words import Cause, Entry, Outcome, QuestionKind
 
@@ -22,6 +23,9 @@ class Sold:
     targets: tuple[Target, ...]
     explains: tuple[Drop, ...] = ()
     """Drops that the order was behind."""
+    owner: Owner | None = None
+    """Whose it was at the sale; None: as the article says."""
+    cost: Cost | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from inventory.domain.money import Money
 from inventory.domain.words import ListingState
 
 
@@ -28,6 +29,9 @@ class Observation:
     stock_master: bool
     settled_version: int
     observed_at: datetime
+    vendor: str | None = None
+    brand: str | None = None
+    price: Money | None = None
 
     @property
     def is_live(self) -> bool:
@@ -107,6 +111,13 @@ class Listing:
     """By how much each such observation of the last day lowered the stock, as far as no order explains it; oldest first."""
     forgotten_until: datetime | None = None
     """The newest of them that is not kept any more."""
+    vendor: str | None = None
+    brand: str | None = None
+    price: Money | None = None
+    sold_here: bool = False
+    """It made the sale that its target 0 is for."""
+    taken_down: bool = False
+    """The last target that was reached took it off sale."""
 
     def see(self, seen: Observation) -> bool:
         """Take over an observation; False for one that is not newer than what is known."""
@@ -115,6 +126,7 @@ class Listing:
         self._note_withdrawal(seen.state)
         self.sku, self.title, self.state = seen.sku, seen.title, seen.state
         self.url, self.thumbnail_url = seen.url, seen.thumbnail_url
+        self.vendor, self.brand, self.price = seen.vendor, seen.brand, seen.price
         self.stock_master, self.settled_version = seen.stock_master, seen.settled_version
         self.observed_revision, self.observed_quantity = seen.revision, seen.quantity
         self.observed_at = seen.observed_at
@@ -144,6 +156,8 @@ class Listing:
     def aim(self, quantity: int, *, may_raise: bool = False, sold_here: bool = False) -> Target:
         """A new version of its target."""
         target = self.propose(quantity, may_raise=may_raise, sold_here=sold_here)
+        sold_out = self.sold_here and self.target_quantity == 0
+        self.sold_here = quantity == 0 and (sold_here or sold_out)
         self.target_version, self.target_quantity = target.version, quantity
         return target
 
@@ -188,7 +202,7 @@ class Listing:
             self.failed_version, self.failure = reached.version, reached.failure
             return True
         self.applied_version, self.applied_quantity = reached.version, reached.quantity
-        self.failure = None
+        self.failure, self.taken_down = None, reached.taken_down
         if reached.taken_down and not reached.ended_by_us and not sold_here:
             self.withdrawn = True
         return True

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from inventory.domain.listings import Drop
+from inventory.domain.owners import Cost, Owner
 from inventory.domain.words import Outcome, Restock
 
 _LATEST = datetime.max.replace(tzinfo=UTC)
@@ -78,6 +79,14 @@ class Hold:
     """Cancelled units, not put back, that a later count of the stock has settled."""
     removed: bool = False
     """A person removed the sale and still has the article."""
+    owner: Owner | None = None
+    """Whose it was when the sale met it; it and the cost stay what they were, whatever is edited later."""
+    cost: Cost | None = None
+
+    def fix_owner(self, owner: Owner, cost: Cost | None) -> None:
+        """Note once whose it is and what it cost."""
+        if self.owner is None:
+            self.owner, self.cost = owner, cost
 
     @property
     def claim(self) -> int:

@@ -1,4 +1,4 @@
-"""HTTP: listings, and which article they show."""
+"""HTTP: listings, which article they show, and drafts."""
 
 from __future__ import annotations
 
@@ -10,26 +10,27 @@ from kit.database import Database
 from kit.http import CallerDep, WriterDep
 
 from inventory import usecases
-from inventory.routes.paging import After, Limit, cursor_of, uuid_after
-from inventory.wire import bodies, views
-
-Unlinked = Annotated[bool, Query(description="Only listings that show no article.")]
+from inventory.wire import bodies, seller_views, views
+from inventory.wire.queries import DraftQuery, ListingQuery, cursor_at
 
 
 def build(db: Database) -> APIRouter:
-    """Routes of listings."""
+    """Routes of listings and drafts."""
     router = APIRouter(tags=["listings"])
+    _add_drafts(router, db)
 
     @router.get("/listings")
-    async def list_listings(
-        caller: CallerDep, unlinked: Unlinked = False, after: After = None, limit: Limit = 50
-    ) -> views.ListingPage:
-        """Listings of every account, with what they show and what they should show."""
-        before = uuid_after(after)
+    async def list_listings(caller: CallerDep, wanted: Annotated[ListingQuery, Query()]) -> views.ListingPage:
+        """Listings of every account, with what they show, what they should show, and where they stand.
+
+        What few listings have together may take several pages to find: a page may be short while `next` goes on.
+        """
         async with db.request(caller.tenant_id) as uow:
-            found = await usecases.listings_page(uow, caller, unlinked=unlinked, before=before, limit=limit)
+            found, following = await usecases.listings_page(
+                uow, caller, wanted.filter(), after=wanted.place(), limit=wanted.limit
+            )
         items = [views.ListingView.of(listing) for listing in found]
-        return views.ListingPage(items=items, next=cursor_of([one.id for one in items], limit))
+        return views.ListingPage(items=items, next=cursor_at(following))
 
     @router.put("/listings/{listing_id}/article")
     async def link_listing(
@@ -50,3 +51,32 @@ def build(db: Database) -> APIRouter:
             return views.ListingView.of(await usecases.unlink_listing(uow, caller, listing_id))
 
     return router
+
+
+def _add_drafts(router: APIRouter, db: Database) -> None:
+    @router.get("/drafts", tags=["drafts"])
+    async def list_drafts(
+        caller: CallerDep, wanted: Annotated[DraftQuery, Query()]
+    ) -> seller_views.DraftPage:
+        """What has only been seen as a draft: it becomes a listing once it is for sale."""
+        async with db.request(caller.tenant_id) as uow:
+            found, following = await usecases.drafts_page(
+                uow,
+                caller,
+                words=wanted.words(),
+                account_id=wanted.account_id,
+                after=wanted.place(),
+                limit=wanted.limit,
+            )
+        items = [seller_views.DraftView.of(draft) for draft in found]
+        return seller_views.DraftPage(items=items, next=cursor_at(following))
+
+    @router.get("/drafts/counts", tags=["drafts"])
+    async def count_drafts(caller: CallerDep) -> list[seller_views.DraftCount]:
+        """How many drafts each account has."""
+        async with db.request(caller.tenant_id) as uow:
+            found = await usecases.draft_counts(uow, caller)
+        return [
+            seller_views.DraftCount(account_id=account, platform=platform, drafts=drafts)
+            for account, platform, drafts in found
+        ]

@@ -11,7 +11,9 @@ from kit.bulk import among
 from kit.unit_of_work import UnitOfWork
 from sqlalchemy import select, text, update
 
-from inventory.domain import Article, Hold, Listing
+from inventory.domain import Article, Draft, Hold, Listing, ListingState, Observation
+from inventory.store.drafts import index_listing_words, lock_drafts, save_drafts
+from inventory.store.owners import bring_rules
 from inventory.store.rows import article_of, article_row, hold_of, hold_row, listing_of, listing_row
 from inventory.tables import articles, holds, listings, questions
 
@@ -35,6 +37,12 @@ class Stock:
     alone: dict[UUID, Listing] = field(default_factory=dict)
     home: dict[UUID, UUID] = field(default_factory=dict)
     """The article in hand that each linked listing shows."""
+    drafts: dict[UUID, Draft] = field(default_factory=dict)
+    """Named ones that are no listings, unless they have become one."""
+    drafted: set[UUID] = field(default_factory=set)
+    """Those of which something new was seen."""
+    renamed: dict[UUID, Listing] = field(default_factory=dict)
+    """Listings that are new, or called otherwise than before."""
 
     def article_showing(self, listing_id: UUID) -> Article | None:
         """The article in hand that the listing shows."""
@@ -45,6 +53,35 @@ class Stock:
         """Note that a listing shows this article from now on."""
         self.alone.pop(listing.id, None)
         self.home[listing.id] = article.id
+
+    def knows(self, listing_id: UUID) -> bool:
+        """Whether it is a listing already."""
+        return listing_id in self.home or listing_id in self.alone
+
+    def keeps_as_draft(self, seen: Observation) -> bool:
+        """Whether what was seen makes no listing: it has only ever been a draft, or was one and is gone."""
+        if self.knows(seen.listing_id):
+            return False
+        draft = self.drafts.get(seen.listing_id)
+        if draft is None and seen.state is not ListingState.DRAFT:
+            return False
+        if draft is None:
+            self.drafts[seen.listing_id] = Draft.of(seen)
+        elif draft.leaves_by(seen):
+            return False
+        elif seen.revision <= draft.revision:
+            return True
+        else:
+            draft.see(seen)
+        self.drafted.add(seen.listing_id)
+        return True
+
+    def new_listing(self, listing: Listing) -> Listing:
+        """A listing that was not known before; it goes on from its draft, if there is one."""
+        draft = self.drafts.get(listing.id)
+        made = draft.as_listing() if draft else listing
+        self.alone[made.id] = self.renamed[made.id] = made
+        return made
 
 
 async def lock(
@@ -64,7 +101,11 @@ async def lock(
     query = select(articles).where(articles.c.id == among(wanted)).order_by(articles.c.id).with_for_update()
     for row in await uow.conn.execute(query):
         stock.articles[row.id] = article_of(row)
+    await bring_rules(uow, stock.articles.values())
     await _lock_listings(uow, stock, named)
+    missing = {listing_id for listing_id in named if not stock.knows(listing_id)}
+    if missing:
+        stock.drafts = await lock_drafts(uow, missing)
     found = {"sales": sorted(sales), "ids": list(wanted), "units": list(wanted.values())}
     for row in await uow.conn.execute(_HOLDS, found):
         article = stock.articles.get(row.article_id)
@@ -119,6 +160,14 @@ def _moved(article: Article) -> list[Hold]:
 async def save_listings(uow: UnitOfWork, changed: Iterable[Listing]) -> None:
     """Write listings."""
     await bulk.upsert(uow.conn, listings, [listing_row(listing) for listing in changed])
+
+
+async def save_seen(uow: UnitOfWork, stock: Stock) -> None:
+    """Write what was seen of drafts, forget those that have become listings, and index the words of what has new ones."""
+    left = {listing_id for listing_id in stock.drafts if stock.knows(listing_id)}
+    changed = [stock.drafts[draft_id] for draft_id in sorted(stock.drafted - left)]
+    await save_drafts(uow, changed, left)
+    await index_listing_words(uow, [*changed, *stock.renamed.values()])
 
 
 _JOURNAL = text(

@@ -11,7 +11,7 @@ from kit.bulk import among
 from kit.unit_of_work import UnitOfWork
 from sqlalchemy import delete, select
 
-from inventory.tables import BUSINESS, removals
+from inventory.tables import BUSINESS, BUSINESS_0005, owner_sweeps, removals
 
 
 async def removed_sales(uow: UnitOfWork, sales: Collection[UUID]) -> set[UUID]:
@@ -41,5 +41,5 @@ async def note_removals(uow: UnitOfWork, said: Mapping[UUID, tuple[UUID, int, bo
 async def erase(uow: UnitOfWork, tenant_id: UUID, erased_at: datetime) -> None:
     """Forget everything of a tenant, and remember that."""
     await erasing.remember(uow, tenant_id, erased_at)
-    for table in BUSINESS:
+    for table in (*BUSINESS, *BUSINESS_0005, owner_sweeps):
         await uow.conn.execute(delete(table).where(table.c.tenant_id == tenant_id))

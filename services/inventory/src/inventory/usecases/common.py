@@ -1,7 +1,10 @@
-"""What several use cases share: saying the facts, link the listing that sold."""
+"""What several use cases share: saying the facts, linking the listing that sold, drawing what waits for a SKU."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -9,10 +12,10 @@ from uuid import UUID
 from kit.unit_of_work import UnitOfWork
 from soldwire_contracts import Event, Fact
 
-from inventory import wire
+from inventory import store, wire
 from inventory.domain import Article, Listing, SaleLine
 from inventory.domain import Fact as Said
-from inventory.store import Stock
+from inventory.store import Sku, Stock
 
 F = TypeVar("F", bound=Fact)
 
@@ -42,18 +45,74 @@ class Voice:
         self._uow.emit(wire.contract_of(article, fact, self._uow.now), cause=cause)
 
 
+async def say_and_save(uow: UnitOfWork, articles: Sequence[Article], user_id: UUID) -> None:
+    """Say what a person's command did to articles, and write it."""
+    voice = Voice(uow)
+    for number, article in enumerate(articles, start=1):
+        voice.say(article)
+        await breathe(number)
+    voice.finish()
+    await store.save(uow, articles, user_id=user_id)
+
+
+async def breathe(number: int) -> None:
+    """Let others have their turn after each so many of something long: the bus gives up a member that is silent."""
+    if number % 500 == 0:
+        await asyncio.sleep(0)
+
+
 def adopt_seller(stock: Stock, article: Article, line: SaleLine, now: datetime) -> None:
     """Link the listing that sold when its SKU has found the article: the sale that follows says its target."""
     if line.listing_id is None or line.listing_id in stock.home:
         return
-    listing = stock.alone.get(line.listing_id) or Listing(
-        id=line.listing_id,
-        tenant_id=line.tenant_id,
-        account_id=line.account_id,
-        platform=line.platform,
-        sku=line.sku,
-        title=line.title,
+    listing = stock.alone.get(line.listing_id) or stock.new_listing(
+        Listing(
+            id=line.listing_id,
+            tenant_id=line.tenant_id,
+            account_id=line.account_id,
+            platform=line.platform,
+            sku=line.sku,
+            title=line.title,
+        )
     )
     if listing.article_id is None and not listing.kept_apart:
         stock.settle_in(listing, article)
         article.adopt(listing, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What waits for articles of some SKUs: live listings that show none, and sales."""
+
+    fitting: Sequence[UUID] = ()
+    waiting: Sequence[SaleLine] = ()
+
+    @property
+    def named(self) -> set[UUID]:
+        """The listings to lock."""
+        return {*self.fitting, *(line.listing_id for line in self.waiting if line.listing_id)}
+
+
+async def drawn_by(uow: UnitOfWork, skus: Collection[Sku]) -> Drawn:
+    """What comes to articles that get these SKUs; the settings' lock is held."""
+    if not skus:
+        return Drawn()
+    fitting = [listing.id for listing in await store.alone_by_sku(uow, skus)]
+    return Drawn(fitting, await store.waiting_sales(uow, (), skus))
+
+
+async def draw(uow: UnitOfWork, stock: Stock, drawn: Drawn, articles: Iterable[Article]) -> None:
+    """Let the listings show the articles that have their SKU now, and hold for the sales that waited."""
+    by_sku = {(article.tenant_id, article.sku): article for article in articles}
+    for listing in [stock.alone[i] for i in drawn.fitting if i in stock.alone]:
+        article = by_sku.get((listing.tenant_id, listing.sku))
+        if article is not None and listing.article_id is None:
+            stock.settle_in(listing, article)
+            article.link(listing, uow.now, by_person=False)
+    removed = await store.removed_sales(uow, {line.sale_id for line in drawn.waiting})
+    for line in drawn.waiting:
+        article = by_sku[line.tenant_id, line.sku]
+        adopt_seller(stock, article, line, uow.now)
+        article.sell(line, removed=line.sale_id in removed)
+    await store.unpark(uow, [line.sale_id for line in drawn.waiting])
+    await store.save_seen(uow, stock)

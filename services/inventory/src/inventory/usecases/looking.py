@@ -1,9 +1,8 @@
-"""What people look at: pages of articles, listings, unmatched sales and questions; one article explained."""
+"""What people look at: one article explained, questions, settings."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from kit.errors import NotFound
@@ -15,10 +14,7 @@ from inventory.domain import (
     Article,
     AskedQuestion,
     JournalEntry,
-    Listing,
     Policy,
-    SaleLine,
-    terms_of,
 )
 
 _MOST_QUESTIONS = 200
@@ -31,16 +27,6 @@ class Explained:
     article: Article
     journal: list[JournalEntry]
     questions: list[AskedQuestion]
-
-
-async def articles_page(
-    uow: UnitOfWork, caller: Caller, *, search: str | None, only_short: bool, before: UUID | None, limit: int
-) -> list[Article]:
-    """Articles newest first, by words of title and SKU."""
-    words = terms_of(*(search or "").split())
-    return await store.articles_page(
-        uow, caller.tenant_id, words=words, only_short=only_short, before=before, limit=limit
-    )
 
 
 async def article(uow: UnitOfWork, article_id: UUID) -> Article:
@@ -61,20 +47,6 @@ async def explain(
         uow, caller.tenant_id, article_id=article_id, before=None, limit=_MOST_QUESTIONS
     )
     return Explained(found, journal, asked)
-
-
-async def listings_page(
-    uow: UnitOfWork, caller: Caller, *, unlinked: bool, before: UUID | None, limit: int
-) -> list[Listing]:
-    """Listings, all or those without an article."""
-    return await store.listings_page(uow, caller.tenant_id, unlinked=unlinked, before=before, limit=limit)
-
-
-async def unmatched_page(
-    uow: UnitOfWork, caller: Caller, *, before: tuple[datetime, UUID] | None, limit: int
-) -> list[SaleLine]:
-    """Sales whose listing has no article yet, latest first."""
-    return await store.unmatched_page(uow, caller.tenant_id, before=before, limit=limit)
 
 
 async def questions_page(

@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from kit.ids import new_id
 from kit.unit_of_work import UnitOfWork
 from soldwire_contracts import Event
 from soldwire_contracts.listings import ListingObserved, ListingOutcome
 
 from inventory import store, wire
-from inventory.domain import Article, Listing, Observation, Owner, Policy, SaleLine
-from inventory.store import Sku, Stock
+from inventory.domain import Article, Listing, Observation
+from inventory.store import Stock
 from inventory.usecases.common import Voice, adopt_seller
-
-
-@dataclass(slots=True)
-class Matches:
-    """For listings without an article: which one they get, which are made for them, which sales wait for them."""
-
-    article_of: dict[UUID, UUID] = field(default_factory=dict)
-    made: dict[UUID, Article] = field(default_factory=dict)
-    waiting: list[SaleLine] = field(default_factory=list)
-
-    def claim(self, article: Article, listing_id: UUID) -> list[SaleLine]:
-        """The waiting sales of a listing, or of its article's SKU; each is handed out once."""
-        mine = [line for line in self.waiting if _belongs(line, article, listing_id)]
-        self.waiting = [line for line in self.waiting if line not in mine] if mine else self.waiting
-        return mine
-
-
-def _belongs(line: SaleLine, article: Article, listing_id: UUID) -> bool:
-    same_sku = line.sku is not None and (line.tenant_id, line.sku) == (article.tenant_id, article.sku)
-    return line.listing_id == listing_id or same_sku
+from inventory.usecases.matching import Matches, match
 
 
 async def observe(uow: UnitOfWork, events: Sequence[Event[ListingObserved]]) -> None:
@@ -43,13 +22,13 @@ async def observe(uow: UnitOfWork, events: Sequence[Event[ListingObserved]]) -> 
     seen = [(event, wire.observation(event.data)) for event in events]
     known = await store.listings_of(uow, {one.listing_id for _, one in seen})
     home = {listing.id: listing.article_id for listing in known.values() if listing.article_id}
-    matches = await _match(uow, [one for _, one in seen if one.listing_id not in home])
+    matches = await match(uow, [one for _, one in seen if one.listing_id not in home])
     stock = await _lock(uow, home.values(), matches, {one.listing_id for _, one in seen})
     removed = await store.removed_sales(uow, {line.sale_id for line in matches.waiting})
     voice = Voice(uow)
     placed: list[UUID] = []
     for event, one in seen:
-        article = _take_over(stock, matches, one, uow.now)
+        article = None if stock.keeps_as_draft(one) else _take_over(stock, matches, one, uow.now)
         if article is None:
             continue
         for line in matches.claim(article, one.listing_id):
@@ -77,6 +56,7 @@ async def _save(uow: UnitOfWork, stock: Stock, matches: Matches) -> None:
     articles = [article for article in stock.articles.values() if article.id not in idle]
     await store.save(uow, articles)
     await store.save_listings(uow, stock.alone.values())
+    await store.save_seen(uow, stock)
     await store.index_words(uow, [article for article in articles if article.id in matches.made])
 
 
@@ -84,8 +64,11 @@ def _take_over(stock: Stock, matches: Matches, seen: Observation, now: datetime)
     """Let the listing show what was seen; returns the article it shows, None when nothing follows."""
     article = stock.article_showing(seen.listing_id)
     listing = article.linked.by_id[seen.listing_id] if article else _listing_alone(stock, seen)
+    called = (listing.title, listing.sku)
     if not listing.see(seen):
         return None
+    if called != (listing.title, listing.sku):
+        stock.renamed[listing.id] = listing
     if article is not None:
         article.observe(listing, seen, now)
         return article
@@ -99,46 +82,9 @@ def _take_over(stock: Stock, matches: Matches, seen: Observation, now: datetime)
 
 
 def _listing_alone(stock: Stock, seen: Observation) -> Listing:
-    return stock.alone.setdefault(
-        seen.listing_id, Listing(seen.listing_id, seen.tenant_id, seen.account_id, seen.platform)
+    return stock.alone.get(seen.listing_id) or stock.new_listing(
+        Listing(seen.listing_id, seen.tenant_id, seen.account_id, seen.platform)
     )
-
-
-async def _match(uow: UnitOfWork, alone: Sequence[Observation]) -> Matches:
-    """Look again while nobody else can link or create; then by SKU, making articles where the tenant wants that."""
-    matches = Matches()
-    if not alone:
-        return matches
-    policies = await store.lock_policies(uow, {one.tenant_id for one in alone})
-    known = await store.listings_of(uow, {one.listing_id for one in alone})
-    matches.article_of = {one.id: one.article_id for one in known.values() if one.article_id}
-    apart = {one.id for one in known.values() if one.kept_apart}
-    fit = [one for one in alone if one.is_live and one.sku and one.listing_id not in apart]
-    by_sku = await store.articles_by_sku(uow, {(one.tenant_id, one.sku or "") for one in fit})
-    for one in fit:
-        _match_by_sku(matches, by_sku, one, policies, uow.now)
-    matched = {one.listing_id for one in alone if one.listing_id in matches.article_of}
-    skus = {(one.tenant_id, one.sku) for one in fit if one.sku and one.listing_id in matched}
-    matches.waiting = await store.waiting_sales(uow, matched, skus)
-    return matches
-
-
-def _match_by_sku(
-    matches: Matches,
-    by_sku: dict[Sku, UUID],
-    seen: Observation,
-    policies: Mapping[UUID, Policy],
-    now: datetime,
-) -> None:
-    key = (seen.tenant_id, seen.sku or "")
-    policy = policies[seen.tenant_id]
-    if key not in by_sku and policy.create_articles:
-        owner = Owner(policy.default_owner)
-        article = Article.make(new_id(), seen.tenant_id, now, sku=seen.sku, title=seen.title, owner=owner)
-        matches.made[article.id] = article
-        by_sku[key] = article.id
-    if key in by_sku:
-        matches.article_of.setdefault(seen.listing_id, by_sku[key])
 
 
 async def reach(uow: UnitOfWork, events: Sequence[Event[ListingOutcome]]) -> None:

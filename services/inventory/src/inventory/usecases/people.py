@@ -1,9 +1,8 @@
-"""What a person does: create and edit articles, count, link, say what sold elsewhere, answer questions."""
+"""What a person does: count, link, say what sold elsewhere, answer questions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -19,59 +18,13 @@ from inventory.domain import (
     Answer,
     Article,
     AskedQuestion,
-    Cost,
     Listing,
-    Owner,
     Policy,
     QuestionKind,
     SaleLine,
 )
 from inventory.store import Stock
 from inventory.usecases.common import Voice, adopt_seller
-
-
-@dataclass(frozen=True, slots=True)
-class NewArticle:
-    """What a person says of a new article; without a quantity its first live listing opens the stock."""
-
-    sku: str | None
-    title: str
-    quantity: int | None
-    owner: Owner
-    cost: Cost | None
-
-
-async def create_article(uow: UnitOfWork, caller: Caller, new: NewArticle) -> Article:
-    """Create an article; unlinked live listings and unmatched sales of its SKU come to it."""
-    await store.lock_policies(uow, {caller.tenant_id})
-    await _refuse_taken(uow, caller, new.sku)
-    article = Article.make(new_id(), caller.tenant_id, uow.now, sku=new.sku, title=new.title, owner=new.owner)
-    article.cost = new.cost
-    if new.quantity is not None:
-        article.open(new.quantity, uow.now)
-    skus = {(caller.tenant_id, new.sku)} if new.sku else set()
-    fitting = [listing.id for listing in await store.alone_by_sku(uow, skus)]
-    waiting = await store.waiting_sales(uow, (), skus)
-    stock = await store.lock(uow, {}, named={*fitting, *_sellers(waiting)})
-    stock.articles[article.id] = article
-    for listing in [stock.alone[i] for i in fitting if i in stock.alone]:
-        if listing.article_id is None:
-            stock.settle_in(listing, article)
-            article.link(listing, uow.now, by_person=False)
-    await _sell_waiting(uow, stock, article, waiting)
-    await store.index_words(uow, [article])
-    await _finish(uow, article, caller)
-    return article
-
-
-async def _refuse_taken(uow: UnitOfWork, caller: Caller, sku: str | None) -> None:
-    taken = await store.articles_by_sku(uow, {(caller.tenant_id, sku)} if sku else set())
-    for article_id in taken.values():
-        raise Refused("sku_taken", f"Another article has the SKU {sku}.", article_id=str(article_id))
-
-
-def _sellers(waiting: Sequence[SaleLine]) -> set[UUID]:
-    return {line.listing_id for line in waiting if line.listing_id}
 
 
 async def _sell_waiting(uow: UnitOfWork, stock: Stock, article: Article, waiting: Sequence[SaleLine]) -> None:
@@ -81,6 +34,7 @@ async def _sell_waiting(uow: UnitOfWork, stock: Stock, article: Article, waiting
         adopt_seller(stock, article, line, uow.now)
         article.sell(line, removed=line.sale_id in removed)
     await store.unpark(uow, [line.sale_id for line in waiting])
+    await store.save_seen(uow, stock)
 
 
 async def _finish(uow: UnitOfWork, article: Article, caller: Caller) -> None:
@@ -97,17 +51,6 @@ async def _article_in_hand(
     if article_id not in stock.articles:
         raise NotFound("no_such_article", "There is no such article.")
     return stock, stock.articles[article_id]
-
-
-async def edit_article(
-    uow: UnitOfWork, caller: Caller, article_id: UUID, *, title: str, owner: Owner, cost: Cost | None
-) -> Article:
-    """Change what an article is called, whose it is and what it cost. Sales made already keep what they said."""
-    _, article = await _article_in_hand(uow, article_id)
-    article.describe(title, owner, cost)
-    await store.index_words(uow, [article], anew=True)
-    await _finish(uow, article, caller)
-    return article
 
 
 async def count_article(
@@ -197,9 +140,11 @@ async def sell_elsewhere(
 
 
 async def set_policy(uow: UnitOfWork, caller: Caller, policy: Policy) -> Policy:
-    """Change a tenant's settings. What was matched already stays."""
-    await store.lock_policies(uow, {caller.tenant_id})
+    """Change a tenant's settings (bus role). What was matched already stays."""
+    before = (await store.lock_policies(uow, {caller.tenant_id}))[caller.tenant_id]
     await store.save_policy(uow, caller.tenant_id, policy)
+    if policy.default_owner is not before.default_owner:
+        await store.ask_sweep(uow, caller.tenant_id)
     return policy
 
 

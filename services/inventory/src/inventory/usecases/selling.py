@@ -56,6 +56,7 @@ async def sell(uow: UnitOfWork, events: Sequence[Event[SaleState] | Event[SaleRe
     voice.finish()
     await store.park(uow, [placement.parked[sale_id] for sale_id in homeless])
     await store.unpark(uow, placement.parked.keys() - homeless)
+    await store.save_seen(uow, stock)
     await store.save(uow, stock.articles.values())
 
 

@@ -8,14 +8,16 @@ from typing import cast
 from uuid import UUID
 
 from soldwire_contracts import Fact as Contract
-from soldwire_contracts import ids, listings, sales, stock, values
+from soldwire_contracts import ids, ledger, listings, sales, stock, values
 
 from inventory.domain import (
     Article,
     Changed,
+    Consignor,
     Drop,
     Fact,
     ListingState,
+    Money,
     Observation,
     Oversold,
     Owner,
@@ -81,7 +83,15 @@ def observation(fact: listings.ListingObserved) -> Observation:
         stock_master=fact.stock_master,
         settled_version=fact.settled_version,
         observed_at=fact.observed_at,
+        vendor=fact.vendor,
+        brand=fact.brand,
+        price=Money(fact.price.amount, fact.price.currency) if fact.price else None,
     )
+
+
+def consignor(fact: ledger.ConsignorChanged) -> Consignor:
+    """Who gives articles to be sold, as the ledger says it."""
+    return Consignor(fact.consignor_id, fact.tenant_id, fact.code, fact.active, fact.revision)
 
 
 def reached(fact: listings.ListingOutcome) -> Reached:
@@ -120,8 +130,8 @@ def _sold(article: Article, fact: Sold, now: datetime) -> stock.ListingSold:
         units_sold=fact.units_sold,
         units_held=fact.units_held,
         remaining=fact.remaining,
-        owner=owner_of(article.owner),
-        cost=money_of(article),
+        owner=owner_of(fact.owner or article.owner),
+        cost=money_of(fact.cost if fact.owner else article.cost),
         targets=tuple(map(_target, fact.targets)),
         explains=tuple(map(_drop, fact.explains)),
         sold_at=line.sold_at,
@@ -161,14 +171,13 @@ _SAY = {Sold: _sold, Changed: _changed, Oversold: _oversold}
 
 
 def owner_of(owner: Owner) -> stock.Owner:
-    """An article's owner in the words of the contracts."""
+    """An owner in the words of the contracts."""
     return stock.Owner(kind=values.OwnerKind(owner.kind), consignor_id=owner.consignor_id)
 
 
-def money_of(article: Article) -> values.Money | None:
-    """An article's cost in the words of the contracts."""
-    cost = article.cost
-    return values.Money(amount=cost.amount, currency=cost.currency) if cost else None
+def money_of(amount: Money | None) -> values.Money | None:
+    """An amount in the words of the contracts."""
+    return values.Money(amount=amount.amount, currency=amount.currency) if amount else None
 
 
 def _drop(drop: Drop) -> stock.Drop:

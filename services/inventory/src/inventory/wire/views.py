@@ -15,6 +15,8 @@ from inventory.domain import (
     JournalEntry,
     Listing,
     SaleLine,
+    Standing,
+    standing_of,
 )
 from inventory.wire.events import money_of, owner_of
 
@@ -44,12 +46,21 @@ class ListingView(BaseModel):
     applied_quantity: int | None
     withdrawn_by_seller: bool
     failure: str | None
+    vendor: str | None
+    brand: str | None
+    price: Money | None
+    standing: Standing
+    """As its seller sees it."""
 
     @classmethod
     def of(cls, listing: Listing) -> ListingView:
         """As people read it."""
-        values = {name: getattr(listing, name) for name in cls.model_fields if name != "withdrawn_by_seller"}
-        return cls(**values, withdrawn_by_seller=listing.withdrawn)
+        told = {
+            "withdrawn_by_seller": listing.withdrawn,
+            "price": money_of(listing.price),
+            "standing": standing_of(listing),
+        }
+        return cls(**told, **{name: getattr(listing, name) for name in cls.model_fields if name not in told})
 
 
 class ArticleView(BaseModel):
@@ -66,6 +77,13 @@ class ArticleView(BaseModel):
     short: int
     opened_at: AwareDatetime | None
     created_at: AwareDatetime | None
+    price: Money | None
+    brand: str | None
+    location: str | None
+    """Where it lies."""
+    thumbnail_url: str | None
+    owner_given: bool
+    """A person said whose it is; else the owner rules did."""
 
     @classmethod
     def of(cls, article: Article) -> ArticleView:
@@ -75,13 +93,18 @@ class ArticleView(BaseModel):
             sku=article.sku,
             title=article.title,
             owner=owner_of(article.owner),
-            cost=money_of(article),
+            cost=money_of(article.cost),
             open=article.is_open,
             quantity=article.free,
             held=article.held,
             short=article.short,
             opened_at=article.opened_at,
             created_at=article.created_at,
+            price=money_of(article.price),
+            brand=article.brand,
+            location=article.location,
+            thumbnail_url=article.thumbnail_url,
+            owner_given=article.owner_given,
         )
 
 
@@ -202,23 +225,16 @@ class ExplainedView(BaseModel):
 
 
 class ArticlePage(BaseModel):
-    """Articles newest first; `next` is the cursor of the following page, null on the last."""
+    """Articles; `next` is the cursor of the following page, null on the last. A page may be short, even empty, before that."""
 
     items: list[ArticleView]
     next: str | None
 
 
 class ListingPage(BaseModel):
-    """Listings; `next` is the cursor of the following page, null on the last."""
+    """Listings; `next` is the cursor of the following page, null on the last. A page may be short, even empty, before that."""
 
     items: list[ListingView]
-    next: str | None
-
-
-class SalePage(BaseModel):
-    """Sales whose listing has no article yet; `next` is the cursor of the following page, null on the last."""
-
-    items: list[SaleView]
     next: str | None
 
 

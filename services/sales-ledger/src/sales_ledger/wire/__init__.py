@@ -18,7 +18,7 @@ from sales_ledger.wire.api import (
     timeline_view,
 )
 from sales_ledger.wire.couriers import catalogue
-from sales_ledger.wire.csv import csv_head, csv_lines, safe
+from sales_ledger.wire.csv import csv_head, csv_lines
 from sales_ledger.wire.facts import (
     payouts,
     sale_confirmed,
@@ -73,7 +73,6 @@ __all__ = [
     "payouts",
     "recognised_view",
     "restatement_views",
-    "safe",
     "sale_confirmed",
     "sale_paid",
     "sale_recorded",

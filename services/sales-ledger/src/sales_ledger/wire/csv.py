@@ -6,17 +6,10 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from kit.csv_cells import safe
+
 from sales_ledger.domain import Line, Money, Sale, fees_of, net_of, refund_state, refunded, status_of
 from sales_ledger.wire.parcels import parcels_of
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def safe(text: str | None) -> str:
-    """Text that no spreadsheet takes for a formula (OWASP, CSV injection): a quote goes before what could be one."""
-    if text is None:
-        return ""
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
 
 
 def _amount(money: Money | None) -> str:

@@ -19,6 +19,8 @@ class ListedArticle(ArticleStock):
     def observe(self, listing: Listing, seen: Observation, at: datetime) -> None:
         """Compare what a linked listing shows with the stock; `listing` has taken the observation over already."""
         self.linked.touched.add(listing.id)
+        self._picture(listing)
+        self.follow_rules()
         if not seen.is_live or not self._was_open(listing, at) or not listing.is_settled:
             return
         if seen.quantity == self.free:
@@ -42,7 +44,14 @@ class ListedArticle(ArticleStock):
         listing.article_id, listing.kept_apart = self.id, False
         self.linked.add(listing)
         self.linked.touched.add(listing.id)
+        self._picture(listing)
+        self.follow_rules()
         return self._was_open(listing, at)
+
+    def _picture(self, listing: Listing) -> None:
+        """An article without a picture takes that of a listing that shows it."""
+        if self.thumbnail_url is None and listing.thumbnail_url is not None:
+            self.thumbnail_url, self.changes.stock = listing.thumbnail_url, True
 
     def _join(self, listing: Listing) -> None:
         """A listing was found to show this article too: the stock decides, unless nothing but another import did."""
@@ -65,6 +74,7 @@ class ListedArticle(ArticleStock):
         listing = self.linked.by_id.pop(listing_id)
         listing.article_id, listing.anchored_at, listing.target_quantity = None, None, None
         listing.drops, listing.forgotten_until, listing.kept_apart = (), None, True
+        self.follow_rules()
         self._say_changed(Cause.UNLINKED, ())
         return listing
 

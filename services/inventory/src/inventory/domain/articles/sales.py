@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from inventory.domain.articles.stock import ArticleStock
@@ -54,7 +55,9 @@ class SoldArticle(ArticleStock):
             hold.judge()
             line = hold.line
             targets = self.linked.propose(self.free, line)
-            self.changes.facts.append(Sold(line, Outcome.HISTORY, line.quantity, 0, self.free, targets))
+            self._fix_owner(hold)
+            told = Sold(line, Outcome.HISTORY, line.quantity, 0, self.free, targets)
+            self.changes.facts.append(replace(told, owner=hold.owner, cost=hold.cost))
 
     def _explain_listing(self, hold: Hold) -> None:
         """A sale explains why the listing that sold shows less, or has ended with the last unit."""

@@ -10,7 +10,9 @@ from inventory.domain import sharing
 from inventory.domain.facts import Changed, Changes, JournalRow, Question, Sold
 from inventory.domain.linked import Linked
 from inventory.domain.listings import Drop, Listing, Target
+from inventory.domain.money import Money
 from inventory.domain.owners import Cost, Owner
+from inventory.domain.ownership import OwnerRules
 from inventory.domain.sales import Hold, SaleLine
 from inventory.domain.words import Cause, Entry, Outcome, QuestionKind
 
@@ -39,6 +41,23 @@ class ArticleStock:
     linked: Linked = field(default_factory=Linked)
     holds: dict[UUID, Hold] = field(default_factory=dict)
     changes: Changes = field(default_factory=Changes)
+    price: Money | None = None
+    brand: str | None = None
+    location: str | None = None
+    """Where it lies."""
+    thumbnail_url: str | None = None
+    owner_given: bool = False
+    """A person said whose it is; else `owner` is what the tenant's rules gave last."""
+    rules: OwnerRules | None = None
+    """Those rules, when they are at hand."""
+
+    def follow_rules(self) -> None:
+        """Let the owner be what the rules say now, unless a person gave one."""
+        if self.owner_given or self.rules is None:
+            return
+        owner = self.rules.owner_of(self.sku, (listing.vendor for listing in self.linked))
+        if owner != self.owner:
+            self.owner, self.changes.stock = owner, True
 
     @property
     def is_open(self) -> bool:
@@ -152,7 +171,13 @@ class ArticleStock:
         units = hold.claim or hold.line.quantity
         outcome = hold.outcome or Outcome.HELD
         explains, hold.explains = hold.explains, ()
-        return Sold(hold.line, outcome, units, hold.held, self.free, targets, explains)
+        self._fix_owner(hold)
+        return Sold(hold.line, outcome, units, hold.held, self.free, targets, explains, hold.owner, hold.cost)
+
+    def _fix_owner(self, hold: Hold) -> None:
+        """The sale meets the article: whose it is now stays with the sale."""
+        self.follow_rules()
+        hold.fix_owner(self.owner, self.cost)
 
     def _ask_for_returns(self, moved: list[Hold]) -> None:
         for hold in moved:

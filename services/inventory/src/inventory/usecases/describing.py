@@ -1,0 +1,151 @@
+"""What a person says of articles: new ones, and what is changed of one or many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from kit.errors import Invalid, NotFound, Refused
+from kit.ids import new_id
+from kit.tokens import Caller
+from kit.unit_of_work import UnitOfWork
+
+from inventory import store
+from inventory.domain import Article, Consignors, Edit, NoSuchConsignor, Owner, OwnerWish
+from inventory.usecases.common import Drawn, draw, drawn_by, say_and_save
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is said of articles. `edit` names no owner: it is said apart, None lets them follow the owner rules.
+
+    Without a quantity the first live listing opens a new article's stock.
+    """
+
+    edit: Edit = field(default_factory=Edit)
+    owner: OwnerWish | None = None
+    says_owner: bool = False
+    quantity: int | None = None
+
+    def edit_of(self, article: Article, consignors: Consignors) -> Edit:
+        """The change of one article. Raises Invalid."""
+        edit = self.edit.copy()
+        if self.says_owner:
+            kept = article.owner if article.owner_given else None
+            edit["owner"] = owner_meant(self.owner, consignors, kept) if self.owner else None
+        currencies = sorted(article.currencies_after(edit))
+        if len(currencies) > 1:
+            both = " and ".join(currencies)
+            message = f"Price and cost would be in {both}: give both in one currency."
+            raise Invalid("two_currencies", message)
+        return edit
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What became of one article of several."""
+
+    article_id: UUID
+    refusal: Refused | None = None
+
+
+def owner_meant(wish: OwnerWish, consignors: Consignors, kept: Owner | None = None) -> Owner:
+    """Whom a person means. Raises Invalid for a consignor nobody knows or who takes no new articles."""
+    try:
+        return consignors.owner(wish, kept)
+    except NoSuchConsignor as error:
+        raise Invalid("no_such_consignor", str(error)) from error
+
+
+async def consignors_meant(uow: UnitOfWork, tenant_id: UUID, wishes: Sequence[OwnerWish]) -> Consignors:
+    """The consignors that are named by id or code."""
+    ids = {wish.consignor_id for wish in wishes if wish.consignor_id}
+    codes = {wish.code for wish in wishes if wish.code}
+    return await store.consignors_of(uow, tenant_id, ids=ids, codes=codes)
+
+
+async def create_article(uow: UnitOfWork, caller: Caller, wanted: Wanted) -> Article:
+    """Create an article; unlinked live listings and unmatched sales of its SKU come to it."""
+    sku = wanted.edit.get("sku")
+    await store.lock_policies(uow, {caller.tenant_id})
+    await _refuse_taken(uow, caller, sku)
+    title = wanted.edit["title"]
+    article = Article.make(new_id(), caller.tenant_id, uow.now, sku=sku, title=title, owner=Owner())
+    article.edit(wanted.edit_of(article, await _consignors(uow, caller, wanted)))
+    await store.bring_rules(uow, [article])
+    article.follow_rules()
+    if wanted.quantity is not None:
+        article.open(wanted.quantity, uow.now)
+    drawn = await drawn_by(uow, {(caller.tenant_id, sku)} if sku else set())
+    stock = await store.lock(uow, {}, named=drawn.named)
+    stock.articles[article.id] = article
+    await draw(uow, stock, drawn, [article])
+    await store.index_words(uow, [article])
+    await say_and_save(uow, [article], caller.user_id)
+    return article
+
+
+async def _consignors(uow: UnitOfWork, caller: Caller, wanted: Wanted) -> Consignors:
+    return await consignors_meant(uow, caller.tenant_id, [wanted.owner] if wanted.owner else [])
+
+
+async def _refuse_taken(
+    uow: UnitOfWork, caller: Caller, sku: str | None, *, by_other_than: UUID | None = None
+) -> None:
+    taken = await store.articles_by_sku(uow, {(caller.tenant_id, sku)} if sku else set())
+    for article_id in taken.values():
+        if article_id != by_other_than:
+            raise Refused("sku_taken", f"Another article has the SKU {sku}.", article_id=str(article_id))
+
+
+async def edit_article(uow: UnitOfWork, caller: Caller, article_id: UUID, wanted: Wanted) -> Article:
+    """Change what is given of an article. Sales made already keep the owner and cost they were made with.
+
+    Its listings stay linked whatever its SKU is; listings and sales that waited for a new SKU come to it.
+    """
+    drawn = Drawn()
+    if "sku" in wanted.edit:
+        sku = wanted.edit["sku"]
+        await store.lock_policies(uow, {caller.tenant_id})
+        await _refuse_taken(uow, caller, sku, by_other_than=article_id)
+        drawn = await drawn_by(uow, {(caller.tenant_id, sku)} if sku else set())
+    stock = await store.lock(uow, {article_id: store.EVERY_SALE}, named=drawn.named)
+    article = stock.articles.get(article_id)
+    if article is None:
+        raise _no_such_article()
+    article.edit(wanted.edit_of(article, await _consignors(uow, caller, wanted)))
+    await draw(uow, stock, drawn, [article])
+    if wanted.edit.keys() & {"sku", "title"}:
+        await store.index_words(uow, [article], anew=True)
+    await say_and_save(uow, [article], caller.user_id)
+    return article
+
+
+def _no_such_article() -> NotFound:
+    return NotFound("no_such_article", "There is no such article.")
+
+
+async def edit_articles(
+    uow: UnitOfWork, caller: Caller, article_ids: Sequence[UUID], wanted: Wanted
+) -> list[Edited]:
+    """Change the same of many articles, their quantity too; what is refused of one leaves the others be."""
+    units = store.EVERY_SALE if wanted.quantity is not None else 0
+    stock = await store.lock(uow, dict.fromkeys(article_ids, units))
+    consignors = await _consignors(uow, caller, wanted)
+    done = []
+    for article_id in dict.fromkeys(article_ids):
+        article = stock.articles.get(article_id)
+        try:
+            if article is None:
+                raise _no_such_article()
+            article.edit(wanted.edit_of(article, consignors))
+        except Refused as refusal:
+            done.append(Edited(article_id, refusal))
+            continue
+        if wanted.quantity is not None:
+            article.count(wanted.quantity, uow.now)
+        done.append(Edited(article_id))
+    edited = [article for article in stock.articles.values() if article.changes.stock]
+    await say_and_save(uow, edited, caller.user_id)
+    return done
