@@ -44,6 +44,9 @@ def _sale_columns() -> list[Column[object]]:
         moment("sold_at", nullable=False),
         moment("cancelled_at"),
         moment("account_connected_at", nullable=False),
+        count("given_back"),
+        moment("given_back_at"),
+        moment("paid_at"),
     ]
 
 
@@ -64,12 +67,17 @@ articles = Table(
     count("short"),
     count("revision"),
     moment("created_at", nullable=False),
+    Column("merged_into", Uuid),
+    Column("price_amount", Numeric(20, 6)),
+    Column("price_currency", Text),
+    Column("brand", Text),
     CheckConstraint("free >= 0", name="free_is_never_negative"),
     CheckConstraint("held >= 0 and short >= 0", name="held_and_short_are_never_negative"),
     CheckConstraint("(cost_amount is null) = (cost_currency is null)", name="cost_has_a_currency"),
     Index("articles_sku", "tenant_id", "sku", unique=True, postgresql_where=text("sku is not null")),
     Index("articles_newest", "tenant_id", "id"),
     Index("articles_short", "tenant_id", "id", postgresql_where=text("short > 0")),
+    Index("articles_merged", "merged_into", postgresql_where=text("merged_into is not null")),
 )
 
 article_terms = Table(
@@ -111,10 +119,21 @@ listings = Table(
     moment("anchored_at"),
     Column("drops", JSONB, nullable=False, server_default=text("'[]'")),
     moment("forgotten_until"),
+    Column("price_amount", Numeric(20, 6)),
+    Column("price_currency", Text),
+    Column("brand", Text),
+    Column("vendor", Text),
+    count("disconnecting_version"),
     Index("listings_article", "article_id", "id", postgresql_where=text("article_id is not null")),
     Index("listings_newest", "tenant_id", "id"),
     Index("listings_alone", "tenant_id", "id", postgresql_where=text("article_id is null")),
     Index("listings_sku", "tenant_id", "sku", postgresql_where=text("article_id is null")),
+    Index(
+        "listings_without_article",
+        "tenant_id",
+        "id",
+        postgresql_where=text("article_id is null and state = 'live'"),
+    ),
 )
 
 holds = Table(
@@ -127,6 +146,7 @@ holds = Table(
     moment("covered_until"),
     count("covered"),
     count("written_off"),
+    count("settled_back"),
     Column("removed", Boolean, nullable=False),
     Column("is_open", Boolean, nullable=False),
     CheckConstraint("held >= 0", name="held_is_never_negative"),
@@ -151,7 +171,10 @@ removals = Table(
     Column("tenant_id", Uuid, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("removed", Boolean, nullable=False),
+    count("said_revision"),
 )
+"""What has to be remembered of sales for events still to come: that a person removed one, and how far the words of an
+article went that one has left."""
 
 stock_journal = Table(
     "stock_journal",
@@ -196,6 +219,59 @@ settings = Table(
     Column("default_owner", Text, nullable=False, server_default="own"),
 )
 
+listing_log = Table(
+    "listing_log",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("article_id", Uuid, nullable=False),
+    Column("listing_id", Uuid, nullable=False),
+    moment("at", nullable=False),
+    Column("what", Text, nullable=False),
+    Column("version", Integer),
+    Column("quantity", Integer),
+    Column("sale_id", Uuid),
+    Column("user_id", Uuid),
+    Column("note", Text),
+    Index("listing_log_time", "article_id", "at", "id"),
+)
+
+link_batches = Table(
+    "link_batches",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("min_score", Integer, nullable=False),
+    moment("made_at", nullable=False),
+    Column("made_by", Uuid, nullable=False),
+    moment("accepted_at"),
+    Column("accepted_by", Uuid),
+    moment("undone_at"),
+    Column("undone_by", Uuid),
+)
+
+link_batch_pairs = Table(
+    "link_batch_pairs",
+    metadata,
+    Column("batch_id", Uuid, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("listing_id", Uuid, nullable=False),
+    Column("account_id", Uuid, nullable=False),
+    Column("listing_title", Text, nullable=False),
+    Column("article_id", Uuid, nullable=False),
+    Column("article_sku", Text),
+    Column("article_title", Text, nullable=False),
+    Column("score", Integer, nullable=False),
+    Column("title", Integer, nullable=False),
+    Column("brand", Integer),
+    Column("price", Integer),
+    Column("result", Text),
+    Column("reason", Text),
+    Column("opened", Boolean, nullable=False),
+    Column("kept_sales", JSONB, nullable=False),
+)
+
 erased_tenants = erasing.erased_tenants(metadata)
 
 BUSINESS = (
@@ -209,4 +285,7 @@ BUSINESS = (
     questions,
     settings,
 )
-"""The tables under row-level security."""
+"""The tables under row-level security that the first migration makes."""
+
+LATER_BUSINESS = (listing_log, link_batches, link_batch_pairs)
+"""Those that came later."""

@@ -1,5 +1,8 @@
 """All SQL of inventory; returns domain objects."""
 
+from inventory.store.batches import batch, pairs_of, sales_between, save_batch, save_pairs
+from inventory.store.log import Logged
+from inventory.store.log import write as write_log
 from inventory.store.matching import (
     Sku,
     alone_by_sku,
@@ -13,6 +16,16 @@ from inventory.store.matching import (
     save_policy,
     unpark,
     waiting_sales,
+)
+from inventory.store.moving import (
+    articles_to_leave,
+    counted_since,
+    give_up_sku,
+    merged_homes,
+    move_questions,
+    pass_on,
+    risen_since,
+    row_with_sku,
 )
 from inventory.store.reading import (
     article,
@@ -28,44 +41,74 @@ from inventory.store.stock import (
     EVERY_SALE,
     Stock,
     close_question,
+    load_holds,
     lock,
     lock_listings,
+    moved_meanwhile,
     save,
     save_listings,
     sellers_of,
 )
-from inventory.store.tenants import erase, note_removals, removed_sales
+from inventory.store.suggesting import alone_page, candidates_for
+from inventory.store.tenants import Remembered, erase, leave, note_removals, remembered
+from inventory.store.timeline import count_sales, merged_in, open_questions, standing_of, timeline
 
 __all__ = [
     "EVERY_SALE",
+    "Logged",
+    "Remembered",
     "Sku",
     "Stock",
     "alone_by_sku",
+    "alone_page",
     "article",
     "articles_by_sku",
     "articles_of_sales",
     "articles_page",
+    "articles_to_leave",
+    "batch",
+    "candidates_for",
     "close_question",
+    "count_sales",
+    "counted_since",
     "erase",
+    "give_up_sku",
     "index_words",
     "journal_page",
+    "leave",
     "listings_of",
     "listings_page",
+    "load_holds",
     "lock",
     "lock_listings",
     "lock_policies",
+    "merged_homes",
+    "merged_in",
+    "move_questions",
+    "moved_meanwhile",
     "note_removals",
+    "open_questions",
+    "pairs_of",
     "park",
     "parked_sales",
+    "pass_on",
     "policy_of",
     "question",
     "questions_page",
-    "removed_sales",
+    "remembered",
+    "risen_since",
+    "row_with_sku",
+    "sales_between",
     "save",
+    "save_batch",
     "save_listings",
+    "save_pairs",
     "save_policy",
     "sellers_of",
+    "standing_of",
+    "timeline",
     "unmatched_page",
     "unpark",
     "waiting_sales",
+    "write_log",
 ]

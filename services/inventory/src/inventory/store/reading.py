@@ -54,7 +54,7 @@ async def articles_page(
     limit: int,
 ) -> list[Article]:
     """Articles newest first; every word must begin one of the article's."""
-    query = select(articles).where(articles.c.tenant_id == tenant_id)
+    query = select(articles).where(articles.c.tenant_id == tenant_id, articles.c.merged_into.is_(None))
     for word in sorted(words):
         query = query.where(_has_word(tenant_id, word))
     if only_short:

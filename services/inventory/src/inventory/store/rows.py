@@ -48,6 +48,7 @@ def hold_of(row: Row) -> Hold:
         covered_until=row["covered_until"],
         covered=row["covered"],
         written_off=row["written_off"],
+        settled_back=row["settled_back"],
         removed=row["removed"],
     )
 
@@ -62,6 +63,7 @@ def hold_row(article_id: UUID, hold: Hold) -> dict[str, object]:
         "covered_until": hold.covered_until,
         "covered": hold.covered,
         "written_off": hold.written_off,
+        "settled_back": hold.settled_back,
         "removed": hold.removed,
         "is_open": hold.is_open,
     }
@@ -97,6 +99,10 @@ def article_of(row: Row) -> Article:
         short=row["short"],
         revision=row["revision"],
         created_at=row["created_at"],
+        merged_into=row["merged_into"],
+        price_amount=row["price_amount"],
+        price_currency=row["price_currency"],
+        brand=row["brand"],
     )
 
 
@@ -117,4 +123,8 @@ def article_row(article: Article) -> dict[str, object]:
         "short": article.short,
         "revision": article.revision,
         "created_at": article.created_at,
+        "merged_into": article.merged_into,
+        "price_amount": article.price_amount,
+        "price_currency": article.price_currency,
+        "brand": article.brand,
     }

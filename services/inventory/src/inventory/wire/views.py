@@ -43,13 +43,17 @@ class ListingView(BaseModel):
     target_quantity: int | None
     applied_quantity: int | None
     withdrawn_by_seller: bool
+    disconnecting: bool
+    """It is being taken down, to be unlinked then."""
     failure: str | None
 
     @classmethod
     def of(cls, listing: Listing) -> ListingView:
         """As people read it."""
-        values = {name: getattr(listing, name) for name in cls.model_fields if name != "withdrawn_by_seller"}
-        return cls(**values, withdrawn_by_seller=listing.withdrawn)
+        named = {"withdrawn_by_seller", "disconnecting"}
+        values = {name: getattr(listing, name) for name in cls.model_fields if name not in named}
+        disconnecting = listing.disconnecting_version > 0
+        return cls(**values, withdrawn_by_seller=listing.withdrawn, disconnecting=disconnecting)
 
 
 class ArticleView(BaseModel):
@@ -66,6 +70,8 @@ class ArticleView(BaseModel):
     short: int
     opened_at: AwareDatetime | None
     created_at: AwareDatetime | None
+    merged_into: UUID | None
+    """The article this one turned out to be: look there."""
 
     @classmethod
     def of(cls, article: Article) -> ArticleView:
@@ -82,6 +88,7 @@ class ArticleView(BaseModel):
             short=article.short,
             opened_at=article.opened_at,
             created_at=article.created_at,
+            merged_into=article.merged_into,
         )
 
 
@@ -108,6 +115,7 @@ class SaleView(BaseModel):
     title: str
     quantity: int
     cancelled: int
+    given_back: int
     paid: bool
     shipped: bool
     sold_at: AwareDatetime
@@ -162,7 +170,7 @@ class JournalView(BaseModel):
 
 
 class QuestionView(BaseModel):
-    """What inventory asks: `subject` is the listing (surplus, deficit) or the sale (not_restocked)."""
+    """What inventory asks: `subject` is the listing (surplus, deficit) or the sale (not_restocked, refunded)."""
 
     id: UUID
     article_id: UUID

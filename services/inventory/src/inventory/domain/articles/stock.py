@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from inventory.domain import sharing
@@ -36,6 +37,11 @@ class ArticleStock:
     revision: int = 0
     """How many facts were said of it: it orders them where clocks can't."""
     created_at: datetime | None = None
+    merged_into: UUID | None = None
+    """The article this one turned out to be; it has nothing of its own any more."""
+    price_amount: Decimal | None = None
+    price_currency: str | None = None
+    brand: str | None = None
     linked: Linked = field(default_factory=Linked)
     holds: dict[UUID, Hold] = field(default_factory=dict)
     changes: Changes = field(default_factory=Changes)
@@ -84,7 +90,7 @@ class ArticleStock:
         """Take over a figure that knows of all returns: what never came back claims nothing of it."""
         before = self._standings()
         self.changes.holds |= {h.line.sale_id for h in self.holds.values() if h.write_off_unserved()}
-        if quantity != self.free:
+        if quantity != self.free or entry is Entry.EDITED:  # a count that found what was expected is one, too
             self._journal(entry, quantity - self.free, listing_id=listing_id, note=note)
         self._settle(before)
 
@@ -106,8 +112,7 @@ class ArticleStock:
         line, moment = hold.line, self.linked.counted_back(hold.line)
         if moment is None or (hold.covered_until is not None and hold.covered_until >= moment):
             return 0
-        back = (line.cancelled - line.kept_out) - (earlier.cancelled - earlier.kept_out)
-        units = max(0, min(back, hold.held - hold.claim))
+        units = max(0, min(line.back - earlier.back, hold.held - hold.claim))
         if units:
             self._journal(Entry.COVERED, -units, sale_id=line.sale_id, listing_id=line.listing_id)
         return units
@@ -161,6 +166,10 @@ class ArticleStock:
                 self._ask(Question(QuestionKind.NOT_RESTOCKED, sale_id, hold.awaiting_return, self.free))
             elif hold.line.cancelled:
                 self._answered(QuestionKind.NOT_RESTOCKED, sale_id)
+            if hold.awaiting_refund:
+                self._ask(Question(QuestionKind.REFUNDED, sale_id, hold.awaiting_refund, self.free))
+            elif hold.line.given_back or hold.line.cancelled:
+                self._answered(QuestionKind.REFUNDED, sale_id)
 
     def _ask(self, question: Question) -> None:
         self.changes.questions[question.kind, question.subject] = question
