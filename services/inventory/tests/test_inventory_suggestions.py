@@ -7,7 +7,11 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from inventory.domain import Candidate, Listing, Suggestion, pair_off, suggest
+from inventory.domain import Money as Cash
+from inventory.store import suggesting
 from inventory.wire import alike
 from inventory_articles import TENANT
 from inventory_shop import Shop, Stack, create_article, listed
@@ -37,8 +41,8 @@ def test_the_same_words_in_another_order_are_the_same_title() -> None:
 def test_a_title_alone_never_reaches_what_brand_and_price_confirm() -> None:
     title = "Levi's 501 jeans W32"
     alone = score(plain(title), candidate(title))
-    priced = plain(title, brand="Levi's", price_amount=Decimal(40), price_currency=GBP)
-    confirmed = score(priced, candidate(title, brand="LEVI'S", price_amount=Decimal(40), price_currency=GBP))
+    priced = plain(title, brand="Levi's", price=Cash(Decimal(40), GBP))
+    confirmed = score(priced, candidate(title, brand="LEVI'S", price=Cash(Decimal(40), GBP)))
     assert (alone, confirmed) == (85, 100)
 
 
@@ -53,8 +57,8 @@ def test_another_size_is_less_like_than_the_same_with_words_cut_off() -> None:
     [("40", "40", GBP, 100), ("40", "36", GBP, 80), ("40", "20", GBP, 0), ("40", "40", "EUR", None)],
 )
 def test_prices_are_near_or_not_comparable(ours: str, theirs: str, currency: str, part: int | None) -> None:
-    listing = plain("Jeans", price_amount=Decimal(ours), price_currency=GBP)
-    article = candidate("Jeans", price_amount=Decimal(theirs), price_currency=currency)
+    listing = plain("Jeans", price=Cash(Decimal(ours), GBP))
+    article = candidate("Jeans", price=Cash(Decimal(theirs), currency))
     assert suggest(listing, [article], alike)[0].price == part
 
 
@@ -86,6 +90,45 @@ def test_pairs_are_best_first_one_article_once_an_account_and_no_guess_between_e
         limit=9,
     )
     assert [(one.listing_id.int, one.candidate.article_id.int) for one in pairs] == [(2, 1), (3, 1)]
+
+
+words = st.text(st.sampled_from("abc 1ä"), max_size=12)
+prices = st.none() | st.builds(Cash, st.decimals(0, 1000, places=2), st.sampled_from([GBP, "EUR"]))
+
+
+@given(st.lists(st.tuples(words, st.none() | words, prices), max_size=6), words, st.none() | words, prices)
+@settings(max_examples=200, deadline=None)
+def test_scores_are_of_a_hundred_and_best_first(
+    articles: list[tuple[str, str | None, Cash | None]], title: str, brand: str | None, price: Cash | None
+) -> None:
+    listing = plain(title, brand=brand, price=price)
+    candidates = [candidate(name, n, brand=of, price=cost) for n, (name, of, cost) in enumerate(articles)]
+    ranked = suggest(listing, candidates, alike)
+    assert [one.score for one in ranked] == sorted((one.score for one in ranked), reverse=True)
+    parts = [part for one in ranked for part in (one.score, one.title, one.brand, one.price)]
+    assert all(0 <= part <= 100 for part in parts if part is not None)
+
+
+@given(
+    st.lists(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 100)), max_size=4), max_size=8),
+    st.integers(0, 100),
+    st.integers(1, 5),
+)
+@settings(max_examples=200, deadline=None)
+def test_no_listing_is_paired_twice_and_no_account_shows_an_article_twice(
+    found: list[list[tuple[int, int]]], min_score: int, limit: int
+) -> None:
+    ranked = [
+        sorted(
+            (made(n, article, points, account=n % 2) for article, points in own), key=lambda one: -one.score
+        )
+        for n, own in enumerate(found)
+    ]
+    pairs = pair_off(ranked, min_score, limit)
+    assert len(pairs) <= limit
+    assert len({one.listing_id for one in pairs}) == len(pairs)
+    assert len({(one.candidate.article_id, one.account_id) for one in pairs}) == len(pairs)
+    assert all(one.score >= min_score for one in pairs)
 
 
 @pytest.mark.bus
@@ -170,8 +213,6 @@ async def test_candidates_are_found_by_ranges_of_indexes_under_the_policy_of_a_r
     stack: Stack, shop: Shop
 ) -> None:
     """Under row-level security an index goes unused where its operator is not leak-proof."""
-    from inventory.store import suggesting
-
     asked = {
         "tenant": shop.tenant,
         "listings": [uuid4()],

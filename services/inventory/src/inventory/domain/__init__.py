@@ -17,6 +17,7 @@ from inventory.domain.facts import (
 from inventory.domain.listings import Drop, Listing, Observation, Reached, Target
 from inventory.domain.matching import Policy, clean_sku, terms_of
 from inventory.domain.merging import doubles, merge, split
+from inventory.domain.money import Money
 from inventory.domain.owners import Cost, Owner
 from inventory.domain.sales import Hold, SaleLine
 from inventory.domain.suggestions import Candidate, Similarity, Suggestion, pair_off, suggest, words_of
@@ -57,6 +58,7 @@ __all__ = [
     "ListingState",
     "LogRow",
     "Moment",
+    "Money",
     "NextAction",
     "Observation",
     "Outcome",

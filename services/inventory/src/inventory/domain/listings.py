@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from uuid import UUID
 
+from inventory.domain.money import Money
 from inventory.domain.words import ListingState
 
 
@@ -29,10 +29,9 @@ class Observation:
     stock_master: bool
     settled_version: int
     observed_at: datetime
-    price_amount: Decimal | None = None
-    price_currency: str | None = None
-    brand: str | None = None
     vendor: str | None = None
+    brand: str | None = None
+    price: Money | None = None
 
     @property
     def is_live(self) -> bool:
@@ -114,10 +113,9 @@ class Listing:
     """By how much each such observation of the last day lowered the stock, as far as no order explains it; oldest first."""
     forgotten_until: datetime | None = None
     """The newest of them that is not kept any more."""
-    price_amount: Decimal | None = None
-    price_currency: str | None = None
-    brand: str | None = None
     vendor: str | None = None
+    brand: str | None = None
+    price: Money | None = None
     disconnecting_version: int = 0
     """The target that takes it down to be unlinked; 0 when it is not to be. It is asked for no more than 0 meanwhile."""
 
@@ -128,8 +126,7 @@ class Listing:
         self._note_withdrawal(seen.state)
         self.sku, self.title, self.state = seen.sku, seen.title, seen.state
         self.url, self.thumbnail_url = seen.url, seen.thumbnail_url
-        self.price_amount, self.price_currency = seen.price_amount, seen.price_currency
-        self.brand, self.vendor = seen.brand, seen.vendor
+        self.vendor, self.brand, self.price = seen.vendor, seen.brand, seen.price
         self.stock_master, self.settled_version = seen.stock_master, seen.settled_version
         self.observed_revision, self.observed_quantity = seen.revision, seen.quantity
         self.observed_at = seen.observed_at

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from inventory.domain.listings import Listing
 from inventory.domain.matching import terms_of
+from inventory.domain.money import Money
 
 Similarity = Callable[[str, str], float]
 """How alike two texts are, 0 to 100."""
@@ -19,8 +20,8 @@ only tell apart what is called the same."""
 UNKNOWN = 50
 """What is not known on one side speaks neither for nor against: a title alone comes to 85 at most, so that accepting all
 above that never rests on a title only."""
-PRICE_HALVES = Decimal("0.5")
-"""A price that is half of the other is as good as none in common: marketplaces differ by fees and postage, not by that."""
+TOO_FAR = Decimal("0.5")
+"""A price that is half of the other's has nothing in common with it: marketplaces differ by fees and postage, not by that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,7 @@ class Candidate:
     sku: str | None
     title: str
     brand: str | None = None
-    price_amount: Decimal | None = None
-    price_currency: str | None = None
+    price: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +103,11 @@ def _brand(listing: Listing, candidate: Candidate, alike: Similarity) -> int | N
 
 
 def _price(listing: Listing, candidate: Candidate) -> int | None:
-    ours, theirs = listing.price_amount, candidate.price_amount
-    if not ours or not theirs or listing.price_currency != candidate.price_currency:
+    ours, theirs = listing.price, candidate.price
+    if ours is None or theirs is None or ours.currency != theirs.currency:
         return None
-    apart = 1 - min(ours, theirs) / max(ours, theirs)
-    return round(100 * max(Decimal(0), 1 - apart / PRICE_HALVES))
+    least, most = sorted((ours.amount, theirs.amount))
+    if least <= 0:
+        return None
+    apart = 1 - least / most
+    return round(100 * max(Decimal(0), 1 - apart / TOO_FAR))

@@ -15,6 +15,7 @@ from inventory.domain import (
     Hold,
     Listing,
     ListingState,
+    Money,
     Outcome,
     Owner,
     OwnerKind,
@@ -23,8 +24,22 @@ from inventory.domain import (
 )
 
 _LINE = tuple(field.name for field in fields(SaleLine))
-_LISTING = tuple(field.name for field in fields(Listing))
+_LISTING = tuple(field.name for field in fields(Listing) if field.name != "price")
 _DROPS = TypeAdapter(tuple[Drop, ...])
+
+
+def amount_of(row: Row, name: str) -> Money | None:
+    """An amount and its currency from two columns."""
+    currency = row[f"{name}_currency"]
+    return Money(row[f"{name}_amount"], currency) if currency else None
+
+
+def amount_row(name: str, amount: Money | None) -> dict[str, object]:
+    """The two columns of an amount."""
+    return {
+        f"{name}_amount": amount.amount if amount else None,
+        f"{name}_currency": amount.currency if amount else None,
+    }
 
 
 def line_of(row: Row) -> SaleLine:
@@ -74,13 +89,14 @@ def listing_of(row: Row) -> Listing:
     values = {name: row[name] for name in _LISTING}
     values["state"] = ListingState(values["state"])
     values["drops"] = _DROPS.validate_python(values["drops"])
-    return Listing(**values)
+    return Listing(**values, price=amount_of(row, "price"))
 
 
 def listing_row(listing: Listing) -> dict[str, object]:
     """The columns of a listing."""
     values = {name: getattr(listing, name) for name in _LISTING}
-    return {**values, "drops": _DROPS.dump_python(listing.drops, mode="json")}
+    values["drops"] = _DROPS.dump_python(listing.drops, mode="json")
+    return {**values, **amount_row("price", listing.price)}
 
 
 def article_of(row: Row) -> Article:
@@ -99,10 +115,9 @@ def article_of(row: Row) -> Article:
         short=row["short"],
         revision=row["revision"],
         created_at=row["created_at"],
-        merged_into=row["merged_into"],
-        price_amount=row["price_amount"],
-        price_currency=row["price_currency"],
+        price=amount_of(row, "price"),
         brand=row["brand"],
+        merged_into=row["merged_into"],
     )
 
 
@@ -123,8 +138,7 @@ def article_row(article: Article) -> dict[str, object]:
         "short": article.short,
         "revision": article.revision,
         "created_at": article.created_at,
-        "merged_into": article.merged_into,
-        "price_amount": article.price_amount,
-        "price_currency": article.price_currency,
+        **amount_row("price", article.price),
         "brand": article.brand,
+        "merged_into": article.merged_into,
     }

@@ -10,7 +10,7 @@ from kit.unit_of_work import UnitOfWork
 from sqlalchemy import select, text
 
 from inventory.domain import Candidate, Listing, words_of
-from inventory.store.rows import listing_of
+from inventory.store.rows import amount_of, listing_of
 from inventory.tables import listings
 
 COMMON = 500
@@ -87,6 +87,6 @@ async def candidates_for(
     }
     found: dict[UUID, list[Candidate]] = defaultdict(list)
     for row in await uow.conn.execute(_CANDIDATES, asked) if words else ():
-        candidate = Candidate(row.id, row.sku, row.title, row.brand, row.price_amount, row.price_currency)
+        candidate = Candidate(row.id, row.sku, row.title, row.brand, amount_of(row, "price"))
         found[row.listing].append(candidate)
     return found

@@ -53,8 +53,8 @@ with place as (
   ) as m(at, source, user_id, note)
   where m.at is not null
 ), everything as (
-  select at, source, id, what, units, null as version, sale_id, listing_id, cast(null as uuid) as question_id,
-    account_id, platform, cast(null as uuid) as user_id, null as note from sales
+  select at, source, id, what, units, cast(null as int) as version, sale_id, listing_id, cast(null as uuid) as question_id,
+    account_id, platform, cast(null as uuid) as user_id, cast(null as text) as note from sales
   union all
   select at, source, id, entry, units, null, sale_id, listing_id, null, null, null, user_id, note from stock
   union all

@@ -26,7 +26,9 @@ async def unlink_listing(
         raise NotFound("no_such_listing", "There is no such listing.")
     if known.article_id is None:
         return known
-    _, article = await article_in_hand(uow, known.article_id)
+    stock, article = await article_in_hand(uow, known.article_id, named=[listing_id])
+    if listing_id in stock.alone:  # it was taken down meanwhile, to be unlinked
+        return stock.alone[listing_id]
     if with_sales:
         await store.load_holds(uow, {article.id: article}, listing_ids=[listing_id])
     sales = sales_of(article, listing_id) if with_sales else set()

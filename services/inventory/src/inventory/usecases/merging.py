@@ -113,8 +113,7 @@ async def split_article(uow: UnitOfWork, caller: Caller, article_id: UUID, new: 
     made = Article.make(
         new_id(), caller.tenant_id, uow.now, sku=new.sku, title=new.title, owner=article.owner
     )
-    made.cost, made.brand = article.cost, article.brand
-    made.price_amount, made.price_currency = article.price_amount, article.price_currency
+    made.cost, made.price, made.brand = article.cost, article.price, article.brand
     split(article, made, set(new.listing_ids), new.quantity)
     if sku_of is not None:
         await store.give_up_sku(uow, sku_of)

@@ -17,6 +17,7 @@ from inventory.domain import (
     Drop,
     Fact,
     ListingState,
+    Money,
     Observation,
     Oversold,
     Owner,
@@ -98,10 +99,9 @@ def observation(fact: listings.ListingObserved) -> Observation:
         stock_master=fact.stock_master,
         settled_version=fact.settled_version,
         observed_at=fact.observed_at,
-        price_amount=fact.price.amount if fact.price else None,
-        price_currency=fact.price.currency if fact.price else None,
-        brand=fact.brand,
         vendor=fact.vendor,
+        brand=fact.brand,
+        price=Money(fact.price.amount, fact.price.currency) if fact.price else None,
     )
 
 

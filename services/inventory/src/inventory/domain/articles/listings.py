@@ -68,10 +68,12 @@ class ListedArticle(ArticleStock):
         """
         listing = self.linked.by_id.pop(listing_id)
         sold = any(hold.line.listing_id == listing_id for hold in self.holds.values())
-        called_off = () if sold else listing.call_off()
+        called_off = () if sold or listing.disconnecting_version else listing.call_off()
         listing.article_id, listing.anchored_at, listing.target_quantity = None, None, None
         listing.drops, listing.forgotten_until, listing.kept_apart = (), None, True
         listing.disconnecting_version = 0
+        for kind in (QuestionKind.SURPLUS, QuestionKind.DEFICIT):
+            self._answered(kind, listing_id)
         self.changes.log.append(LogRow(Happened.UNLINKED, listing.id, quantity=listing.observed_quantity))
         self._say_changed(Cause.UNLINKED, called_off)
         return listing
@@ -94,21 +96,16 @@ class ListedArticle(ArticleStock):
         self._say_changed(Cause.LINKED, targets)
 
     def note_seen(self, listing: Listing, state: ListingState, quantity: int | None) -> None:
-        """Log how a listing differs from what was seen of it before."""
-        live, was_live = (
-            listing.state is ListingState.LIVE,
-            state is ListingState.LIVE and quantity is not None,
-        )
-        if live and was_live and quantity == listing.observed_quantity:
-            return
-        if not live and not was_live and quantity is not None:
+        """Log how a listing differs from what was seen of it before; `quantity` is None when nothing was."""
+        shown = listing.observed_quantity
+        live = listing.state is ListingState.LIVE
+        was_live = state is ListingState.LIVE and quantity is not None
+        if live is was_live and (shown == quantity if live else quantity is not None):
             return
         seen = Happened.SEEN_QUANTITY if was_live else Happened.SEEN_LIVE
         what = seen if live else Happened.SEEN_OFF_SALE
-        row = LogRow(
-            what, listing.id, None, listing.observed_quantity, note=listing.state, at=listing.observed_at
-        )
-        self.changes.log.append(row)
+        at = listing.observed_at
+        self.changes.log.append(LogRow(what, listing.id, quantity=shown, note=listing.state, at=at))
 
     def _was_open(self, listing: Listing, at: datetime) -> bool:
         """Whether the stock was open before; if not, a live listing that was observed opens it now."""

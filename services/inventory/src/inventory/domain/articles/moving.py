@@ -9,10 +9,10 @@ from uuid import UUID
 
 from inventory.domain import sharing
 from inventory.domain.articles.stock import ArticleStock
-from inventory.domain.facts import LogRow, Sold
+from inventory.domain.facts import LogRow
 from inventory.domain.listings import Listing
 from inventory.domain.sales import Hold
-from inventory.domain.words import Cause, Entry, Happened, Outcome
+from inventory.domain.words import Cause, Entry, Happened
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class MovedArticle(ArticleStock):
         news = [hold for hold in claimants if before.is_news(hold)]
         told = {hold.line.sale_id: hold for hold in (*moved, *news)}
         self.changes.holds |= told.keys()
-        self.changes.facts += [self._told_again(told[sale_id]) for sale_id in sorted(told)]
+        self.changes.facts += [self._sold(told[sale_id], aims=False) for sale_id in sorted(told)]
         self._ask_for_returns(list(told.values()))
         self.say_contention()
 
@@ -96,10 +96,3 @@ class MovedArticle(ArticleStock):
         """Say what is free now, with a target for every listing once the stock is open."""
         targets = self.linked.aim(self.free, may_raise=True) if self.is_open else ()
         self._say_changed(cause, targets)
-
-    def _told_again(self, hold: Hold) -> Sold:
-        if hold.outcome is None:
-            hold.judge()
-        units = hold.claim or hold.line.quantity
-        explains, hold.explains = hold.explains, ()
-        return Sold(hold.line, hold.outcome or Outcome.HELD, units, hold.held, self.free, (), explains)

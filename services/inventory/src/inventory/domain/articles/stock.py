@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 from inventory.domain import sharing
 from inventory.domain.facts import Changed, Changes, JournalRow, Question, Sold
 from inventory.domain.linked import Linked
 from inventory.domain.listings import Drop, Listing, Target
+from inventory.domain.money import Money
 from inventory.domain.owners import Cost, Owner
 from inventory.domain.sales import Hold, SaleLine
 from inventory.domain.words import Cause, Entry, Outcome, QuestionKind
@@ -37,14 +37,13 @@ class ArticleStock:
     revision: int = 0
     """How many facts were said of it: it orders them where clocks can't."""
     created_at: datetime | None = None
-    merged_into: UUID | None = None
-    """The article this one turned out to be; it has nothing of its own any more."""
-    price_amount: Decimal | None = None
-    price_currency: str | None = None
-    brand: str | None = None
     linked: Linked = field(default_factory=Linked)
     holds: dict[UUID, Hold] = field(default_factory=dict)
     changes: Changes = field(default_factory=Changes)
+    price: Money | None = None
+    brand: str | None = None
+    merged_into: UUID | None = None
+    """The article this one turned out to be; it has nothing of its own any more."""
 
     @property
     def is_open(self) -> bool:
@@ -152,8 +151,9 @@ class ArticleStock:
             self.held += hold.held - before.held(hold)
             self.short += hold.short - before.short(hold)
 
-    def _sold(self, hold: Hold) -> Sold:
-        targets = self.linked.aim(self.free, sold_by=hold.line.listing_id) if hold.claim else ()
+    def _sold(self, hold: Hold, *, aims: bool = True) -> Sold:
+        aimed = aims and hold.claim > 0
+        targets = self.linked.aim(self.free, sold_by=hold.line.listing_id) if aimed else ()
         units = hold.claim or hold.line.quantity
         outcome = hold.outcome or Outcome.HELD
         explains, hold.explains = hold.explains, ()

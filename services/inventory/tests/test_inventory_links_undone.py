@@ -1,125 +1,19 @@
-"""Batches of links: previewed, accepted as far as they stand, undone as far as nothing was built on them."""
+"""What leaves an article again: an undone batch of links, a listing that goes with its sales."""
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
 import httpx
 import pytest
+from inventory_links import TITLES, accepted, preview, shelf, shelf_in_bulk, undone
 from inventory_shop import SOLD, Shop, Stack, cancelled, create_article, later, listed, sold_on
-from soldwire_contracts.listings import ListingObserved
 from soldwire_contracts.sales import SaleCancelled, SaleRefunded
 from soldwire_contracts.stock import ListingSold, StockChanged
-from soldwire_contracts.values import ListingState, Payment, Platform, Restock, StockCause
+from soldwire_contracts.values import Payment, Platform, Restock, StockCause
 
 pytestmark = pytest.mark.bus
-TITLES = ("Carhartt Detroit jacket", "Barbour Bedale coat", "Patagonia Synchilla fleece")
-
-
-async def shelf(stack: Stack, shop: Shop, titles: tuple[str, ...] = TITLES) -> list[ListingObserved]:
-    """An article of each title, counted once, and a Depop listing of the same name that shows none."""
-    async with stack.http() as client:
-        for title in titles:
-            await create_article(client, title)
-    seen = [listed(shop, f"d{number}", title=title) for number, title in enumerate(titles)]
-    await stack.listings(*seen)
-    return seen
-
-
-async def preview(client: httpx.AsyncClient, **body: object) -> dict[str, object]:
-    answer = await client.post("/v1/suggestions/preview", json={"min_score": 80, **body})
-    assert answer.status_code == 201, answer.text
-    found: dict[str, object] = answer.json()
-    return found
-
-
-async def accepted(client: httpx.AsyncClient) -> dict[str, object]:
-    batch = await preview(client)
-    answer = await client.post(f"/v1/suggestions/batches/{batch['id']}/accept")
-    assert answer.status_code == 200, answer.text
-    found: dict[str, object] = answer.json()
-    return found
-
-
-async def undone(client: httpx.AsyncClient, batch: dict[str, object]) -> dict[str, tuple[str, str]]:
-    """What became of each listing's title."""
-    answer = await client.post(f"/v1/suggestions/batches/{batch['id']}/undo")
-    assert answer.status_code == 200, answer.text
-    return {pair["listing_title"]: (pair["result"], pair["reason"]) for pair in answer.json()["pairs"]}
-
-
-async def homes(stack: Stack) -> dict[str, object]:
-    """The article each Depop listing shows."""
-    rows = await stack.rows(
-        "select l.title, a.title from listings l left join articles a on a.id = l.article_id "
-        "where l.platform = 'depop'"
-    )
-    return {str(title): home for title, home in rows}
-
-
-async def test_a_preview_links_nothing_and_accepting_it_links_every_pair(stack: Stack, shop: Shop) -> None:
-    await shelf(stack, shop)
-    async with stack.http() as client:
-        batch = await preview(client)
-        assert set((await homes(stack)).values()) == {None}
-        assert (batch["looked_at"], batch["next"]) == (3, None)
-        done = (await client.post(f"/v1/suggestions/batches/{batch['id']}/accept")).json()
-        again = (await client.post(f"/v1/suggestions/batches/{batch['id']}/accept")).json()
-        kept = (await client.get(f"/v1/suggestions/batches/{batch['id']}")).json()
-    assert [pair["result"] for pair in done["pairs"]] == ["linked"] * 3
-    assert done == again == kept
-    assert await homes(stack) == {title: title for title in TITLES}
-    assert len([f for f in await stack.said(StockChanged) if f.cause is StockCause.LINKED]) == 3
-
-
-async def test_a_preview_takes_the_best_from_a_score_on_and_no_more_than_asked_for(
-    stack: Stack, shop: Shop
-) -> None:
-    await shelf(stack, shop)
-    await stack.listings(listed(shop, "far", title="Carhartt cap"))
-    async with stack.http() as client:
-        assert len((await preview(client, limit=2))["pairs"]) == 2  # type: ignore[arg-type]
-        assert len((await preview(client, min_score=10))["pairs"]) == 3  # type: ignore[arg-type]
-        assert (await preview(client, min_score=99))["pairs"] == []
-        for body in ({"min_score": 101}, {"min_score": 80, "limit": 501}, {}):
-            assert (await client.post("/v1/suggestions/preview", json=body)).status_code == 422
-
-
-async def test_pairs_that_no_longer_stand_are_refused_with_their_reason(stack: Stack, shop: Shop) -> None:
-    titles = (*TITLES, "Fjallraven Greenland parka", "Canada Goose Chilliwack bomber")
-    first, second, third, fourth, _ = await shelf(stack, shop, titles)
-    async with stack.http() as client:
-        batch = await preview(client)
-        await stack.listings(first.model_copy(update={"revision": 2, "state": ListingState.ENDED}))
-        await stack.listings(second.model_copy(update={"revision": 2, "title": "Barbour Beaufort coat"}))
-        wanted = {pair["listing_id"]: pair["article_id"] for pair in batch["pairs"]}  # type: ignore[attr-defined]
-        article = wanted[str(third.listing_id)]
-        twin = listed(shop, "twin", title="Something else")
-        await stack.listings(twin)
-        await client.put(f"/v1/listings/{twin.listing_id}/article", json={"article_id": article})
-        linked = {"article_id": wanted[str(fourth.listing_id)]}
-        await client.put(f"/v1/listings/{fourth.listing_id}/article", json=linked)
-        await client.delete(f"/v1/listings/{fourth.listing_id}/article")
-        done = (await client.post(f"/v1/suggestions/batches/{batch['id']}/accept")).json()
-    assert {pair["listing_title"]: (pair["result"], pair["reason"]) for pair in done["pairs"]} == {
-        titles[0]: ("refused", "It is not for sale any more."),
-        titles[1]: ("refused", "Its title has changed. Look again."),
-        titles[2]: ("refused", "Another listing of the account shows the article by now."),
-        titles[3]: ("refused", "It was unlinked by hand since."),
-        titles[4]: ("linked", None),
-    }
-
-
-async def test_what_a_person_unlinked_is_in_no_batch(stack: Stack, shop: Shop) -> None:
-    first, *_ = await shelf(stack, shop)
-    async with stack.http() as client:
-        batch = await accepted(client)
-        await client.delete(f"/v1/listings/{first.listing_id}/article")
-        await undone(client, batch)
-        titles = [pair["listing_title"] for pair in (await preview(client))["pairs"]]  # type: ignore[attr-defined]
-    assert sorted(titles) == sorted(TITLES[1:])
 
 
 async def test_sales_that_waited_are_held_by_accepting_and_sent_back_by_its_undo(
@@ -308,17 +202,6 @@ async def test_nothing_is_undone_before_it_was_accepted_and_strangers_find_no_ba
         assert (await viewer.post("/v1/suggestions/preview", json={"min_score": 1})).status_code == 403
 
 
-async def test_two_people_accept_one_batch_and_it_is_linked_once(stack: Stack, shop: Shop) -> None:
-    await shelf(stack, shop)
-    async with stack.http() as client:
-        batch = await preview(client)
-        address = f"/v1/suggestions/batches/{batch['id']}/accept"
-        one, other = await asyncio.gather(client.post(address), client.post(address))
-    assert one.json() == other.json()
-    assert {pair["result"] for pair in one.json()["pairs"]} == {"linked"}
-    assert len([f for f in await stack.said(StockChanged) if f.cause is StockCause.LINKED]) == 3
-
-
 async def test_five_hundred_pairs_are_accepted_and_undone_in_few_statements(stack: Stack, shop: Shop) -> None:
     titles = tuple(f"Jacket {number:04} of its own kind{number:04}" for number in range(500))
     seen = await shelf_in_bulk(stack, shop, titles)
@@ -333,16 +216,6 @@ async def test_five_hundred_pairs_are_accepted_and_undone_in_few_statements(stac
     assert await stack.one("select count(*) from unmatched") == 100
     assert await stack.one("select count(*) from listings where article_id is null") == 500
     assert await stack.broken_invariants() == []
-
-
-async def shelf_in_bulk(stack: Stack, shop: Shop, titles: tuple[str, ...]) -> list[ListingObserved]:
-    """Articles that Shopify listings have made, and a Depop listing of each title."""
-    await stack.listings(
-        *(shop.seen(sku=f"S-{n}").model_copy(update={"title": title}) for n, title in enumerate(titles))
-    )
-    seen = [listed(shop, f"d{number}", title=title) for number, title in enumerate(titles)]
-    await stack.listings(*seen)
-    return seen
 
 
 @pytest.mark.parametrize("with_sales", [False, True])
