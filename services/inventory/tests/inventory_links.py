@@ -34,7 +34,7 @@ async def accepted(client: httpx.AsyncClient) -> dict[str, object]:
     return found
 
 
-async def undone(client: httpx.AsyncClient, batch: dict[str, object]) -> dict[str, tuple[str, str]]:
+async def undone(client: httpx.AsyncClient, batch: dict[str, object]) -> dict[str, tuple[str, str | None]]:
     """What became of each listing's title."""
     answer = await client.post(f"/v1/suggestions/batches/{batch['id']}/undo")
     assert answer.status_code == 200, answer.text

@@ -158,7 +158,12 @@ async def test_it_pages_without_losing_or_repeating_a_line(stack: Stack, shop: S
             if after is None:
                 break
         assert pages == whole["items"]
-        for parts in (["2026-11-22T10:00:00Z", 1], ["2026-11-22T10:00:00", 1, "x"], ["x", 1, "x"]):
+        wrong: list[tuple[str | int, ...]] = [
+            ("2026-11-22T10:00:00Z", 1),
+            ("2026-11-22T10:00:00", 1, "x"),
+            ("x", 1, "x"),
+        ]
+        for parts in wrong:
             address = f"/v1/articles/{found}/timeline"
             bad = await client.get(address, params={"after": encode_cursor(*parts)})
             assert (bad.status_code, bad.json()["code"]) == (422, "bad_cursor")

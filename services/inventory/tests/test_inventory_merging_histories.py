@@ -168,7 +168,8 @@ class Articles(RuleBasedStateMachine):
     def answer(self, data: st.DataObject, answer: Answer) -> None:
         sale_id = data.draw(st.sampled_from(self.said)).sale_id
         article = self.holding(sale_id)
-        question = article and article.changes.questions.get((QuestionKind.REFUNDED, sale_id))
+        asked = article.changes.questions if article is not None else {}
+        question = asked.get((QuestionKind.REFUNDED, sale_id))
         if article is not None and question is not None:
             article.answer(question, answer, self.now())
             self.say(article)

@@ -17,7 +17,7 @@ from soldwire_contracts.sales import Refund, SaleCancelled, SaleDetected, SaleRe
 from soldwire_contracts.stock import StockChanged
 from soldwire_contracts.values import Money, Payment, Platform, StockCause
 
-BACK = {"given_back": 1, "given_back_at": T0 + timedelta(hours=1)}
+BACK: dict[str, Any] = {"given_back": 1, "given_back_at": T0 + timedelta(hours=1)}
 
 
 def refund(amount: str, quantity: int = 0, number: int = 1) -> Refund:
@@ -131,7 +131,7 @@ def test_a_restocked_return_that_the_stock_master_showed_first_is_counted_once()
     made.sell(line(sold_at=T0 + timedelta(minutes=1)))
     master_shows(made, 2, T0 + timedelta(minutes=2))
     master_shows(made, 3, T0 + timedelta(hours=2))
-    sold = {"sold_at": T0 + timedelta(minutes=1), "restock": Restock.RESTOCKED}
+    sold: dict[str, Any] = {"sold_at": T0 + timedelta(minutes=1), "restock": Restock.RESTOCKED}
     made.sell(line(revision=2, **sold, **BACK))
     assert (made.free, held(made)) == (3, [0])
     assert_adds_up(made)
@@ -216,7 +216,7 @@ async def test_a_refund_is_answered(stack: Stack, shop: Shop, answer: str, free:
     )
     written_off = [] if free else [(-1, "not restocked")]
     assert [tuple(row) for row in rows] == [(-1, None), (1, None), *written_off]
-    assert await stack.one("select count(*) from stock_journal where user_id is not null") >= 1
+    assert await stack.one("select bool_or(user_id is not null) from stock_journal") is True
     assert await stack.broken_invariants() == []
 
 

@@ -45,7 +45,7 @@ with wanted as materialized (
   select d.term, n.count from (select distinct term from wanted) d cross join lateral (
     select count(*) as count from (
       select 1 from article_terms t where t.tenant_id = :tenant and t.term = d.term limit cast(:common as int) + 1
-    ) some
+    ) few
   ) n
 ), rare as materialized (
   select listing, account, term from (
