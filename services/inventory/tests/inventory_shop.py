@@ -289,6 +289,33 @@ async def list_everywhere(stack: Stack, shop: Shop, quantity: int = 1, sku: str 
     await stack.listings(*(shop.seen(platform, sku, quantity) for platform in EVERYWHERE))
 
 
+def listed(
+    shop: Shop,
+    alias: str,
+    *,
+    platform: Platform = Platform.DEPOP,
+    quantity: int = 1,
+    **changes: object,
+) -> ListingObserved:
+    """A listing without a SKU, as Depop's are."""
+    return shop.seen(platform, sku=None, alias=alias, quantity=quantity).model_copy(update=changes)
+
+
+async def create_article(client: httpx.AsyncClient, title: str, **body: object) -> UUID:
+    """An article made by a person; its id."""
+    answer = await client.post("/v1/articles", json={"title": title, "quantity": 1, **body})
+    assert answer.status_code == 201, answer.text
+    return UUID(answer.json()["id"])
+
+
+def sold_on(
+    seen: ListingObserved, order: str = "1", *, at: datetime = SOLD, **changes: object
+) -> SaleDetected:
+    """A sale that a listing made."""
+    made = Shop(seen.tenant_id).sale(seen.platform, sku=seen.sku, order=order, at=at)
+    return made.model_copy(update={"listing_id": seen.listing_id, **changes})
+
+
 def _int(value: object) -> int:
     assert isinstance(value, int)
     return value

@@ -10,8 +10,17 @@ from uuid import UUID, uuid5
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from inventory.domain import Article, Entry, Listing, Observation, Owner, Restock, SaleLine
-from inventory_articles import T0, TENANT, line, master_shows, seen
+from inventory.domain import (
+    Answer,
+    Article,
+    Listing,
+    Observation,
+    Owner,
+    QuestionKind,
+    Restock,
+    SaleLine,
+)
+from inventory_articles import T0, TENANT, assert_adds_up, line, master_shows, seen
 
 MASTER, OTHER = UUID(int=100), UUID(int=101)
 LISTINGS = st.sampled_from([MASTER, OTHER])
@@ -23,17 +32,6 @@ def open_article(quantity: int) -> Article:
         made.adopt(Listing(listing_id, TENANT, UUID(int=50), "ebay"), T0)
     made.open(quantity, T0)
     return made
-
-
-def assert_adds_up(made: Article) -> None:
-    """I2: opening + adjustments − units held by sales = free stock, never below zero."""
-    supplied = sum(r.units for r in made.changes.journal if r.entry not in (Entry.HELD, Entry.RELEASED))
-    holding = sum(hold.held for hold in made.holds.values())
-    assert made.free >= 0
-    assert made.free == supplied - holding == sum(row.units for row in made.changes.journal)
-    assert (made.held, made.short) == (holding, sum(hold.short for hold in made.holds.values()))
-    assert all(0 <= hold.held <= hold.claim for hold in made.holds.values())
-    assert made.free == 0 or made.short == 0 or not made.is_open
 
 
 class Inventory(RuleBasedStateMachine):
@@ -63,13 +61,22 @@ class Inventory(RuleBasedStateMachine):
         self.say(line(number, listing_id=listing, quantity=quantity, paid=paid, sold_at=sold_at))
 
     @precondition(lambda self: self.said)
-    @rule(data=st.data(), restock=st.sampled_from(Restock), paid=st.booleans(), shipped=st.booleans())
-    def change(self, data: st.DataObject, restock: Restock, paid: bool, shipped: bool) -> None:
+    @rule(
+        data=st.data(),
+        restock=st.sampled_from(Restock),
+        paid=st.booleans(),
+        shipped=st.booleans(),
+        given_back=st.integers(0, 3),
+    )
+    def change(
+        self, data: st.DataObject, restock: Restock, paid: bool, shipped: bool, given_back: int
+    ) -> None:
         old = data.draw(st.sampled_from(self.said))
         known = self.article.holds[old.sale_id].line
         cancelled = data.draw(st.integers(known.cancelled, known.quantity))
         cancelled_at = self.now() if cancelled else None
         new = replace(known, revision=known.revision + 1, restock=restock, paid=paid, shipped=shipped)
+        new = replace(new, given_back=given_back, given_back_at=self.moment if given_back else None)
         self.say(replace(new, cancelled=cancelled, cancelled_at=cancelled_at))
 
     @precondition(lambda self: self.said)
@@ -83,6 +90,17 @@ class Inventory(RuleBasedStateMachine):
     @rule(data=st.data(), removed=st.booleans())
     def remove(self, data: st.DataObject, removed: bool) -> None:
         self.article.remove(data.draw(st.sampled_from(self.said)).sale_id, removed)
+
+    @precondition(lambda self: self.said)
+    @rule(data=st.data(), answer=st.sampled_from([Answer.RESTOCK, Answer.DONT_RESTOCK]))
+    def answer(self, data: st.DataObject, answer: Answer) -> None:
+        sale_id = data.draw(st.sampled_from(self.said)).sale_id
+        question = self.article.changes.questions.get((QuestionKind.REFUNDED, sale_id))
+        awaiting = self.article.holds[sale_id].awaiting_refund
+        assert awaiting == (question.units if question else 0)
+        if question is not None:
+            self.article.answer(question, answer, self.now())
+            assert self.article.holds[sale_id].awaiting_refund == 0
 
     @rule(quantity=st.integers(0, 4))
     def count(self, quantity: int) -> None:
@@ -138,6 +156,8 @@ def history(seed: int, events: int) -> list[SaleLine]:
                 shipped=old.shipped or dice.random() < 0.3,
                 cancelled=cancelled,
                 cancelled_at=T0 + timedelta(minutes=dice.randint(0, 500)) if cancelled else None,
+                given_back=dice.choice([0, 0, 0, 1, 2]),
+                given_back_at=T0 + timedelta(minutes=dice.randint(0, 500)),
                 restock=dice.choice(list(Restock)),
             )
         else:

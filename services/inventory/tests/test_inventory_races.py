@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from inventory import store, usecases
 from inventory_shop import EVERYWHERE, SOLD, Shop, Stack, list_everywhere
-from soldwire_contracts.stock import StockOversold
-from soldwire_contracts.values import ListingState, Platform
+from soldwire_contracts.stock import ListingSold, StockOversold
+from soldwire_contracts.values import ListingState, Outcome, Platform
 
 pytestmark = pytest.mark.bus
 
@@ -98,3 +99,37 @@ async def test_a_new_article_locks_every_listing_it_needs_in_id_order(stack: Sta
         await store.lock_listings(theirs, ids_of(shop))
     await creating
     assert await stack.one("select count(*) from listings where article_id is not null") == 3
+
+
+async def test_five_hundred_sales_in_concurrent_transactions_have_one_winner(
+    stack: Stack, shop: Shop
+) -> None:
+    """Each its own transaction, so many at once as there are connections, in random order."""
+    await list_everywhere(stack, shop)
+    sales = [shop.sale(order=str(n), at=SOLD + timedelta(seconds=n)) for n in range(500)]
+    waiting = random.Random(5).sample(sales, len(sales))
+    at_once, most = 0, 0
+
+    async def sell() -> None:
+        nonlocal at_once, most
+        while waiting:
+            at_once += 1
+            most = max(most, at_once)
+            await stack.sales(waiting.pop())
+            at_once -= 1
+
+    await asyncio.gather(*(sell() for _ in range(16)))
+    assert most == 16
+    rows = await stack.rows("select sale_id, outcome from holds where held > 0")
+    assert [tuple(row) for row in rows] == [(sales[0].sale_id, "held")]
+    assert await stack.one("select count(*) from holds where outcome = 'contended' and held = 0") == 499
+    assert await stack.one("select free from articles") == 0
+    last = (await stack.said(StockOversold))[-1]
+    assert {one.sale_id: one.units_held for one in last.contenders} == {
+        sale.sale_id: int(sale is sales[0]) for sale in sales
+    }
+    assert last.reason.startswith("500 units are sold and 1 can be sent")
+    flagged = {fact.sale_id: fact.outcome for fact in await stack.said(ListingSold)}
+    assert list(flagged.values()).count(Outcome.CONTENDED) == 499
+    assert flagged[sales[0].sale_id] is Outcome.HELD
+    assert await stack.broken_invariants() == []

@@ -45,6 +45,9 @@ def _sale_columns() -> list[Column[object]]:
         moment("sold_at", nullable=False),
         moment("cancelled_at"),
         moment("account_connected_at", nullable=False),
+        count("given_back"),
+        moment("given_back_at"),
+        moment("paid_at"),
     ]
 
 
@@ -69,6 +72,7 @@ articles = Table(
     count("short"),
     count("revision"),
     moment("created_at", nullable=False),
+    Column("merged_into", Uuid),
     Column("price_amount", Numeric(20, 6)),
     Column("price_currency", Text),
     Column("brand", Text),
@@ -100,6 +104,7 @@ articles = Table(
     ),
     Index("articles_by_rules", "tenant_id", "id", postgresql_where=text("not owner_given")),
     Index("articles_by_title", "tenant_id", "title_key"),
+    Index("articles_merged", "merged_into", postgresql_where=text("merged_into is not null")),
 )
 
 article_terms = Table(
@@ -148,6 +153,7 @@ listings = Table(
     Column("sold_here", Boolean, nullable=False, server_default="false"),
     Column("taken_down", Boolean, nullable=False, server_default="false"),
     Column("standing", Text, nullable=False, server_default="live"),
+    count("disconnecting_version"),
     Index("listings_article", "article_id", "id", postgresql_where=text("article_id is not null")),
     Index("listings_newest", "tenant_id", "id"),
     Index("listings_alone", "tenant_id", "id", postgresql_where=text("article_id is null")),
@@ -156,6 +162,12 @@ listings = Table(
     Index("listings_by_account", "tenant_id", "account_id", "id"),
     Index("listings_by_account_and_standing", "tenant_id", "account_id", "standing", "id"),
     Index("listings_by_platform", "tenant_id", "platform", "id"),
+    Index(
+        "listings_without_article",
+        "tenant_id",
+        "id",
+        postgresql_where=text("article_id is null and state = 'live'"),
+    ),
 )
 
 listing_terms = Table(
@@ -197,6 +209,7 @@ holds = Table(
     moment("covered_until"),
     count("covered"),
     count("written_off"),
+    count("settled_back"),
     Column("removed", Boolean, nullable=False),
     Column("is_open", Boolean, nullable=False),
     Column("owner_kind", Text),
@@ -225,7 +238,10 @@ removals = Table(
     Column("tenant_id", Uuid, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("removed", Boolean, nullable=False),
+    count("said_revision"),
 )
+"""What has to be remembered of sales for events still to come: that a person removed one, and how far the words of an
+article went that one has left."""
 
 stock_journal = Table(
     "stock_journal",
@@ -331,6 +347,59 @@ import_lines = Table(
     Column("changes", JSONB, nullable=False),
 )
 
+listing_log = Table(
+    "listing_log",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("article_id", Uuid, nullable=False),
+    Column("listing_id", Uuid, nullable=False),
+    moment("at", nullable=False),
+    Column("what", Text, nullable=False),
+    Column("version", Integer),
+    Column("quantity", Integer),
+    Column("sale_id", Uuid),
+    Column("user_id", Uuid),
+    Column("note", Text),
+    Index("listing_log_time", "article_id", "at", "id"),
+)
+
+link_batches = Table(
+    "link_batches",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("min_score", Integer, nullable=False),
+    moment("made_at", nullable=False),
+    Column("made_by", Uuid, nullable=False),
+    moment("accepted_at"),
+    Column("accepted_by", Uuid),
+    moment("undone_at"),
+    Column("undone_by", Uuid),
+)
+
+link_batch_pairs = Table(
+    "link_batch_pairs",
+    metadata,
+    Column("batch_id", Uuid, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("listing_id", Uuid, nullable=False),
+    Column("account_id", Uuid, nullable=False),
+    Column("listing_title", Text, nullable=False),
+    Column("article_id", Uuid, nullable=False),
+    Column("article_sku", Text),
+    Column("article_title", Text, nullable=False),
+    Column("score", Integer, nullable=False),
+    Column("title", Integer, nullable=False),
+    Column("brand", Integer),
+    Column("price", Integer),
+    Column("result", Text),
+    Column("reason", Text),
+    Column("opened", Boolean, nullable=False),
+    Column("kept_sales", JSONB, nullable=False),
+)
+
 erased_tenants = erasing.erased_tenants(metadata)
 
 BUSINESS = (
@@ -344,6 +413,8 @@ BUSINESS = (
     questions,
     settings,
 )
-"""The tables under row-level security."""
+"""The tables under row-level security that the first migration makes."""
+
 BUSINESS_0005 = (listing_terms, drafts, consignors, owner_rules, imports, import_lines)
-"""Those that a later migration makes."""
+BUSINESS_0006 = (listing_log, link_batches, link_batch_pairs)
+"""Those that came later."""

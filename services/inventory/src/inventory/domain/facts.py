@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from inventory.domain.listings import Drop, Target
 from inventory.domain.owners import Cost, Owner
 from inventory.domain.sales import SaleLine
-from inventory.domain.words import Cause, Entry, Outcome, QuestionKind
+from inventory.domain.words import Cause, Entry, Happened, Outcome, QuestionKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,20 @@ class JournalRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LogRow:
+    """What happened to one listing, for the one who asks why an article is as it is."""
+
+    what: Happened
+    listing_id: UUID
+    version: int | None = None
+    quantity: int | None = None
+    sale_id: UUID | None = None
+    note: str | None = None
+    at: datetime | None = None
+    """None: the time of the transaction."""
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What inventory asks a person. `subject` is the listing or sale it is about; one open one per kind and subject."""
 
@@ -92,6 +107,8 @@ class Changes:
     questions: dict[tuple[QuestionKind, UUID], Question | None] = field(default_factory=dict)
     """None: what was asked has answered itself."""
     holds: set[UUID] = field(default_factory=set)
+    log: list[LogRow] = field(default_factory=list)
+    """What happened to listings beside the targets that `facts` name."""
     stock: bool = False
     """The article's own row has to be saved."""
     oversold: Oversold | None = None

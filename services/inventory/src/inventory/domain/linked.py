@@ -73,9 +73,9 @@ class Linked:
         return moment, tuple(taken)
 
     def counted_back(self, line: SaleLine) -> datetime | None:
-        """When the listing that sold was observed surely after the sale and its cancellation, if that set the stock."""
-        moment, cancelled_at = self.observed_after(line), line.cancelled_at
-        if moment is None or cancelled_at is None or cancelled_at + SAME_MOMENT > moment:
+        """When the listing that sold was observed surely after the sale and its return, if that set the stock."""
+        moment, back_at = self.observed_after(line), line.back_at
+        if moment is None or back_at is None or back_at + SAME_MOMENT > moment:
             return None
         return moment
 

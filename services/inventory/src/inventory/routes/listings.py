@@ -13,6 +13,8 @@ from inventory import usecases
 from inventory.wire import bodies, seller_views, views
 from inventory.wire.queries import DraftQuery, ListingQuery, cursor_at
 
+WithSales = Annotated[bool, Query(description="Send the sales it made back to the unmatched.")]
+
 
 def build(db: Database) -> APIRouter:
     """Routes of listings and drafts."""
@@ -38,17 +40,24 @@ def build(db: Database) -> APIRouter:
     ) -> views.ArticleWithListings:
         """Let a listing show an article. Its unmatched sales are held at once; every listing gets a new target.
 
-        409 `linked_elsewhere` while it shows another article.
+        409 `linked_elsewhere` while it shows another article; 409 `merged` when the article was merged with another one.
         """
         async with db.request(caller.tenant_id) as uow:
             article = await usecases.link_listing(uow, caller, listing_id, body.article_id)
             return views.ArticleWithListings.of(article)
 
     @router.delete("/listings/{listing_id}/article")
-    async def unlink_listing(listing_id: UUID, caller: WriterDep) -> views.ListingView:
-        """Let a listing stand alone. The stock stays with the article; only a person links the listing again."""
+    async def unlink_listing(
+        listing_id: UUID, caller: WriterDep, with_sales: WithSales = False
+    ) -> views.ListingView:
+        """Let a listing stand alone. The stock stays with the article; only a person links the listing again.
+
+        Its sales stay with the article, or go back to the unmatched and free what they held. 409 `answered` when a person
+        has said what became of a unit that came back of them.
+        """
         async with db.request(caller.tenant_id) as uow:
-            return views.ListingView.of(await usecases.unlink_listing(uow, caller, listing_id))
+            listing = await usecases.unlink_listing(uow, caller, listing_id, with_sales=with_sales)
+            return views.ListingView.of(listing)
 
     return router
 

@@ -38,7 +38,9 @@ def _add_waiting(router: APIRouter, db: Database) -> None:
 
     @router.get("/questions", tags=["questions"])
     async def list_questions(caller: CallerDep, after: After = None, limit: Limit = 50) -> views.QuestionPage:
-        """Open questions: a listing that shows more or less than the stock, a cancelled unit nobody has seen again."""
+        """Open questions: a listing that shows more or less than the stock, a cancelled or
+        refunded unit of which nobody has said whether it is back.
+        """
         before = uuid_after(after)
         async with db.request(caller.tenant_id) as uow:
             found = await usecases.questions_page(uow, caller, before=before, limit=limit)
@@ -52,7 +54,8 @@ def _add_waiting(router: APIRouter, db: Database) -> None:
         """Answer a question; the stock and the listings follow.
 
         `surplus` and `deficit` take `marketplace_is_right` or `stock_is_right`; `not_restocked` takes `put_back` or
-        `gone`. 409 `already_answered` when it was; 409 `quantity_changed` to `marketplace_is_right` when the stock is
+        `gone`; `refunded` takes `restock` (and relist) or `dont_restock`, 409 `counted_already` to `restock` when the
+        marketplace has counted the unit back since. 409 `already_answered` when it was; 409 `quantity_changed` to `marketplace_is_right` when the stock is
         not what it was when we asked.
         """
         async with db.request(caller.tenant_id) as uow:

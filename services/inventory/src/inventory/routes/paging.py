@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -10,6 +11,11 @@ from kit.errors import Invalid
 from kit.paging import decode_cursor, encode_cursor
 
 _BEYOND_BIGINT = 2**63
+_MOST_SOURCES = 100
+_LONGEST_ID = 40
+
+Moment = tuple[datetime, int, str]
+"""A place in a timeline: time, source, and the row's own id."""
 
 Limit = Annotated[int, Query(ge=1, le=200, description="Rows on a page.")]
 After = Annotated[
@@ -43,3 +49,27 @@ def cursor_of(ids: list[UUID] | list[int], limit: int) -> str | None:
         return None
     last = ids[-1]
     return encode_cursor(last if isinstance(last, int) else str(last))
+
+
+def moment_after(cursor: str | None) -> Moment | None:
+    """The time, source and id a page of a timeline starts after. Raises Invalid."""
+    if cursor is None:
+        return None
+    moment, source, row_id = decode_cursor(cursor, 3)
+    try:
+        at = datetime.fromisoformat(str(moment))
+    except ValueError as error:
+        raise _not_ours() from error
+    if at.tzinfo is None or not isinstance(source, int) or not 0 <= source < _MOST_SOURCES:
+        raise _not_ours()
+    return at, source, str(row_id)[:_LONGEST_ID]
+
+
+def cursor_of_moment(place: Moment) -> str:
+    """The cursor of the page after this place of a timeline."""
+    at, source, row_id = place
+    return encode_cursor(at.isoformat(), int(source), row_id)
+
+
+def _not_ours() -> Invalid:
+    return Invalid("bad_cursor", "This page address is not one we made; start at the first page.")

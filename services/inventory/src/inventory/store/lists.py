@@ -27,7 +27,11 @@ async def articles_page(
     by_sku = wanted.sku_prefix is not None
     shown = List(
         articles,
-        [articles.c.tenant_id == tenant_id, *(one for name in walked for one in given[name])],
+        [
+            articles.c.tenant_id == tenant_id,
+            articles.c.merged_into.is_(None),
+            *(one for name in walked for one in given[name]),
+        ],
         lambda row: _rest(tenant_id, row, _articles(row, wanted), walked, wanted.words, ARTICLE_WORDS),
         key="sku" if by_sku else "id",
         by_sku=by_sku,

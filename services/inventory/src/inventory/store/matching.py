@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from sqlalchemy import delete, select, text
 
 from inventory.domain import Article, Listing, Observation, Policy, SaleLine, terms_of
 from inventory.store.rows import line_of, line_row, listing_of, policy_of_row, policy_row
-from inventory.tables import article_terms, holds, listings, settings, unmatched
+from inventory.tables import article_terms, articles, holds, listings, settings, unmatched
 
 Sku = tuple[UUID, str]
 """A tenant and one of its SKUs."""
@@ -51,13 +52,14 @@ async def articles_of_sales(uow: UnitOfWork, sales: Collection[UUID]) -> dict[UU
 
 
 _BY_SKU = text(
-    "select a.tenant_id, a.sku, a.id from unnest(cast(:tenants as uuid[]), cast(:skus as text[])) as w(tenant, sku) "
+    "select a.tenant_id, a.sku, coalesce(a.merged_into, a.id) as id "
+    "from unnest(cast(:tenants as uuid[]), cast(:skus as text[])) as w(tenant, sku) "
     "join articles a on a.tenant_id = w.tenant and a.sku = w.sku"
 )
 
 
 async def articles_by_sku(uow: UnitOfWork, skus: Collection[Sku]) -> dict[Sku, UUID]:
-    """The article of each SKU that has one."""
+    """The article of each SKU that has one; the SKU of an article that was merged finds the one it turned out to be."""
     if not skus:
         return {}
     wanted = {"tenants": [tenant for tenant, _ in skus], "skus": [sku for _, sku in skus]}
@@ -154,10 +156,23 @@ async def index_words(uow: UnitOfWork, made: Iterable[Article], *, anew: bool = 
     if anew and found:
         ids = among([article.id for article in found])
         await uow.conn.execute(delete(article_terms).where(article_terms.c.article_id == ids))
+    skus = await _other_skus(uow, found) if anew else {}
     for some in (found[start : start + _WORDED] for start in range(0, len(found), _WORDED)):
         rows: list[dict[str, object]] = [
             {"tenant_id": article.tenant_id, "term": term, "article_id": article.id}
             for article in some
-            for term in terms_of(article.title, article.sku)
+            if article.merged_into is None
+            for term in terms_of(article.title, article.sku, *skus.get(article.id, ()))
         ]
         await bulk.upsert(uow.conn, article_terms, rows, replace=False)
+
+
+async def _other_skus(uow: UnitOfWork, found: Iterable[Article]) -> dict[UUID, list[str]]:
+    """The SKUs of those that were merged into these articles."""
+    query = select(articles.c.merged_into, articles.c.sku).where(
+        articles.c.merged_into == among([article.id for article in found]), articles.c.sku.is_not(None)
+    )
+    skus: dict[UUID, list[str]] = defaultdict(list)
+    for row in await uow.conn.execute(query):
+        skus[row.merged_into].append(row.sku)
+    return skus

@@ -66,6 +66,7 @@ def hold_of(row: Row) -> Hold:
         covered_until=row["covered_until"],
         covered=row["covered"],
         written_off=row["written_off"],
+        settled_back=row["settled_back"],
         removed=row["removed"],
         owner=Owner(OwnerKind(row["owner_kind"]), row["consignor_id"]) if row["owner_kind"] else None,
         cost=amount_of(row, "cost"),
@@ -82,6 +83,7 @@ def hold_row(article_id: UUID, hold: Hold) -> dict[str, object]:
         "covered_until": hold.covered_until,
         "covered": hold.covered,
         "written_off": hold.written_off,
+        "settled_back": hold.settled_back,
         "removed": hold.removed,
         "is_open": hold.is_open,
         "owner_kind": hold.owner.kind if hold.owner else None,
@@ -151,6 +153,7 @@ def article_of(row: Row) -> Article:
         location=row["location"],
         thumbnail_url=row["thumbnail_url"],
         owner_given=row["owner_given"],
+        merged_into=row["merged_into"],
     )
 
 
@@ -175,4 +178,5 @@ def article_row(article: Article) -> dict[str, object]:
         "location": article.location,
         "thumbnail_url": article.thumbnail_url,
         "owner_given": article.owner_given,
+        "merged_into": article.merged_into,
     }

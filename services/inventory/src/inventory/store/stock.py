@@ -6,12 +6,14 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import asyncpg
 from kit import bulk
 from kit.bulk import among
 from kit.unit_of_work import UnitOfWork
 from sqlalchemy import select, text, update
 
 from inventory.domain import Article, Draft, Hold, Listing, ListingState, Observation
+from inventory.store import log
 from inventory.store.drafts import index_listing_words, lock_drafts, save_drafts
 from inventory.store.owners import bring_rules
 from inventory.store.rows import article_of, article_row, hold_of, hold_row, listing_of, listing_row
@@ -43,6 +45,8 @@ class Stock:
     """Those of which something new was seen."""
     renamed: dict[UUID, Listing] = field(default_factory=dict)
     """Listings that are new, or called otherwise than before."""
+    strays: set[UUID] = field(default_factory=set)
+    """Sales asked for that are on an article that is not in hand."""
 
     def article_showing(self, listing_id: UUID) -> Article | None:
         """The article in hand that the listing shows."""
@@ -83,6 +87,11 @@ class Stock:
         self.alone[made.id] = self.renamed[made.id] = made
         return made
 
+    def move_out(self, listing: Listing) -> None:
+        """Note that a listing shows no article any more."""
+        self.home.pop(listing.id, None)
+        self.alone[listing.id] = listing
+
 
 async def lock(
     uow: UnitOfWork,
@@ -111,7 +120,27 @@ async def lock(
         article = stock.articles.get(row.article_id)
         if article is not None:
             article.holds[row.sale_id] = hold_of(row)
+        else:
+            stock.strays.add(row.sale_id)
     return stock
+
+
+def moved_meanwhile() -> Exception:
+    """To be raised when articles were merged, split or unlinked between looking and locking: the batch is tried again at
+    once, as after any other conflict of transactions.
+    """
+    return asyncpg.SerializationError("an article was merged, split or unlinked meanwhile")
+
+
+async def load_holds(
+    uow: UnitOfWork, inhand: Mapping[UUID, Article], *, listing_ids: Collection[UUID] | None = None
+) -> None:
+    """Load every sale of articles in hand, or those of these listings; those in hand already stay as they are."""
+    query = select(holds).where(holds.c.article_id == among(inhand))
+    if listing_ids is not None:
+        query = query.where(holds.c.listing_id == among(listing_ids))
+    for row in await uow.conn.execute(query):
+        inhand[row.article_id].holds.setdefault(row.sale_id, hold_of(row))
 
 
 async def _lock_listings(uow: UnitOfWork, stock: Stock, named: Collection[UUID]) -> None:
@@ -150,6 +179,7 @@ async def save(uow: UnitOfWork, changed: Iterable[Article], *, user_id: UUID | N
     )
     await bulk.upsert(uow.conn, holds, [hold_row(a.id, hold) for a in touched for hold in _moved(a)])
     await _write_journal(uow, touched, user_id)
+    await log.write(uow, log.rows_of(touched), user_id=user_id)
     await _write_questions(uow, touched)
 
 

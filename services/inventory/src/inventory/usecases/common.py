@@ -1,23 +1,26 @@
-"""What several use cases share: saying the facts, linking the listing that sold, drawing what waits for a SKU."""
+"""What several use cases share: saying the facts, placing a sale on its article, drawing what waits for a SKU."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
+from kit.errors import NotFound, Refused
+from kit.tokens import Caller
 from kit.unit_of_work import UnitOfWork
 from soldwire_contracts import Event, Fact
 
 from inventory import store, wire
 from inventory.domain import Article, Listing, SaleLine
 from inventory.domain import Fact as Said
-from inventory.store import Sku, Stock
+from inventory.store import Remembered, Sku, Stock
 
 F = TypeVar("F", bound=Fact)
+_NOTHING = Remembered()
 
 
 class Voice:
@@ -80,6 +83,25 @@ def adopt_seller(stock: Stock, article: Article, line: SaleLine, now: datetime) 
         article.adopt(listing, now)
 
 
+def hold(
+    stock: Stock, article: Article, line: SaleLine, known: Mapping[UUID, Remembered], now: datetime
+) -> None:
+    """Put a sale on its article, with what is remembered of it."""
+    adopt_seller(stock, article, line, now)
+    before = known.get(line.sale_id, _NOTHING)
+    article.sell(line, removed=before.removed, after=before.revision)
+
+
+async def sell_waiting(uow: UnitOfWork, stock: Stock, waiting: Sequence[tuple[Article, SaleLine]]) -> None:
+    """Hold for sales that waited for their articles."""
+    sales = {line.sale_id for _, line in waiting}
+    known = await store.remembered(uow, sales)
+    for article, line in waiting:
+        hold(stock, article, line, known, uow.now)
+    await store.unpark(uow, sales)
+    await store.save_seen(uow, stock)
+
+
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """What waits for articles of some SKUs: live listings that show none, and sales."""
@@ -109,10 +131,38 @@ async def draw(uow: UnitOfWork, stock: Stock, drawn: Drawn, articles: Iterable[A
         if article is not None and listing.article_id is None:
             stock.settle_in(listing, article)
             article.link(listing, uow.now, by_person=False)
-    removed = await store.removed_sales(uow, {line.sale_id for line in drawn.waiting})
-    for line in drawn.waiting:
-        article = by_sku[line.tenant_id, line.sku]
-        adopt_seller(stock, article, line, uow.now)
-        article.sell(line, removed=line.sale_id in removed)
-    await store.unpark(uow, [line.sale_id for line in drawn.waiting])
-    await store.save_seen(uow, stock)
+    await sell_waiting(uow, stock, [(by_sku[line.tenant_id, line.sku], line) for line in drawn.waiting])
+
+
+async def article_in_hand(
+    uow: UnitOfWork, article_id: UUID, *, named: Sequence[UUID] = ()
+) -> tuple[Stock, Article]:
+    """One article for a person to change, locked with all that contention could move. Raises NotFound or Refused."""
+    stock = await store.lock(uow, {article_id: store.EVERY_SALE}, named=named)
+    return stock, found_in(stock, article_id)
+
+
+def found_in(stock: Stock, article_id: UUID) -> Article:
+    """The article in hand. Raises NotFound, and Refused for one that was merged into another."""
+    article = stock.articles.get(article_id)
+    if article is None:
+        raise NotFound("no_such_article", "There is no such article.")
+    if article.merged_into is not None:
+        message = "This article was merged with another one. Change that one."
+        raise Refused("merged", message, article_id=str(article.merged_into))
+    return article
+
+
+async def finish(uow: UnitOfWork, articles: Iterable[Article], caller: Caller) -> None:
+    """Say and save what a person did to articles."""
+    await say_and_save(uow, list(articles), caller.user_id)
+
+
+def changed_meanwhile(article: Article, looked_at: int) -> Refused:
+    """The refusal for a person who decided on a quantity that is no longer true."""
+    message = (
+        f"The quantity is {article.free} by now, not {looked_at}: something sold or came back meanwhile."
+    )
+    return Refused(
+        "quantity_changed", f"{message} Count again and say how many there are.", quantity=article.free
+    )

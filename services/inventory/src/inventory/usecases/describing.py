@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from kit.errors import Invalid, NotFound, Refused
+from kit.errors import Invalid, Refused
 from kit.ids import new_id
 from kit.tokens import Caller
 from kit.unit_of_work import UnitOfWork
 
 from inventory import store
 from inventory.domain import Article, Consignors, Edit, NoSuchConsignor, Owner, OwnerWish
-from inventory.usecases.common import Drawn, draw, drawn_by, say_and_save
+from inventory.usecases.common import Drawn, draw, drawn_by, found_in, say_and_save
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,19 +111,13 @@ async def edit_article(uow: UnitOfWork, caller: Caller, article_id: UUID, wanted
         await _refuse_taken(uow, caller, sku, by_other_than=article_id)
         drawn = await drawn_by(uow, {(caller.tenant_id, sku)} if sku else set())
     stock = await store.lock(uow, {article_id: store.EVERY_SALE}, named=drawn.named)
-    article = stock.articles.get(article_id)
-    if article is None:
-        raise _no_such_article()
+    article = found_in(stock, article_id)
     article.edit(wanted.edit_of(article, await _consignors(uow, caller, wanted)))
     await draw(uow, stock, drawn, [article])
     if wanted.edit.keys() & {"sku", "title"}:
         await store.index_words(uow, [article], anew=True)
     await say_and_save(uow, [article], caller.user_id)
     return article
-
-
-def _no_such_article() -> NotFound:
-    return NotFound("no_such_article", "There is no such article.")
 
 
 async def edit_articles(
@@ -135,10 +129,8 @@ async def edit_articles(
     consignors = await _consignors(uow, caller, wanted)
     done = []
     for article_id in dict.fromkeys(article_ids):
-        article = stock.articles.get(article_id)
         try:
-            if article is None:
-                raise _no_such_article()
+            article = found_in(stock, article_id)
             article.edit(wanted.edit_of(article, consignors))
         except Refused as refusal:
             done.append(Edited(article_id, refusal))

@@ -1,4 +1,4 @@
-"""What was seen of listings: match them, open stock, compare; and what became of their targets."""
+"""What was seen of listings: match them, open stock, compare."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from uuid import UUID
 
 from kit.unit_of_work import UnitOfWork
 from soldwire_contracts import Event
-from soldwire_contracts.listings import ListingObserved, ListingOutcome
+from soldwire_contracts.listings import ListingObserved
 
 from inventory import store, wire
 from inventory.domain import Article, Listing, Observation
 from inventory.store import Stock
-from inventory.usecases.common import Voice, adopt_seller
+from inventory.usecases.common import Voice, hold
 from inventory.usecases.matching import Matches, match
 
 
@@ -24,7 +24,9 @@ async def observe(uow: UnitOfWork, events: Sequence[Event[ListingObserved]]) -> 
     home = {listing.id: listing.article_id for listing in known.values() if listing.article_id}
     matches = await match(uow, [one for _, one in seen if one.listing_id not in home])
     stock = await _lock(uow, home.values(), matches, {one.listing_id for _, one in seen})
-    removed = await store.removed_sales(uow, {line.sale_id for line in matches.waiting})
+    if any(_has_moved(stock, listing_id) for listing_id in {one.listing_id for _, one in seen}):
+        raise store.moved_meanwhile()
+    known_sales = await store.remembered(uow, {line.sale_id for line in matches.waiting})
     voice = Voice(uow)
     placed: list[UUID] = []
     for event, one in seen:
@@ -32,8 +34,7 @@ async def observe(uow: UnitOfWork, events: Sequence[Event[ListingObserved]]) -> 
         if article is None:
             continue
         for line in matches.claim(article, one.listing_id):
-            adopt_seller(stock, article, line, uow.now)
-            article.sell(line, removed=line.sale_id in removed)
+            hold(stock, article, line, known_sales, uow.now)
             placed.append(line.sale_id)
         voice.say(article, event)
     voice.finish()
@@ -65,12 +66,16 @@ def _take_over(stock: Stock, matches: Matches, seen: Observation, now: datetime)
     article = stock.article_showing(seen.listing_id)
     listing = article.linked.by_id[seen.listing_id] if article else _listing_alone(stock, seen)
     called = (listing.title, listing.sku)
+    before = listing.state, listing.observed_quantity
     if not listing.see(seen):
         return None
     if called != (listing.title, listing.sku):
         stock.renamed[listing.id] = listing
     if article is not None:
+        article.note_seen(listing, *before)
         article.observe(listing, seen, now)
+        if listing.disconnecting_version and listing.is_off_sale:
+            stock.move_out(article.unlink(listing.id))
         return article
     article_id = matches.article_of.get(listing.id)
     if article_id is None or listing.article_id is not None or not seen.is_live:
@@ -81,22 +86,13 @@ def _take_over(stock: Stock, matches: Matches, seen: Observation, now: datetime)
     return article
 
 
+def _has_moved(stock: Stock, listing_id: UUID) -> bool:
+    """Whether a listing came to show an article that is not in hand, before the lock was had."""
+    listing = stock.alone.get(listing_id)
+    return listing is not None and listing.article_id is not None
+
+
 def _listing_alone(stock: Stock, seen: Observation) -> Listing:
     return stock.alone.get(seen.listing_id) or stock.new_listing(
         Listing(seen.listing_id, seen.tenant_id, seen.account_id, seen.platform)
     )
-
-
-async def reach(uow: UnitOfWork, events: Sequence[Event[ListingOutcome]]) -> None:
-    """Note what became of targets: the last one applied, or why one was not."""
-    outcomes = [wire.reached(event.data) for event in events]
-    listings = await store.lock_listings(uow, {one.listing_id for one in outcomes})
-    doubtful = {one.sale_id for one in outcomes if one.sale_id and one.taken_down and not one.ended_by_us}
-    seller = await store.sellers_of(uow, doubtful)
-    changed = set()
-    for one in outcomes:
-        listing = listings.get(one.listing_id)
-        sold_here = one.sale_id is not None and seller.get(one.sale_id) == one.listing_id
-        if listing is not None and listing.reach(one, sold_here=sold_here):
-            changed.add(one.listing_id)
-    await store.save_listings(uow, [listings[listing_id] for listing_id in changed])

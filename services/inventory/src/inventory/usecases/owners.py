@@ -45,7 +45,7 @@ class RulesInForce:
 
 
 @dataclass(slots=True)
-class Preview:
+class RulesPreview:
     """How many articles each rule would take, of those looked at: the newest without a given owner."""
 
     rules: Sequence[OwnerRule]
@@ -95,7 +95,7 @@ async def _rules_meant(
     return list(found.values())
 
 
-async def preview_owner_rules(uow: UnitOfWork, caller: Caller, wishes: Sequence[RuleWish]) -> Preview:
+async def preview_owner_rules(uow: UnitOfWork, caller: Caller, wishes: Sequence[RuleWish]) -> RulesPreview:
     """What these rules would do, without doing it. Raises Invalid as setting them does."""
     kept = {rule.key: rule.owner for rule in await store.rules(uow, caller.tenant_id)}
     rules = await _rules_meant(uow, caller, wishes, kept)
@@ -103,7 +103,7 @@ async def preview_owner_rules(uow: UnitOfWork, caller: Caller, wishes: Sequence[
     found = await store.newest_following(uow, caller.tenant_id, MOST_PREVIEWED + 1)
     looked_at = found[:MOST_PREVIEWED]
     vendors = await store.vendors_of(uow, [article.id for article in looked_at])
-    preview = Preview(rules, len(looked_at), len(found) == len(looked_at))
+    preview = RulesPreview(rules, len(looked_at), len(found) == len(looked_at))
     told = OwnerRules(rules, default)
     for article in looked_at:
         rule = told.rule_for(article.sku, vendors.get(article.id, ()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -18,39 +17,10 @@ from inventory.domain import (
     Answer,
     Article,
     AskedQuestion,
-    Listing,
     Policy,
     QuestionKind,
-    SaleLine,
 )
-from inventory.store import Stock
-from inventory.usecases.common import Voice, adopt_seller
-
-
-async def _sell_waiting(uow: UnitOfWork, stock: Stock, article: Article, waiting: Sequence[SaleLine]) -> None:
-    """Hold for the sales that waited for this article."""
-    removed = await store.removed_sales(uow, {line.sale_id for line in waiting})
-    for line in waiting:
-        adopt_seller(stock, article, line, uow.now)
-        article.sell(line, removed=line.sale_id in removed)
-    await store.unpark(uow, [line.sale_id for line in waiting])
-    await store.save_seen(uow, stock)
-
-
-async def _finish(uow: UnitOfWork, article: Article, caller: Caller) -> None:
-    voice = Voice(uow)
-    voice.say(article)
-    voice.finish()
-    await store.save(uow, [article], user_id=caller.user_id)
-
-
-async def _article_in_hand(
-    uow: UnitOfWork, article_id: UUID, *, named: Sequence[UUID] = ()
-) -> tuple[Stock, Article]:
-    stock = await store.lock(uow, {article_id: store.EVERY_SALE}, named=named)
-    if article_id not in stock.articles:
-        raise NotFound("no_such_article", "There is no such article.")
-    return stock, stock.articles[article_id]
+from inventory.usecases.common import article_in_hand, changed_meanwhile, finish, found_in, sell_waiting
 
 
 async def count_article(
@@ -63,28 +33,19 @@ async def count_article(
     note: str | None,
 ) -> Article:
     """Say how many are for sale; listings may be raised to it. Refused when the person looked at another figure."""
-    _, article = await _article_in_hand(uow, article_id)
+    _, article = await article_in_hand(uow, article_id)
     if expected is not None and article.is_open and expected != article.free:
-        raise _changed_meanwhile(article, expected)
+        raise changed_meanwhile(article, expected)
     article.count(quantity, uow.now, note=note)
-    await _finish(uow, article, caller)
+    await finish(uow, [article], caller)
     return article
-
-
-def _changed_meanwhile(article: Article, looked_at: int) -> Refused:
-    message = (
-        f"The quantity is {article.free} by now, not {looked_at}: something sold or came back meanwhile."
-    )
-    return Refused(
-        "quantity_changed", f"{message} Count again and say how many there are.", quantity=article.free
-    )
 
 
 async def link_listing(uow: UnitOfWork, caller: Caller, listing_id: UUID, article_id: UUID) -> Article:
     """Let a listing show an article; its unmatched sales are held at once."""
     await store.lock_policies(uow, {caller.tenant_id})
     waiting = await store.waiting_sales(uow, [listing_id], set())
-    stock, article = await _article_in_hand(uow, article_id, named=[listing_id])
+    stock, article = await article_in_hand(uow, article_id, named=[listing_id])
     listing = stock.alone.get(listing_id)
     if listing_id in stock.home:
         return article
@@ -95,24 +56,9 @@ async def link_listing(uow: UnitOfWork, caller: Caller, listing_id: UUID, articl
         raise Refused("linked_elsewhere", message, article_id=str(listing.article_id))
     stock.settle_in(listing, article)
     article.link(listing, uow.now, by_person=True)
-    await _sell_waiting(uow, stock, article, waiting)
-    await _finish(uow, article, caller)
+    await sell_waiting(uow, stock, [(article, line) for line in waiting])
+    await finish(uow, [article], caller)
     return article
-
-
-async def unlink_listing(uow: UnitOfWork, caller: Caller, listing_id: UUID) -> Listing:
-    """Let a listing stand alone; only a person links it again."""
-    await store.lock_policies(uow, {caller.tenant_id})
-    known = (await store.listings_of(uow, [listing_id])).get(listing_id)
-    if known is None:
-        raise NotFound("no_such_listing", "There is no such listing.")
-    if known.article_id is None:
-        return known
-    _, article = await _article_in_hand(uow, known.article_id)
-    listing = article.unlink(listing_id)
-    await _finish(uow, article, caller)
-    await store.save_listings(uow, [listing])
-    return listing
 
 
 async def sell_elsewhere(
@@ -158,16 +104,18 @@ async def answer_question(uow: UnitOfWork, caller: Caller, question_id: UUID, an
     if answer not in ANSWERS[asked.question.kind]:
         fitting = ", ".join(sorted(ANSWERS[asked.question.kind]))
         raise Refused("wrong_answer", f"This question takes one of: {fitting}.", status=422)
-    is_sale = asked.question.kind is QuestionKind.NOT_RESTOCKED
+    is_sale = asked.question.kind in (QuestionKind.NOT_RESTOCKED, QuestionKind.REFUNDED)
     sales = [asked.question.subject] if is_sale else []
     stock = await store.lock(uow, {asked.article_id: store.EVERY_SALE}, sales=sales)
     asked = await _open_question(uow, question_id)
-    article = stock.articles[asked.article_id]
+    article = found_in(stock, asked.article_id)
     if answer is Answer.MARKETPLACE_IS_RIGHT and article.free != asked.question.free:
-        raise _changed_meanwhile(article, asked.question.free)
+        raise changed_meanwhile(article, asked.question.free)
+    if answer is Answer.RESTOCK:
+        await _refuse_restocked(uow, article, asked.question.subject)
     article.answer(asked.question, answer, uow.now)
     await store.close_question(uow, question_id, answer, caller.user_id)
-    await _finish(uow, article, caller)
+    await finish(uow, [article], caller)
     return article
 
 
@@ -178,3 +126,17 @@ async def _open_question(uow: UnitOfWork, question_id: UUID) -> AskedQuestion:
     if asked.answered_at is not None:
         raise Refused("already_answered", f"This question was answered already: {asked.answer}.")
     return asked
+
+
+async def _refuse_restocked(uow: UnitOfWork, article: Article, sale_id: UUID) -> None:
+    """A unit that the listing that sold has counted back since its refund is not to be added a second time."""
+    line = article.holds[sale_id].line
+    if line.listing_id is None or line.given_back_at is None:
+        return
+    units = await store.risen_since(uow, article.id, line.listing_id, line.given_back_at)
+    if units:
+        message = (
+            f"The marketplace's own figure rose by {units} since the refund: it seems to be counted already. "
+            'Answer "don\'t restock", or count the article.'
+        )
+        raise Refused("counted_already", message, units=units)

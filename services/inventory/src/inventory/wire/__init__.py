@@ -8,5 +8,6 @@ from inventory.wire.events import (
     sale_elsewhere,
     sale_line,
 )
+from inventory.wire.similarity import alike
 
-__all__ = ["consignor", "contract_of", "observation", "reached", "sale_elsewhere", "sale_line"]
+__all__ = ["alike", "consignor", "contract_of", "observation", "reached", "sale_elsewhere", "sale_line"]

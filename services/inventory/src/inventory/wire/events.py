@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import cast
 from uuid import UUID
 
@@ -55,7 +56,23 @@ def sale_line(fact: sales.SaleState) -> SaleLine:
         sold_at=fact.sold_at,
         cancelled_at=fact.cancelled_at,
         account_connected_at=fact.account_connected_at,
+        given_back=_given_back(fact),
+        given_back_at=max((refund.at for refund in fact.refunds), default=None),
+        paid_at=fact.paid_at,
     )
+
+
+def _given_back(fact: sales.SaleState) -> int:
+    """Units that refunds gave back beyond what was cancelled; all that are still sold where the whole price went back
+    and no refund says how many. A part of the price without a quantity is money alone.
+    """
+    live = max(0, fact.quantity - fact.cancelled_quantity)
+    units = sum(refund.quantity for refund in fact.refunds)
+    if units:
+        return max(0, min(units - fact.cancelled_quantity, live))
+    amount = sum((refund.amount.amount for refund in fact.refunds), Decimal(0))
+    whole = fact.payment is values.Payment.REFUNDED or (amount >= fact.price.amount > 0)
+    return live if whole else 0
 
 
 def _named(line_id: str) -> UUID | None:
@@ -106,7 +123,14 @@ def reached(fact: listings.ListingOutcome) -> Reached:
         taken_down=isinstance(fact, listings.ListingDelisted),
         ended_by_us=not isinstance(fact, listings.ListingReached) or fact.ended_by_us,
         failure=fact.reason if isinstance(fact, listings.ListingFailed) else None,
+        at=_ended_at(fact),
     )
+
+
+def _ended_at(fact: listings.ListingOutcome) -> datetime | None:
+    if isinstance(fact, listings.ListingFailed):
+        return fact.failed_at
+    return fact.applied_at if isinstance(fact, listings.ListingReached) else None
 
 
 def contract_of(article: Article, fact: Fact, now: datetime) -> Contract:

@@ -45,6 +45,8 @@ class ListingView(BaseModel):
     target_quantity: int | None
     applied_quantity: int | None
     withdrawn_by_seller: bool
+    disconnecting: bool
+    """It is being taken down, to be unlinked then."""
     failure: str | None
     vendor: str | None
     brand: str | None
@@ -57,6 +59,7 @@ class ListingView(BaseModel):
         """As people read it."""
         told = {
             "withdrawn_by_seller": listing.withdrawn,
+            "disconnecting": listing.disconnecting_version > 0,
             "price": money_of(listing.price),
             "standing": standing_of(listing),
         }
@@ -84,6 +87,8 @@ class ArticleView(BaseModel):
     thumbnail_url: str | None
     owner_given: bool
     """A person said whose it is; else the owner rules did."""
+    merged_into: UUID | None
+    """The article this one turned out to be: look there."""
 
     @classmethod
     def of(cls, article: Article) -> ArticleView:
@@ -105,6 +110,7 @@ class ArticleView(BaseModel):
             location=article.location,
             thumbnail_url=article.thumbnail_url,
             owner_given=article.owner_given,
+            merged_into=article.merged_into,
         )
 
 
@@ -131,6 +137,7 @@ class SaleView(BaseModel):
     title: str
     quantity: int
     cancelled: int
+    given_back: int
     paid: bool
     shipped: bool
     sold_at: AwareDatetime
@@ -185,7 +192,7 @@ class JournalView(BaseModel):
 
 
 class QuestionView(BaseModel):
-    """What inventory asks: `subject` is the listing (surplus, deficit) or the sale (not_restocked)."""
+    """What inventory asks: `subject` is the listing (surplus, deficit) or the sale (not_restocked, refunded)."""
 
     id: UUID
     article_id: UUID

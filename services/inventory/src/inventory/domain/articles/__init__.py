@@ -7,17 +7,18 @@ from typing import Literal
 from uuid import UUID
 
 from inventory.domain.articles.listings import ListedArticle
+from inventory.domain.articles.moving import MovedArticle
 from inventory.domain.articles.sales import SoldArticle
 from inventory.domain.editing import Edit
 from inventory.domain.facts import Question
 from inventory.domain.owners import Owner
-from inventory.domain.words import Answer
+from inventory.domain.words import Answer, QuestionKind
 
 _Plain = Literal["sku", "title", "price", "cost", "brand", "location", "thumbnail_url"]
 _PLAIN: tuple[_Plain, ...] = ("sku", "title", "price", "cost", "brand", "location", "thumbnail_url")
 
 
-class Article(SoldArticle, ListedArticle):
+class Article(SoldArticle, ListedArticle, MovedArticle):
     """What a seller owns one or more of, in hand under its row's lock."""
 
     __slots__ = ()
@@ -53,6 +54,8 @@ class Article(SoldArticle, ListedArticle):
             self.count(question.units, at, note="the marketplace's figure was confirmed")
         elif answer is Answer.STOCK_IS_RIGHT:
             self.count(self.free, at)
+        elif question.kind is QuestionKind.REFUNDED:
+            self._settle_refund(self.holds[question.subject], restock=answer is Answer.RESTOCK)
         else:
             self._settle_return(self.holds[question.subject], put_back=answer is Answer.PUT_BACK)
         self._answered(question.kind, question.subject)

@@ -12,6 +12,8 @@ from inventory.domain.sheets.cells import LONGEST_SKU, Cell, Line
 from inventory.domain.sheets.lines import Action, Fault, PlannedLine
 from inventory.domain.sheets.reading import Reading
 
+MERGED = "This article was merged with another one. Write the other one's SKU, or leave this line out."
+
 
 @dataclass(slots=True)
 class Planner:
@@ -29,6 +31,8 @@ class Planner:
     def take(self, line: Line) -> None:
         """Plan one more line, or note all that is wrong with it."""
         article = self._article(line)
+        if article is not None and not isinstance(article, Fault) and article.merged_into is not None:
+            article = Fault(line.number, "sku", MERGED)
         if isinstance(article, Fault):
             self.faults.append(article)
             return
