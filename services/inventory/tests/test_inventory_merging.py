@@ -152,7 +152,7 @@ async def test_a_merge_is_refused_when_a_figure_has_changed_or_it_was_done(stack
         counted = await client.put(f"/v1/articles/{other}/quantity", json={"quantity": 7})
         assert (counted.status_code, counted.json()["details"]["article_id"]) == (409, str(article))
         edited = {"title": "x", "owner": {"kind": "own"}}
-        assert (await client.put(f"/v1/articles/{other}", json=edited)).status_code == 409
+        assert (await client.patch(f"/v1/articles/{other}", json=edited)).status_code == 409
         plain = listed(shop, "plain")
         await stack.listings(plain)
         linked = await client.put(f"/v1/listings/{plain.listing_id}/article", json={"article_id": str(other)})
@@ -165,7 +165,7 @@ async def test_articles_whose_stock_is_not_open_are_merged_and_counted(stack: St
             UUID((await client.post("/v1/articles", json={"title": f"Jacket {n}"})).json()["id"])
             for n in (1, 2)
         ]
-        waiting = listed(shop, "d1", state=ListingState.DRAFT)
+        waiting = listed(shop, "d1", state=ListingState.ENDED)
         await stack.listings(waiting)
         await client.put(f"/v1/listings/{waiting.listing_id}/article", json={"article_id": str(made[1])})
         await stack.sales(sold_on(waiting))

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -26,7 +27,7 @@ NEW = {
     "settings": "create_from",
 }
 
-Connection = asyncpg.Connection[asyncpg.Record]
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 async def upgrade(owner: str, revision: str) -> None:
