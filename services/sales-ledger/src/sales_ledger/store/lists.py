@@ -9,7 +9,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from kit.unit_of_work import UnitOfWork
-from sqlalchemy import Select, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select, text, tuple_
 
 from sales_ledger import tables
 from sales_ledger.domain import Sale
@@ -30,6 +30,10 @@ class Filter:
     delist_states: tuple[str, ...] = ()
     account_id: UUID | None = None
     contended: bool | None = None
+    consignor_id: UUID | None = None
+    due: bool | None = None
+    """Whether it can be taken into a payout run at `at`."""
+    at: datetime | None = None
     since: datetime | None = None
     until: datetime | None = None
     search: str = ""
@@ -62,6 +66,10 @@ def _narrowed(query: Q, tenant_id: UUID, wanted: Filter) -> Q:
         query = query.where(_s.account_id == wanted.account_id)
     if wanted.contended is not None:
         query = query.where(_s.contended.is_(wanted.contended))
+    if wanted.consignor_id is not None:
+        query = query.where(_s.consignor_id == wanted.consignor_id)
+    if wanted.due is not None:
+        query = query.where(_is_due(wanted.at) if wanted.due else not_(_is_due(wanted.at)))
     if wanted.since is not None:
         query = query.where(_s.sold_at >= wanted.since)
     if wanted.until is not None:
@@ -69,6 +77,12 @@ def _narrowed(query: Q, tenant_id: UUID, wanted: Filter) -> Q:
     for word in wanted.search.lower().split()[:8]:
         query = query.where(_s.sale_id.in_(_found_by(tenant_id, word[:64])))
     return query
+
+
+def _is_due(at: datetime | None) -> ColumnElement[bool]:
+    """What is to be taken back waits for no return window."""
+    waited = or_(_s.due_at <= (at or func.now()), _s.payable < 0)
+    return and_(_s.is_payable, _s.run_id.is_(None), waited)
 
 
 def _found_by(tenant_id: UUID, word: str) -> Select[tuple[UUID]]:

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 
-from sales_ledger.domain import Line, Money, Sale, fees_of, net_of, status_of
+from sales_ledger.domain import Line, Money, Sale, fees_of, net_of, share_of, status_of
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -40,10 +40,15 @@ _COLUMNS = (
     "net",
     "courier",
     "tracking_number",
+    "consignor_id",
+    "commission",
+    "consignor_share",
+    "paid_amount",
 )
 
 
 def _cells(sale: Sale, line: Line) -> dict[str, str]:
+    share = share_of(sale)
     return {
         "sale_id": str(sale.sale_id),
         "sold_at": line.sold_at.isoformat(),
@@ -62,21 +67,26 @@ def _cells(sale: Sale, line: Line) -> dict[str, str]:
         "net": _amount(net_of(line)),
         "courier": safe(", ".join(s.courier for s in line.shipments if s.courier)),
         "tracking_number": safe(", ".join(s.tracking_number for s in line.shipments if s.tracking_number)),
+        "consignor_id": str(sale.owned.consignor_id or ""),
+        "commission": _amount(share.commission if share else None),
+        "consignor_share": _amount(share.amount if share else None),
+        "paid_amount": _amount(sale.paid_amount),
     }
 
 
 def csv_head() -> str:
     """The line of column names."""
-    return _written([_COLUMNS])
+    return written([_COLUMNS])
 
 
 def csv_lines(sales: Sequence[Sale]) -> str:
     """A line per sale."""
     found = [_cells(sale, sale.line) for sale in sales if sale.line is not None]
-    return _written([[cells[name] for name in _COLUMNS] for cells in found])
+    return written([[cells[name] for name in _COLUMNS] for cells in found])
 
 
-def _written(rows: Sequence[Sequence[str]]) -> str:
+def written(rows: Sequence[Sequence[str]]) -> str:
+    """Rows as CSV."""
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     return text.getvalue()
