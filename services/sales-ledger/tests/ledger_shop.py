@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -188,7 +189,35 @@ class Stack:
         return [event.data for event in found if isinstance(event.data, LedgerSale)]
 
     async def sweep(self) -> None:
-        await self.service.jobs[0].run()
+        for job in self.service.jobs:
+            await job.run()
+
+    async def call(
+        self, tenant: UUID, verb: str, path: str, body: object = None, *, expect: int = 200, **query: object
+    ) -> Any:
+        """What a person of the tenant is answered; its status must be the one expected."""
+        async with self.client(tenant) as client:
+            answer = await client.request(verb, path, json=body, params=query)  # type: ignore[arg-type]
+        assert answer.status_code == expect, answer.text
+        return answer.json()
+
+    async def agree(self, tenant: UUID, consignor: UUID | None = None, **more: object) -> Any:
+        """Agree on terms: 40 % of every sale, of all time, unless said otherwise."""
+        path = f"/v1/consignors/{consignor}/terms" if consignor else "/v1/terms"
+        plain = {"rate": {"kind": "fixed", "percent": "40"}, "from_the_beginning": True}
+        return await self.call(tenant, "POST", path, {**plain, **more}, expect=201)
+
+    async def consignor(self, tenant: UUID, code: str, name: str = "Anna Ash", **more: object) -> UUID:
+        """A consignor of the shop's list."""
+        made = await self.call(
+            tenant, "POST", "/v1/consignors", {"code": code, "name": name, **more}, expect=201
+        )
+        return UUID(made["consignor_id"])
+
+    async def confirm(self, tenant: UUID, *sales: UUID, undo: bool = False) -> list[str | None]:
+        """Confirm sales; why each was refused."""
+        body = {"sale_ids": [str(sale) for sale in sales], "undo": undo}
+        return [a["refusal"] for a in await self.call(tenant, "POST", "/v1/sales/confirm", body)]
 
     async def balances(self, tenant: UUID) -> dict[str, Decimal]:
         async with self.database.bus((tenant,)) as uow:

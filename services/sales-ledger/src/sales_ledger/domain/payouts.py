@@ -9,7 +9,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from sales_ledger.domain.books import PayoutLine
-from sales_ledger.domain.sale import Money
+from sales_ledger.domain.money import Money
 
 
 class Matching(StrEnum):

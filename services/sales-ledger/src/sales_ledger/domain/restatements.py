@@ -10,7 +10,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from uuid import UUID
 
-from sales_ledger.domain.sale import Fee, Line, Money, Refund, Sale
+from sales_ledger.domain.money import Money
+from sales_ledger.domain.sale import Fee, Line, Refund, Sale
 
 Figure = Money | tuple[Fee, ...] | tuple[Refund, ...] | None
 

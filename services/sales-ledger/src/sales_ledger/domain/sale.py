@@ -10,6 +10,9 @@ from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
+from sales_ledger.domain.money import Money
+from sales_ledger.domain.terms import Locked
+
 
 class OwnerKind(StrEnum):
     """Whose article was sold."""
@@ -17,27 +20,6 @@ class OwnerKind(StrEnum):
     OWN = "own"
     CONSIGNED = "consigned"
     UNKNOWN = "unknown"
-
-
-class Status(StrEnum):
-    """A sale as its seller knows it."""
-
-    NOT_PAID_UNCONFIRMED = "not_paid_unconfirmed"
-    NOT_PAID = "not_paid"
-    COMPLETE = "complete"
-    PAID = "paid"
-    OWNER_UNKNOWN = "owner_unknown"
-    CANCELLED = "cancelled"
-    REFUNDED = "refunded"
-    REMOVED = "removed"
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
-    """An exact amount in one currency."""
-
-    amount: Decimal
-    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +146,23 @@ class Decisions:
     still_have_it: bool = False
     removal_said: bool = False
     """Whether the removal has left the house: until then an undo costs nothing."""
-    paid_at: datetime | None = None
-    paid_amount: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """Whose article was sold; a consignor only when consigned."""
+
+    kind: OwnerKind
+    consignor_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """What a payout run paid of a sale, negative where it took back; no run for what was paid before there were any."""
+
+    run_id: UUID | None
+    amount: Money
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +178,12 @@ class Sale:
     completed_revision: int = 0
     completed_at: datetime | None = None
     decisions: Decisions = Decisions()
+    owner_given: Owned | None = None
+    """A person's word on whose article it was, which stands beside inventory's."""
+    locked: Locked | None = None
+    run_id: UUID | None = None
+    """The payout run it is in, while that is neither paid nor cancelled."""
+    payments: tuple[Payment, ...] = ()
     revision: int = 0
     """The ledger's own, rising with every change it says."""
     recorded_at: datetime | None = None
@@ -191,9 +194,44 @@ class Sale:
     """Whether the marketplace changed figures it had told us before."""
 
     @property
+    def is_in_run(self) -> bool:
+        """Whether a payout run that is not cancelled has it."""
+        return self.run_id is not None or bool(self.payments)
+
+    @property
+    def owned(self) -> Owned:
+        """A person's word before inventory's; what a payout run has keeps the consignor it is paid to."""
+        if self.owner_given is not None:
+            return self.owner_given
+        if self.is_in_run and self.locked is not None:
+            return Owned(OwnerKind.CONSIGNED, self.locked.consignor_id)
+        if self.stock is None:
+            return Owned(OwnerKind.UNKNOWN)
+        is_consigned = self.stock.owner is OwnerKind.CONSIGNED
+        return Owned(self.stock.owner, self.stock.consignor_id if is_consigned else None)
+
+    @property
     def owner(self) -> OwnerKind:
-        """Unknown until inventory has said it."""
-        return self.stock.owner if self.stock else OwnerKind.UNKNOWN
+        """Unknown until inventory or a person has said it."""
+        return self.owned.kind
+
+    @property
+    def paid_amount(self) -> Money | None:
+        """What its consignor was paid in all; None when no run ever paid anything."""
+        if not self.payments:
+            return None
+        total = sum((payment.amount.amount for payment in self.payments), Decimal(0))
+        return Money(total, self.payments[0].amount.currency)
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether its consignor holds money for it; all of it taken back is not paid."""
+        return self.paid_amount is not None and self.paid_amount.amount > 0
+
+    @property
+    def paid_at(self) -> datetime | None:
+        """When its consignor was paid last."""
+        return self.payments[-1].at if self.is_paid else None
 
     @property
     def contention(self) -> str | None:
@@ -246,28 +284,3 @@ T = TypeVar("T")
 
 def _later(held: T | None, new: T, rank: Callable[[T], object]) -> T:
     return new if held is None or rank(new) > rank(held) else held  # type: ignore[operator]
-
-
-def _refunded(line: Line) -> bool:
-    total = sum((r.amount.amount for r in line.refunds), Decimal(0))
-    return line.payment == "refunded" or (bool(line.refunds) and total >= line.price.amount > 0)
-
-
-_RULES: tuple[tuple[Callable[[Sale, Line], bool], Status], ...] = (
-    (lambda sale, _: sale.decisions.removed_at is not None, Status.REMOVED),
-    (lambda _, line: line.cancelled_quantity >= line.quantity, Status.CANCELLED),
-    (lambda sale, _: sale.decisions.paid_at is not None, Status.PAID),
-    (lambda _, line: _refunded(line), Status.REFUNDED),
-    (lambda sale, _: sale.owner is OwnerKind.UNKNOWN, Status.OWNER_UNKNOWN),
-    (lambda sale, _: sale.owner is OwnerKind.OWN, Status.COMPLETE),
-    (lambda sale, _: sale.decisions.confirmed_at is not None, Status.NOT_PAID),
-)
-"""The first that holds is the status; a consigned sale that nobody confirmed is what remains."""
-
-
-def status_of(sale: Sale) -> Status | None:
-    """A sale's status; None while the marketplace's own word has not come."""
-    line = sale.line
-    if line is None:
-        return None
-    return next((status for holds, status in _RULES if holds(sale, line)), Status.NOT_PAID_UNCONFIRMED)

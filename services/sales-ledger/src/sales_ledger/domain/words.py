@@ -42,9 +42,8 @@ class Turn:
 
     @property
     def is_said(self) -> bool:
-        """Whether the ledger's own word on the sale changed: its line, its owner and stock, people's decisions."""
-        a, b = self.after, self.before
-        return a.line is not None and (a.line, a.stock, a.decisions) != (b.line, b.stock, b.decisions)
+        """Whether the ledger's own word on the sale changed: its line, owner, stock and terms, what people decided and paid."""
+        return self.after.line is not None and _said_of(self.after) != _said_of(self.before)
 
     def dated(self, now: datetime) -> Turn:
         """The same, with the revision raised and the times set where something is said."""
@@ -54,6 +53,10 @@ class Turn:
         if self.is_said:
             after = replace(after, revision=self.before.revision + 1)
         return replace(self, after=after)
+
+
+def _said_of(sale: Sale) -> tuple[object, ...]:
+    return sale.line, sale.stock, sale.decisions, sale.owner_given, sale.locked, sale.payments
 
 
 _FAILED = frozenset({"failed"})

@@ -1,29 +1,23 @@
-"""HTTP: the sales list and its export, one sale and its way, decisions, the books.
-
-Removals run under the bus role bound to the caller's tenant alone, because they wait in the work queue; everything
-else runs under the request role.
-"""
+"""HTTP: the sales list and its export, one sale and its way, the books."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 from kit.database import Database
-from kit.http import CallerDep, WriterDep
-from kit.tokens import Caller
+from kit.http import CallerDep
 from pydantic import AwareDatetime
 
 from sales_ledger import usecases, wire
 from sales_ledger.routes.params import Cursor, DelaysDep, Limit
-from sales_ledger.usecases import Filter, Person
+from sales_ledger.usecases import Filter
 
 
-def _filter(
+def filter_of(
     delays: DelaysDep,
     platform: Annotated[list[str] | None, Query()] = None,
     status: Annotated[list[wire.Status] | None, Query()] = None,
@@ -34,10 +28,13 @@ def _filter(
     restated: bool | None = None,
     provisional: bool | None = None,
     refunded: Annotated[list[wire.RefundState] | None, Query()] = None,
+    consignor_id: UUID | None = None,
+    due: bool | None = None,
     since: AwareDatetime | None = None,
     until: AwareDatetime | None = None,
     search: Annotated[str, Query(max_length=200)] = "",
 ) -> Filter:
+    """What a list is narrowed to, by the names people have for it. `due` is what a payout run could take now."""
     return Filter(
         platforms=tuple(platform or ()),
         statuses=tuple(status or ()),
@@ -49,28 +46,20 @@ def _filter(
         refunded=tuple(refunded or ()),
         provisional=provisional,
         delays=delays,
+        consignor_id=consignor_id,
+        due=due,
         since=since,
         until=until,
         search=search,
     )
 
 
-FilterDep = Annotated[Filter, Depends(_filter)]
+FilterDep = Annotated[Filter, Depends(filter_of)]
 
 
-def _person(caller: Caller, reason: str | None) -> Person:
-    return Person(caller.tenant_id, str(caller.user_id), reason)
-
-
-def build(database: Database, undo_for: timedelta, export_page: int) -> list[APIRouter]:
-    """Every router of the service; lists before single sales, whose path takes any word."""
-    return [
-        _lists(database),
-        _export(database, export_page),
-        _decisions(database, undo_for),
-        _single(database),
-        _books(database),
-    ]
+def build(database: Database, export_page: int) -> list[APIRouter]:
+    """Lists before single sales, whose path takes any word."""
+    return [_lists(database), _export(database, export_page), _single(database), _books(database)]
 
 
 def _lists(database: Database) -> APIRouter:
@@ -85,8 +74,8 @@ def _lists(database: Database) -> APIRouter:
     ) -> wire.SalePage:
         async with database.request(caller.tenant_id) as uow:
             sales, following = await usecases.page(uow, caller.tenant_id, wanted, cursor, limit)
-        shown = [wire.sale_view(sale, uow.now, wanted.delays) for sale in sales]
-        return wire.SalePage(items=shown, next=following)
+            items = [wire.sale_view(sale, uow.now, wanted.delays) for sale in sales]
+        return wire.SalePage(items=items, next=following)
 
     @router.get("/totals")
     async def totals(caller: CallerDep, wanted: FilterDep) -> list[wire.TotalView]:
@@ -140,6 +129,13 @@ def _single(database: Database) -> APIRouter:
         async with database.request(caller.tenant_id) as uow:
             return wire.sale_view(await usecases.shown(uow, caller.tenant_id, sale_id), uow.now, delays)
 
+    @router.get("/{sale_id}/removal")
+    async def removal(sale_id: UUID, caller: CallerDep) -> wire.RemovalView:
+        """What removing this sale asks, "do you still have it?": the answer by default and why, or why it is refused."""
+        async with database.request(caller.tenant_id) as uow:
+            asked, refusal = await usecases.removal(uow, caller.tenant_id, sale_id)
+        return wire.removal_view(sale_id, asked, refusal)
+
     @router.get("/{sale_id}/timeline")
     async def timeline(sale_id: UUID, caller: CallerDep) -> wire.TimelineView:
         async with database.request(caller.tenant_id) as uow:
@@ -156,38 +152,6 @@ def _single(database: Database) -> APIRouter:
         async with database.request(caller.tenant_id) as uow:
             found, following = await usecases.restated(uow, caller.tenant_id, sale_id, cursor, limit)
         return wire.RestatementPage(items=wire.restatement_views(found), next=following)
-
-    return router
-
-
-def _decisions(database: Database, undo_for: timedelta) -> APIRouter:
-    router = APIRouter(prefix="/v1/sales", tags=["decisions"])
-
-    @router.post("/confirm")
-    async def confirmed(body: wire.DecisionBody, caller: WriterDep) -> list[wire.AnswerView]:
-        async with database.request(caller.tenant_id) as uow:
-            answers = await usecases.confirm(uow, _person(caller, body.reason), body.sale_ids, undo=body.undo)
-        return [wire.AnswerView.model_validate(answer) for answer in answers]
-
-    @router.post("/remove")
-    async def removed(body: wire.RemoveBody, caller: WriterDep) -> list[wire.AnswerView]:
-        async with database.bus((caller.tenant_id,)) as uow:
-            answers = await usecases.remove(
-                uow,
-                _person(caller, body.reason),
-                body.sale_ids,
-                undo_for,
-                still_have_it=body.still_have_it,
-                undo=body.undo,
-            )
-        return [wire.AnswerView.model_validate(answer) for answer in answers]
-
-    @router.post("/pay")
-    async def paid(body: wire.PayBody, caller: WriterDep) -> list[wire.AnswerView]:
-        amounts = {payment.sale_id: payment.amount for payment in body.payments}
-        async with database.request(caller.tenant_id) as uow:
-            answers = await usecases.pay(uow, _person(caller, body.reason), amounts, undo=body.undo)
-        return [wire.AnswerView.model_validate(answer) for answer in answers]
 
     return router
 

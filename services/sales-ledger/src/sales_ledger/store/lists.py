@@ -47,8 +47,11 @@ class Filter:
     refunded: tuple[str, ...] = ()
     provisional: bool | None = None
     delays: Delays = field(default_factory=dict)
+    consignor_id: UUID | None = None
+    due: bool | None = None
+    """Whether it can be taken into a payout run."""
     at: datetime | None = None
-    """What is provisional is so at this time."""
+    """What is provisional or due is so at this time."""
     since: datetime | None = None
     until: datetime | None = None
     search: str = ""
@@ -90,6 +93,10 @@ def _narrowed(query: Q, tenant_id: UUID, wanted: Filter) -> Q:
     if wanted.provisional is not None:
         young = _is_young(wanted.delays, wanted.at)
         query = query.where(young if wanted.provisional else not_(young))
+    if wanted.consignor_id is not None:
+        query = query.where(_s.consignor_id == wanted.consignor_id)
+    if wanted.due is not None:
+        query = query.where(_is_due(wanted.at) if wanted.due else not_(_is_due(wanted.at)))
     if wanted.since is not None:
         query = query.where(_s.sold_at >= wanted.since)
     if wanted.until is not None:
@@ -121,6 +128,12 @@ def _is_number(text: str) -> bool:
     """Whether a search is for a number of a parcel rather than for words, of which many sales have the same."""
     digits = sum(c.isdigit() for c in text)
     return digits >= 6 and 2 * digits >= len(text)
+
+
+def _is_due(at: datetime | None) -> ColumnElement[bool]:
+    """What is to be taken back waits for no return window."""
+    waited = or_(_s.due_at <= (at or func.now()), _s.payable < 0)
+    return and_(_s.is_payable, _s.run_id.is_(None), waited)
 
 
 def _found_by(tenant_id: UUID, word: str) -> Select[tuple[UUID]]:

@@ -9,7 +9,10 @@ from sales_ledger.domain import (
     Decisions,
     Delist,
     Line,
+    Locked,
     Oversold,
+    Owned,
+    Payment,
     PayoutLine,
     RefundState,
     Sale,
@@ -18,6 +21,8 @@ from sales_ledger.domain import (
     fees_of,
     net_of,
     refund_state,
+    share_of,
+    standing_of,
     status_of,
 )
 
@@ -26,6 +31,9 @@ _STOCK: TypeAdapter[Stock | None] = TypeAdapter(Stock | None)
 _OVERSOLD: TypeAdapter[Oversold | None] = TypeAdapter(Oversold | None)
 _DELIST: TypeAdapter[Delist | None] = TypeAdapter(Delist | None)
 _DECISIONS: TypeAdapter[Decisions | None] = TypeAdapter(Decisions | None)
+_OWNED: TypeAdapter[Owned | None] = TypeAdapter(Owned | None)
+_LOCKED: TypeAdapter[Locked | None] = TypeAdapter(Locked | None)
+_PAYMENTS: TypeAdapter[tuple[Payment, ...]] = TypeAdapter(tuple[Payment, ...])
 PAYOUT_LINES: TypeAdapter[tuple[PayoutLine, ...]] = TypeAdapter(tuple[PayoutLine, ...])
 
 
@@ -41,6 +49,10 @@ def sale(row: Row) -> Sale:
         completed_revision=row["completed_revision"],
         completed_at=row["completed_at"],
         decisions=_DECISIONS.validate_python(row["decisions"]) or Decisions(),
+        owner_given=_OWNED.validate_python(row["owner_given"]),
+        locked=_LOCKED.validate_python(row["locked"]),
+        run_id=row["run_id"],
+        payments=_PAYMENTS.validate_python(row["payments"] or ()),
         revision=row["revision"],
         recorded_at=row["recorded_at"],
         changed_at=row["changed_at"],
@@ -62,6 +74,10 @@ def sale_row(value: Sale) -> dict[str, object]:
         "completed_revision": value.completed_revision,
         "completed_at": value.completed_at,
         "decisions": _DECISIONS.dump_python(value.decisions, mode="json"),
+        "owner_given": _OWNED.dump_python(value.owner_given, mode="json"),
+        "locked": _LOCKED.dump_python(value.locked, mode="json"),
+        "run_id": value.run_id,
+        "payments": _PAYMENTS.dump_python(value.payments, mode="json"),
         "revision": value.revision,
         "recorded_at": value.recorded_at,
         "changed_at": value.changed_at,
@@ -69,6 +85,7 @@ def sale_row(value: Sale) -> dict[str, object]:
         "test": value.test,
         "restated": value.restated,
         **_derived(value),
+        **_due(value),
     }
 
 
@@ -89,4 +106,19 @@ def _derived(value: Sale) -> dict[str, object]:
         "fees": fees.amount if fees else None,
         "net": net.amount if net else None,
         "refund_state": refund_state(line) if line else RefundState.NONE,
+    }
+
+
+def _due(value: Sale) -> dict[str, object]:
+    """What consignors' lists need; what is payable waits for its time only."""
+    share, standing = share_of(value), standing_of(value)
+    payable = standing if standing is not None and standing.why_not is None else None
+    return {
+        "consignor_id": value.owned.consignor_id,
+        "commission": share.commission.amount if share else None,
+        "share": share.amount.amount if share else None,
+        "paid": value.paid_amount.amount if value.paid_amount else None,
+        "payable": payable.amount.amount if payable and payable.amount else None,
+        "is_payable": payable is not None,
+        "due_at": payable.due_at if payable else None,
     }

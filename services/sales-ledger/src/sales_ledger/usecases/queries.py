@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,7 +13,7 @@ from kit.paging import cursor_of, place_of
 from kit.unit_of_work import UnitOfWork
 
 from sales_ledger import store
-from sales_ledger.domain import Hop, Sale, timeline
+from sales_ledger.domain import Command, Hop, Removal, Sale, refusal_of, removal_of, timeline
 from sales_ledger.store import Filter, Total
 
 
@@ -40,11 +40,15 @@ async def way(uow: UnitOfWork, tenant_id: UUID, sale_id: UUID) -> list[Hop]:
     return timeline(await shown(uow, tenant_id, sale_id))
 
 
-async def changes_of(
-    uow: UnitOfWork, tenant_id: UUID, sale_id: UUID
-) -> list[tuple[str, str, str | None, datetime]]:
-    """(what, who, why, when) of every decision on a sale."""
+async def changes_of(uow: UnitOfWork, tenant_id: UUID, sale_id: UUID) -> list[store.SaleChange]:
+    """(what, who, why, when, to what) of every decision on a sale."""
     return await store.changes_of(uow, tenant_id, sale_id)
+
+
+async def removal(uow: UnitOfWork, tenant_id: UUID, sale_id: UUID) -> tuple[Removal, str | None]:
+    """The question a removal would ask, and why it would be refused, if it would. Raises NotFound."""
+    sale = await shown(uow, tenant_id, sale_id)
+    return removal_of(sale), refusal_of(sale, Command.REMOVE)
 
 
 async def totals(uow: UnitOfWork, tenant_id: UUID, wanted: Filter) -> list[Total]:

@@ -1,4 +1,4 @@
-"""HTTP bodies: a sale as people see it, decisions and their answers, totals, the books."""
+"""HTTP bodies: a sale as people see it, its timeline, totals, the books."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel
 
 from sales_ledger.domain import (
     Delays,
@@ -26,6 +26,7 @@ from sales_ledger.domain import (
 )
 from sales_ledger.wire.parcels import ShipmentView, parcels_of
 from sales_ledger.wire.restatements import RestatementView, restatement_views
+from sales_ledger.wire.shares import DueView, LockedView, shared
 from sales_ledger.wire.values import FeeView, MoneyView, RefundView, View
 
 
@@ -56,6 +57,18 @@ class SaleView(BaseModel):
     confirmed_at: AwareDatetime | None
     removed_at: AwareDatetime | None
     paid_at: AwareDatetime | None
+    paid_amount: MoneyView | None
+    run_id: UUID | None
+    """The payout run that has it, or else the one that paid it last."""
+    owner_corrected: bool
+    """Whether a person said whose it was; that stands beside inventory's word."""
+    terms: LockedView | None
+    commission: MoneyView | None
+    consignor_share: MoneyView | None
+    share_unknown: str | None
+    """Why a consigned sale has no share yet."""
+    due: DueView | None
+    """None for a sale that is not consigned."""
     contention: str | None
     outcome: str | None
     account_id: UUID
@@ -111,13 +124,14 @@ class HopView(View):
     state: str | None
 
 
-class ChangeView(BaseModel):
-    """Who did what, when and why."""
+class ChangeView(View):
+    """Who did what, when and why; `detail` is to what."""
 
     what: str
     by: str
     reason: str | None
     at: AwareDatetime
+    detail: str | None = None
 
 
 class TimelineView(BaseModel):
@@ -159,45 +173,8 @@ class BalanceView(BaseModel):
     amount: Decimal
 
 
-class DecisionBody(BaseModel):
-    """Which sales, and why."""
-
-    sale_ids: list[UUID] = Field(min_length=1, max_length=500)
-    undo: bool = False
-    reason: str | None = Field(default=None, max_length=500)
-
-
-class RemoveBody(DecisionBody):
-    """Remove wrong sales. The stock comes back only if the seller still has the article."""
-
-    still_have_it: bool = False
-
-
-class Payment(BaseModel):
-    """What a consignor got for one sale, in the sale's currency."""
-
-    sale_id: UUID
-    amount: Decimal = Field(gt=0, max_digits=20, decimal_places=6)
-
-
-class PayBody(BaseModel):
-    """Consignors' shares that were paid."""
-
-    payments: list[Payment] = Field(min_length=1, max_length=500)
-    undo: bool = False
-    reason: str | None = Field(default=None, max_length=500)
-
-
-class AnswerView(View):
-    """What became of one sale; `refusal` says why nothing did."""
-
-    sale_id: UUID
-    status: Status | None
-    refusal: str | None
-
-
 def sale_view(sale: Sale, at: datetime, delays: Delays) -> SaleView:
-    """A recorded sale as people see it at a time."""
+    """A recorded sale as people see it at a time, for a share falls due and a figure is final by itself."""
     line, stock = sale.line, sale.stock
     status = status_of(sale)
     if line is None or status is None:
@@ -208,10 +185,9 @@ def sale_view(sale: Sale, at: datetime, delays: Delays) -> SaleView:
             "revision": sale.revision,
             "status": status,
             "owner": sale.owner,
-            "consignor_id": stock.consignor_id if stock else None,
             "confirmed_at": sale.decisions.confirmed_at,
             "removed_at": sale.decisions.removed_at,
-            "paid_at": sale.decisions.paid_at,
+            **shared(sale, at),
             "contention": sale.contention,
             "outcome": stock.outcome if stock else None,
             "article_id": stock.article_id if stock else None,
@@ -259,14 +235,16 @@ _FROM_LINE = (
 def timeline_view(
     sale_id: UUID,
     hops: list[Hop],
-    changes: list[tuple[str, str, str | None, datetime]],
+    changes: list[tuple[str, str, str | None, datetime, str | None]],
     restated: list[Restatement],
 ) -> TimelineView:
     """A sale's way."""
     return TimelineView(
         sale_id=sale_id,
         hops=[HopView.model_validate(hop) for hop in hops],
-        changes=[ChangeView(what=what, by=by, reason=why, at=at) for what, by, why, at in changes],
+        changes=[
+            ChangeView(what=what, by=by, reason=why, at=at, detail=to) for what, by, why, at, to in changes
+        ],
         restatements=restatement_views(restated),
     )
 

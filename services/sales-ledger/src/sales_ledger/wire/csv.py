@@ -8,7 +8,17 @@ from collections.abc import Iterable, Sequence
 
 from kit.csv_cells import safe
 
-from sales_ledger.domain import Line, Money, Sale, fees_of, net_of, refund_state, refunded, status_of
+from sales_ledger.domain import (
+    Line,
+    Money,
+    Sale,
+    fees_of,
+    net_of,
+    refund_state,
+    refunded,
+    share_of,
+    status_of,
+)
 from sales_ledger.wire.parcels import parcels_of
 
 
@@ -39,6 +49,10 @@ _COLUMNS = (
     "courier",
     "tracking_number",
     "tracking_url",
+    "consignor_id",
+    "commission",
+    "consignor_share",
+    "paid_amount",
 )
 
 
@@ -48,6 +62,7 @@ def _joined(parts: Iterable[str | None]) -> str:
 
 def _cells(sale: Sale, line: Line) -> dict[str, str]:
     parcels = parcels_of(line)
+    share = share_of(sale)
     return {
         "sale_id": str(sale.sale_id),
         "sold_at": line.sold_at.isoformat(),
@@ -71,21 +86,26 @@ def _cells(sale: Sale, line: Line) -> dict[str, str]:
         "courier": _joined(parcel.courier for parcel in parcels),
         "tracking_number": _joined(parcel.tracking_number for parcel in parcels),
         "tracking_url": _joined(parcel.tracking_url for parcel in parcels),
+        "consignor_id": str(sale.owned.consignor_id or ""),
+        "commission": _amount(share.commission if share else None),
+        "consignor_share": _amount(share.amount if share else None),
+        "paid_amount": _amount(sale.paid_amount),
     }
 
 
 def csv_head() -> str:
     """The line of column names."""
-    return _written([_COLUMNS])
+    return written([_COLUMNS])
 
 
 def csv_lines(sales: Sequence[Sale]) -> str:
     """A line per sale."""
     found = [_cells(sale, sale.line) for sale in sales if sale.line is not None]
-    return _written([[cells[name] for name in _COLUMNS] for cells in found])
+    return written([[cells[name] for name in _COLUMNS] for cells in found])
 
 
-def _written(rows: Sequence[Sequence[str]]) -> str:
+def written(rows: Sequence[Sequence[str]]) -> str:
+    """Rows as CSV."""
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     return text.getvalue()

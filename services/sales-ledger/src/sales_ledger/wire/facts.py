@@ -7,7 +7,14 @@ from uuid import uuid5
 
 from soldwire_contracts import Event
 from soldwire_contracts.delist import DelistCompleted, DelistProgress
-from soldwire_contracts.ledger import PayoutSettled, SaleConfirmed, SalePaid, SaleRecorded, SaleRemoved
+from soldwire_contracts.ledger import (
+    ConsignorChanged,
+    PayoutSettled,
+    SaleConfirmed,
+    SalePaid,
+    SaleRecorded,
+    SaleRemoved,
+)
 from soldwire_contracts.sales import SaleState
 from soldwire_contracts.sales import Shipment as ShipmentFact
 from soldwire_contracts.stock import ListingSold, StockOversold
@@ -16,6 +23,7 @@ from soldwire_contracts.values import Money as MoneyValue
 from soldwire_contracts.values import OwnerKind as OwnerName
 
 from sales_ledger.domain import (
+    Consignor,
     Delist,
     Fee,
     Line,
@@ -33,6 +41,7 @@ from sales_ledger.domain import (
     fees_of,
     net_of,
     refunded,
+    share_of,
     status_of,
 )
 from sales_ledger.domain.couriers import KnownBy
@@ -196,7 +205,8 @@ def _recorded(sale: Sale) -> dict[str, object]:
     line, stock = sale.line, sale.stock
     if line is None:
         raise ValueError(f"sale {sale.sale_id} is not recorded yet")
-    owner = OwnerFact(kind=OwnerName(sale.owner.value), consignor_id=stock.consignor_id if stock else None)
+    owned, share = sale.owned, share_of(sale)
+    owner = OwnerFact(kind=OwnerName(owned.kind.value), consignor_id=owned.consignor_id)
     return {
         "tenant_id": sale.tenant_id,
         "sale_id": sale.sale_id,
@@ -218,6 +228,8 @@ def _recorded(sale: Sale) -> dict[str, object]:
         "tax": _value(line.tax),
         "net": _value(net_of(line)),
         "refunded": _value(refunded(line)),
+        "commission": _value(share.commission if share else None),
+        "consignor_share": _value(share.amount if share else None),
         "shipments": _shipments(line),
         "sold_at": line.sold_at,
         "recorded_at": sale.recorded_at,
@@ -245,5 +257,22 @@ def sale_removed(sale: Sale) -> SaleRemoved:
 
 
 def sale_paid(sale: Sale) -> SalePaid:
-    """The consignor's share was paid, or that was undone."""
-    return SalePaid.model_validate({**_recorded(sale), "paid": sale.decisions.paid_at is not None})
+    """The consignor's share was paid, partly taken back, or that was undone."""
+    more = {
+        "paid": sale.is_paid,
+        "paid_amount": _value(sale.paid_amount),
+        "payout_run_id": sale.payments[-1].run_id if sale.payments else None,
+    }
+    return SalePaid.model_validate({**_recorded(sale), **more})
+
+
+def consignor_changed(consignor: Consignor) -> ConsignorChanged:
+    """A consignor was made or changed; the name stays in the house."""
+    return ConsignorChanged(
+        tenant_id=consignor.tenant_id,
+        consignor_id=consignor.consignor_id,
+        code=consignor.profile.code,
+        active=consignor.active,
+        revision=consignor.revision,
+        changed_at=consignor.changed_at,
+    )

@@ -12,8 +12,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
-    Numeric,
     Table,
     Text,
     UniqueConstraint,
@@ -22,12 +20,23 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-metadata = MetaData()
-_AMOUNT = Numeric(20, 6)
-DATE = Date()
+from sales_ledger.tables.base import AMOUNT as _AMOUNT
+from sales_ledger.tables.base import metadata as metadata
+from sales_ledger.tables.shares import CONSIGNOR_BUS_TABLES as CONSIGNOR_BUS_TABLES
+from sales_ledger.tables.shares import CONSIGNOR_TABLES as CONSIGNOR_TABLES
+from sales_ledger.tables.shares import consignor_changes as consignor_changes
+from sales_ledger.tables.shares import consignor_terms as consignor_terms
+from sales_ledger.tables.shares import consignor_words as consignor_words
+from sales_ledger.tables.shares import consignors as consignors
+from sales_ledger.tables.shares import due_terms as due_terms
+from sales_ledger.tables.shares import payout_run_lines as payout_run_lines
+from sales_ledger.tables.shares import payout_runs as payout_runs
+
 ORDER_LENGTH = 200
 """Characters of an order's id by which it is looked up: an index takes no text of any length."""
 
+DATE = Date()
+_UNLOCKED = "owner = 'consigned' and consignor_id is not null and locked is null"
 
 sales = Table(
     "sales",
@@ -64,6 +73,19 @@ sales = Table(
     Column("order_id", Text, Computed(f"left(line ->> 'order_id', {ORDER_LENGTH})", persisted=True)),
     Column("refund_state", Text, nullable=False, server_default=text("'none'")),
     Column("restated", Boolean, nullable=False, server_default=text("false")),
+    # A person's word on the owner, the terms taken, the runs that have it or paid it.
+    Column("owner_given", JSONB),
+    Column("locked", JSONB),
+    Column("run_id", Uuid),
+    Column("payments", JSONB),
+    # What consignors' lists filter and add up by, derived from all of it.
+    Column("consignor_id", Uuid),
+    Column("commission", _AMOUNT),
+    Column("share", _AMOUNT),
+    Column("paid", _AMOUNT),
+    Column("payable", _AMOUNT),
+    Column("is_payable", Boolean, nullable=False, server_default=text("false")),
+    moment("due_at"),
     Index("sales_by_time", "tenant_id", "sold_at", "sale_id"),
     Index("sales_by_status", "tenant_id", "status", "sold_at", "sale_id"),
     Index("sales_by_platform", "tenant_id", "platform", "sold_at", "sale_id"),
@@ -80,6 +102,24 @@ sales = Table(
         "sale_id",
         postgresql_where=text("refund_state <> 'none'"),
     ),
+    Index(
+        "sales_by_consignor",
+        "tenant_id",
+        "consignor_id",
+        "sold_at",
+        "sale_id",
+        postgresql_where=text("consignor_id is not null"),
+    ),
+    Index(
+        "sales_payable",
+        "tenant_id",
+        "consignor_id",
+        "currency",
+        "due_at",
+        postgresql_where=text("is_payable"),
+    ),
+    Index("sales_due", "tenant_id", "sold_at", "sale_id", postgresql_where=text("is_payable")),
+    Index("sales_unlocked", "tenant_id", "sale_id", postgresql_where=text(_UNLOCKED)),
 )
 
 sale_terms = Table(
@@ -100,6 +140,7 @@ changes = Table(
     Column("what", Text, nullable=False),
     Column("changed_by", Text, nullable=False),
     Column("reason", Text),
+    Column("detail", Text),
     moment("changed_at", nullable=False),
     Index("changes_by_sale", "tenant_id", "sale_id", "changed_at"),
 )
