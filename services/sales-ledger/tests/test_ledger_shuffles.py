@@ -63,7 +63,10 @@ def words_of(fact: Fact) -> list[Word]:
 
 
 def end_of(words: list[Word], confirmed: list[UUID]) -> dict[UUID, object]:
-    """The sales after these words in this order, then a person's confirmations; each step is booked by the difference."""
+    """The sales after these words in this order, then a person's confirmations; each step is booked by the difference.
+
+    Whether figures were seen to be restated is of the order by its nature, and left out.
+    """
     sales: dict[UUID, Sale] = {}
     books: dict[UUID, dict[str, dict[tuple[str, str], object]]] = {}
     for word in words:
@@ -81,7 +84,7 @@ def end_of(words: list[Word], confirmed: list[UUID]) -> dict[UUID, object]:
             sale.contention,
             sale.is_delisted,
             sale.completed_at,
-            replace(sale, revision=0),
+            replace(sale, revision=0, restated=False),
         )
         for sale_id, sale in sales.items()
     }

@@ -24,6 +24,7 @@ MIGRATIONS = Path(__file__).parents[1] / "migrations"
 NEW = (
     *("owner_given", "locked", "run_id", "payments", "consignor_id", "commission"),
     *("share", "paid", "payable", "is_payable", "due_at"),
+    *("order_id", "refund_state", "restated"),
 )
 PAID_BEFORE = """
 update sales set decisions = decisions || jsonb_build_object(
@@ -34,7 +35,8 @@ where sale_id = $1
 
 async def as_it_was(owner: asyncpg.Connection[asyncpg.Record]) -> None:
     """Take away what the migration brings."""
-    for table in reversed((*tables.CONSIGNOR_TABLES, *tables.CONSIGNOR_BUS_TABLES)):
+    later = (*tables.CONSIGNOR_TABLES, *tables.CONSIGNOR_BUS_TABLES, *tables.MATCHING_TABLES)
+    for table in reversed(later):
         await owner.execute(f"drop table {table.name}")
     for column in NEW:
         await owner.execute(f"alter table sales drop column {column}")

@@ -9,6 +9,7 @@ from kit.database import Database
 from kit.http import WriterDep
 
 from sales_ledger import usecases, wire
+from sales_ledger.routes.params import DelaysDep
 from sales_ledger.routes.people import person
 from sales_ledger.routes.sales import filter_of
 from sales_ledger.usecases import Answer
@@ -31,9 +32,11 @@ def _add_confirming(router: APIRouter, database: Database) -> None:
         return _views(answers)
 
     @router.post("/confirm-all")
-    async def confirmed_all(body: wire.ConfirmAllBody, caller: WriterDep) -> wire.AnswerPage:
+    async def confirmed_all(
+        body: wire.ConfirmAllBody, caller: WriterDep, delays: DelaysDep
+    ) -> wire.AnswerPage:
         """Confirm every sale a filter finds, `limit` a call: go on with `next` as `cursor` until there is none."""
-        wanted = filter_of(**body.filter.model_dump())
+        wanted = filter_of(delays, **body.filter.model_dump())
         async with database.request(caller.tenant_id) as uow:
             answers, following = await usecases.confirm_all(
                 uow, person(caller, body.reason), wanted, body.cursor, body.limit, undo=body.undo
