@@ -95,7 +95,7 @@ class Demo:
         services, code = self._shop.services, f"LENA-{self._name.upper()}"
         lena = await services.post("sales-ledger", "/v1/consignors", {"code": code, "name": "Lena Brandt"})
         await services.post("sales-ledger", f"/v1/consignors/{lena['consignor_id']}/terms", TERMS)
-        owner = {"kind": "consigned", "consignor_code": code}
+        owner = {"kind": "consigned", "consignor": code}
         rule = {"kind": "sku_prefix", "value": f"{CONSIGNED}-", "owner": owner}
 
         async def known() -> bool:
@@ -156,7 +156,7 @@ class Demo:
         self._say("")
         self._say(f"The seller removes a wrong sale of the hat (order {sold['order_name']}) and still has it")
         body = {"sale_ids": [sale["sale_id"]], "still_have_it": True, "reason": "shown at a fair, not sold"}
-        [answer] = (await self._shop.services.post("sales-ledger", "/v1/sales/remove", body))["items"]
+        [answer] = await self._shop.services.post("sales-ledger", "/v1/sales/remove", body)
         if answer["status"] != "removed":
             raise LocalError(f"the sale was not removed: {answer}")
         self._say("    removed; once 10 s to undo it have passed, it is put back")
