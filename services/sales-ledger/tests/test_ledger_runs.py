@@ -91,6 +91,13 @@ def test_who_owes_as_much_waits_and_who_is_unknown_is_said() -> None:
     assert "not in your list" in found.left_out[1].why
 
 
+def test_whoever_was_named_and_has_nothing_due_is_said_too() -> None:
+    found = draw([sale(1, "20.00")], replace(RUN, consignor_ids=(ANNA, BELA)), {ANNA, BELA})
+    assert [(out.consignor_id, out.amount, out.why) for out in found.left_out] == [
+        (BELA, Decimal(0), "Nothing is due by then.")
+    ]
+
+
 def test_a_run_takes_only_its_currency_what_is_due_and_what_no_other_run_has() -> None:
     other = replace(sale(1, "20.00"), run_id=UUID(int=77))
     foreign = consigned(money("20.00", "EUR"), [terms("40")], confirmed=True, number=2)

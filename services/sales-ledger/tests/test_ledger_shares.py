@@ -16,10 +16,12 @@ from sales_ledger.domain import (
     Base,
     Fixed,
     Linear,
+    Owned,
     OwnerKind,
     Payment,
     Sale,
     Tiers,
+    commands,
     due,
     due_of,
     share_of,
@@ -205,6 +207,15 @@ def test_a_sale_keeps_its_terms_and_takes_others_with_another_owner() -> None:
     restated = with_terms(replace(sale, line=line(money("30.00"), revision=2)), [])
     assert restated.locked is not None
     assert restated.locked.unit_price == 30
+
+
+def test_another_consignor_takes_his_own_terms_and_back_again() -> None:
+    agreed = [terms("40"), replace(terms("10", whose=BELA), terms_id=BELA)]
+    sale = consigned(money("20.00"), agreed)
+    given = with_terms(commands.correct_owner(sale, Owned(OwnerKind.CONSIGNED, BELA)), agreed)
+    assert parts(given)[:2] == ("2.00", "18.00")
+    assert due(given)["price"][f"consigned:{BELA}", "GBP"] == -20
+    assert with_terms(commands.uncorrect_owner(given), agreed) == sale
 
 
 def test_a_restated_time_of_sale_takes_its_own_terms_unless_a_run_has_the_sale() -> None:

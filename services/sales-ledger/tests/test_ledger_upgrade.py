@@ -35,9 +35,9 @@ where sale_id = $1
 
 async def as_it_was(owner: asyncpg.Connection[asyncpg.Record]) -> None:
     """Take away what the migration brings."""
-    later = (*tables.CONSIGNOR_TABLES, *tables.CONSIGNOR_BUS_TABLES, *tables.MATCHING_TABLES)
-    for table in reversed(later):
-        await owner.execute(f"drop table {table.name}")
+    for table in reversed(tables.metadata.sorted_tables):
+        if table not in (*tables.TENANT_TABLES, *tables.BUS_TABLES):
+            await owner.execute(f"drop table {table.name}")
     for column in NEW:
         await owner.execute(f"alter table sales drop column {column}")
     await owner.execute("alter table changes drop column detail")

@@ -178,6 +178,8 @@ def draw(sales: Iterable[Sale], run: Run, known: Collection[UUID]) -> Drawn:
             lines += sorted(his, key=lambda line: line.sale_id)
         else:
             left_out.append(LeftOut(consignor, sum((line.amount for line in his), ZERO), why))
+    named = [consignor for consignor in run.consignor_ids if consignor not in by_consignor]
+    left_out += [LeftOut(consignor, ZERO, "Nothing is due by then.") for consignor in named]
     return Drawn(tuple(lines), tuple(left_out))
 
 
