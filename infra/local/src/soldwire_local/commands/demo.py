@@ -11,7 +11,6 @@ from soldwire_local import foreground, screen
 from soldwire_local.demo import Demo
 from soldwire_local.runtime import Runtime
 
-
 IMPATIENT = {"SOLDWIRE_SETTLE_SECONDS": "10"}
 """A marketplace is given a minute to settle before a listing is put back; nobody watches for that long."""
 
