@@ -65,7 +65,7 @@ async def insert(connection: Connection, table: str, **values: object) -> None:
 
 
 async def listing(connection: Connection, number: int, **values: object) -> None:
-    base = {
+    base: dict[str, object] = {
         "id": UUID(int=number),
         "tenant_id": TENANT,
         "account_id": ACCOUNT,
@@ -80,9 +80,8 @@ async def listing(connection: Connection, number: int, **values: object) -> None
         "observed_at": "2026-11-20T12:00:00Z",
     }
     counts = ("settled_version", "version", "target_version", "applied_version", "failed_version")
-    await insert(
-        connection, "listings", **base, drops=[], **(dict.fromkeys([*counts, "unexplained"], 0) | values)
-    )
+    zeros = dict.fromkeys([*counts, "unexplained"], 0)
+    await insert(connection, "listings", **(base | zeros | {"drops": []} | values))
 
 
 async def test_what_is_there_is_kept_and_told_as_it_is(old: tuple[str, Connection]) -> None:

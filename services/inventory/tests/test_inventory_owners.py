@@ -15,7 +15,7 @@ pytestmark = pytest.mark.bus
 Json = dict[str, object]
 
 
-def rule(kind: str, value: str, **owner: str) -> Json:
+def rule(kind: str, value: str, /, **owner: str) -> Json:
     return {"kind": kind, "value": value, "owner": owner}
 
 

@@ -35,8 +35,8 @@ async def rules_of(uow: UnitOfWork, tenants: Collection[UUID]) -> dict[UUID, Own
 
 
 async def bring_rules(uow: UnitOfWork, stock: Iterable[Article]) -> None:
-    """Give the articles without a given owner the rules they follow; nothing is asked when all have one."""
-    following = [article for article in stock if not article.owner_given]
+    """Give the articles without a given owner the rules they follow; nothing is asked when all have one, or have them."""
+    following = [article for article in stock if not article.owner_given and article.rules is None]
     if following:
         rules = await rules_of(uow, {article.tenant_id for article in following})
         for article in following:

@@ -15,7 +15,7 @@ from inventory import store
 from inventory.domain import Article, Consignors, NoSuchConsignor, Owner
 from inventory.domain.sheets import Action, PlannedLine
 from inventory.store import Import, Stock
-from inventory.usecases.common import Drawn, breathe, draw, drawn_by, say_and_save
+from inventory.usecases.common import Drawn, breathe, draw, drawn_by, follow_rules, say_and_save
 from inventory.usecases.imports import consignors_of, waiting_import
 
 _MOST_NAMED = 10
@@ -35,10 +35,7 @@ async def apply_import(uow: UnitOfWork, caller: Caller, import_id: UUID) -> Impo
     lines = await store.import_lines(uow, import_id)
     hand = await _take_in_hand(uow, caller, lines)
     await _refuse_stale(uow, caller, lines, hand)
-    for number, line in enumerate(lines, start=1):
-        _carry_out(uow, caller, line, hand)
-        await breathe(number)
-    await _finish(uow, caller, hand)
+    await _carry_out(uow, caller, lines, hand)
     await store.mark_applied(uow, import_id, caller.user_id)
     return made.applied(caller.user_id, uow.now)
 
@@ -50,8 +47,17 @@ class Hand:
     stock: Stock
     drawn: Drawn
     consignors: Consignors
-    made: list[Article] = field(default_factory=list)
-    renamed: list[Article] = field(default_factory=list)
+    edited: list[tuple[PlannedLine, Article]] = field(default_factory=list)
+
+    @property
+    def made(self) -> list[Article]:
+        """The new articles."""
+        return [article for line, article in self.edited if line.action is Action.CREATE]
+
+    @property
+    def renamed(self) -> list[Article]:
+        """Articles that are called otherwise than before."""
+        return [article for line, article in self.edited if line.article_id and "title" in line.changes]
 
     def article_of(self, line: PlannedLine) -> Article | None:
         """The article a line changes, if it is there."""
@@ -92,7 +98,26 @@ def _is_stale(line: PlannedLine, hand: Hand, taken: set[str]) -> bool:
     return article is None or line.is_stale(article, hand.consignors)
 
 
-def _carry_out(uow: UnitOfWork, caller: Caller, line: PlannedLine, hand: Hand) -> None:
+async def _carry_out(uow: UnitOfWork, caller: Caller, lines: Sequence[PlannedLine], hand: Hand) -> None:
+    """Edit, then count: a count may say sales, with the owners the edits have given."""
+    for number, line in enumerate(lines, start=1):
+        hand.edited.append((line, _edited(uow, caller, line, hand)))
+        await breathe(number)
+    touched = [article for _, article in hand.edited]
+    await follow_rules(uow, touched)
+    for number, (line, article) in enumerate(hand.edited, start=1):
+        if line.quantity is not None:
+            article.count(line.quantity, uow.now)
+        await breathe(number)
+    made = hand.made
+    await draw(uow, hand.stock, hand.drawn, made)
+    await store.index_words(uow, made)
+    await store.index_words(uow, hand.renamed, anew=True)
+    await say_and_save(uow, touched, caller.user_id)
+
+
+def _edited(uow: UnitOfWork, caller: Caller, line: PlannedLine, hand: Hand) -> Article:
+    """The article a line makes or changes, as it then is but for its quantity."""
     article = hand.article_of(line)
     kept = article.owner if article is not None and article.owner_given else None
     try:
@@ -102,19 +127,5 @@ def _carry_out(uow: UnitOfWork, caller: Caller, line: PlannedLine, hand: Hand) -
     if article is None:
         title = edit["title"]
         article = Article.make(new_id(), caller.tenant_id, uow.now, sku=line.sku, title=title, owner=Owner())
-        hand.made.append(article)
-    elif "title" in edit:
-        hand.renamed.append(article)
     article.edit(edit)
-    if line.quantity is not None:
-        article.count(line.quantity, uow.now)
-
-
-async def _finish(uow: UnitOfWork, caller: Caller, hand: Hand) -> None:
-    await store.bring_rules(uow, hand.made)
-    for article in hand.made:
-        article.follow_rules()
-    await draw(uow, hand.stock, hand.drawn, hand.made)
-    await store.index_words(uow, hand.made)
-    await store.index_words(uow, hand.renamed, anew=True)
-    await say_and_save(uow, [*hand.stock.articles.values(), *hand.made], caller.user_id)
+    return article

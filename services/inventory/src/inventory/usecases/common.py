@@ -48,6 +48,13 @@ class Voice:
         self._uow.emit(wire.contract_of(article, fact, self._uow.now), cause=cause)
 
 
+async def follow_rules(uow: UnitOfWork, articles: Sequence[Article]) -> None:
+    """Let new articles, and those whose given owner was cleared, belong to whom the owner rules say."""
+    await store.bring_rules(uow, articles)
+    for article in articles:
+        article.follow_rules()
+
+
 async def say_and_save(uow: UnitOfWork, articles: Sequence[Article], user_id: UUID) -> None:
     """Say what a person's command did to articles, and write it."""
     voice = Voice(uow)

@@ -13,7 +13,8 @@ from kit.unit_of_work import UnitOfWork
 
 from inventory import store
 from inventory.domain import Article, Consignors, Edit, NoSuchConsignor, Owner, OwnerWish
-from inventory.usecases.common import Drawn, draw, drawn_by, found_in, say_and_save
+from inventory.store import Stock
+from inventory.usecases.common import Drawn, draw, drawn_by, follow_rules, found_in, say_and_save
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,7 @@ async def create_article(uow: UnitOfWork, caller: Caller, wanted: Wanted) -> Art
     title = wanted.edit["title"]
     article = Article.make(new_id(), caller.tenant_id, uow.now, sku=sku, title=title, owner=Owner())
     article.edit(wanted.edit_of(article, await _consignors(uow, caller, wanted)))
-    await store.bring_rules(uow, [article])
-    article.follow_rules()
+    await follow_rules(uow, [article])
     if wanted.quantity is not None:
         article.open(wanted.quantity, uow.now)
     drawn = await drawn_by(uow, {(caller.tenant_id, sku)} if sku else set())
@@ -113,6 +113,7 @@ async def edit_article(uow: UnitOfWork, caller: Caller, article_id: UUID, wanted
     stock = await store.lock(uow, {article_id: store.EVERY_SALE}, named=drawn.named)
     article = found_in(stock, article_id)
     article.edit(wanted.edit_of(article, await _consignors(uow, caller, wanted)))
+    await follow_rules(uow, [article])
     await draw(uow, stock, drawn, [article])
     if wanted.edit.keys() & {"sku", "title"}:
         await store.index_words(uow, [article], anew=True)
@@ -124,20 +125,24 @@ async def edit_articles(
     uow: UnitOfWork, caller: Caller, article_ids: Sequence[UUID], wanted: Wanted
 ) -> list[Edited]:
     """Change the same of many articles, their quantity too; what is refused of one leaves the others be."""
-    units = store.EVERY_SALE if wanted.quantity is not None else 0
+    quantity = wanted.quantity
+    units = store.EVERY_SALE if quantity is not None else 0
     stock = await store.lock(uow, dict.fromkeys(article_ids, units))
     consignors = await _consignors(uow, caller, wanted)
-    done = []
-    for article_id in dict.fromkeys(article_ids):
-        try:
-            article = found_in(stock, article_id)
-            article.edit(wanted.edit_of(article, consignors))
-        except Refused as refusal:
-            done.append(Edited(article_id, refusal))
-            continue
-        if wanted.quantity is not None:
-            article.count(wanted.quantity, uow.now)
-        done.append(Edited(article_id))
-    edited = [article for article in stock.articles.values() if article.changes.stock]
+    done = [_edit(stock, i, wanted, consignors) for i in dict.fromkeys(article_ids)]
+    edited = [stock.articles[one.article_id] for one in done if one.refusal is None]
+    await follow_rules(uow, edited)
+    if quantity is not None:
+        for article in edited:
+            article.count(quantity, uow.now)
     await say_and_save(uow, edited, caller.user_id)
     return done
+
+
+def _edit(stock: Stock, article_id: UUID, wanted: Wanted, consignors: Consignors) -> Edited:
+    try:
+        article = found_in(stock, article_id)
+        article.edit(wanted.edit_of(article, consignors))
+    except Refused as refusal:
+        return Edited(article_id, refusal)
+    return Edited(article_id)
