@@ -39,12 +39,12 @@ from inventory.store.reading import (
 )
 from inventory.store.stock import (
     EVERY_SALE,
+    MovedMeanwhileError,
     Stock,
     close_question,
     load_holds,
     lock,
     lock_listings,
-    moved_meanwhile,
     save,
     save_listings,
     sellers_of,
@@ -56,6 +56,7 @@ from inventory.store.timeline import count_sales, merged_in, open_questions, sta
 __all__ = [
     "EVERY_SALE",
     "Logged",
+    "MovedMeanwhileError",
     "Remembered",
     "Sku",
     "Stock",
@@ -85,7 +86,6 @@ __all__ = [
     "merged_homes",
     "merged_in",
     "move_questions",
-    "moved_meanwhile",
     "note_removals",
     "open_questions",
     "pairs_of",
