@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 from inventory_shop import Shop, Stack, create_article, listed
 from soldwire_contracts.listings import ListingObserved
@@ -19,29 +21,29 @@ async def shelf(stack: Stack, shop: Shop, titles: tuple[str, ...] = TITLES) -> l
     return seen
 
 
-async def preview(client: httpx.AsyncClient, **body: object) -> dict[str, object]:
+async def preview(client: httpx.AsyncClient, **body: object) -> dict[str, Any]:
     answer = await client.post("/v1/suggestions/preview", json={"min_score": 80, **body})
     assert answer.status_code == 201, answer.text
-    found: dict[str, object] = answer.json()
+    found: dict[str, Any] = answer.json()
     return found
 
 
-async def accepted(client: httpx.AsyncClient) -> dict[str, object]:
+async def accepted(client: httpx.AsyncClient) -> dict[str, Any]:
     batch = await preview(client)
     answer = await client.post(f"/v1/suggestions/batches/{batch['id']}/accept")
     assert answer.status_code == 200, answer.text
-    found: dict[str, object] = answer.json()
+    found: dict[str, Any] = answer.json()
     return found
 
 
-async def undone(client: httpx.AsyncClient, batch: dict[str, object]) -> dict[str, tuple[str, str | None]]:
+async def undone(client: httpx.AsyncClient, batch: dict[str, Any]) -> dict[str, tuple[str, str | None]]:
     """What became of each listing's title."""
     answer = await client.post(f"/v1/suggestions/batches/{batch['id']}/undo")
     assert answer.status_code == 200, answer.text
     return {pair["listing_title"]: (pair["result"], pair["reason"]) for pair in answer.json()["pairs"]}
 
 
-async def homes(stack: Stack) -> dict[str, object]:
+async def homes(stack: Stack) -> dict[str, Any]:
     """The article each Depop listing shows."""
     rows = await stack.rows(
         "select l.title, a.title from listings l left join articles a on a.id = l.article_id "

@@ -68,7 +68,7 @@ def outcome(fact: StockChanged, target: Target, *, failed: bool = False) -> List
     if failed:
         reason = "eBay refused to end the offer. End it there."
         return ListingFailed(**common, code="refused", reason=reason, can_retry=False, failed_at=at)
-    evidence = Evidence(quantity=0, buyable=False, read_at=at)
+    evidence = Evidence(quantity=2, buyable=False, read_at=at)  # a draft keeps its figure
     return ListingDelisted(**common, applied_at=at, evidence=evidence)
 
 

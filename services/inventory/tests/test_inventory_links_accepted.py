@@ -34,8 +34,8 @@ async def test_a_preview_takes_the_best_from_a_score_on_and_no_more_than_asked_f
     await shelf(stack, shop)
     await stack.listings(listed(shop, "far", title="Carhartt cap"))
     async with stack.http() as client:
-        assert len((await preview(client, limit=2))["pairs"]) == 2  # type: ignore[arg-type]
-        assert len((await preview(client, min_score=10))["pairs"]) == 3  # type: ignore[arg-type]
+        assert len((await preview(client, limit=2))["pairs"]) == 2
+        assert len((await preview(client, min_score=10))["pairs"]) == 3
         assert (await preview(client, min_score=99))["pairs"] == []
         for body in ({"min_score": 101}, {"min_score": 80, "limit": 501}, {}):
             assert (await client.post("/v1/suggestions/preview", json=body)).status_code == 422
@@ -48,7 +48,7 @@ async def test_pairs_that_no_longer_stand_are_refused_with_their_reason(stack: S
         batch = await preview(client)
         await stack.listings(first.model_copy(update={"revision": 2, "state": ListingState.ENDED}))
         await stack.listings(second.model_copy(update={"revision": 2, "title": "Barbour Beaufort coat"}))
-        wanted = {pair["listing_id"]: pair["article_id"] for pair in batch["pairs"]}  # type: ignore[attr-defined]
+        wanted = {pair["listing_id"]: pair["article_id"] for pair in batch["pairs"]}
         article = wanted[str(third.listing_id)]
         twin = listed(shop, "twin", title="Something else")
         await stack.listings(twin)
@@ -72,7 +72,7 @@ async def test_what_a_person_unlinked_is_in_no_batch(stack: Stack, shop: Shop) -
         batch = await accepted(client)
         await client.delete(f"/v1/listings/{first.listing_id}/article")
         await undone(client, batch)
-        titles = [pair["listing_title"] for pair in (await preview(client))["pairs"]]  # type: ignore[attr-defined]
+        titles = [pair["listing_title"] for pair in (await preview(client))["pairs"]]
     assert sorted(titles) == sorted(TITLES[1:])
 
 

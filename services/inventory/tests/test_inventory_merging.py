@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from inventory_shop import Shop, Stack, cancelled, create_article, later, listed, sold_on
+from inventory_shop import SOLD, Shop, Stack, cancelled, create_article, later, listed, sold_on
 from inventory_twins import journal, merged, twins
 from soldwire_contracts.sales import SaleCancelled, SaleDetected, SaleUpdated
 from soldwire_contracts.stock import ListingSold, StockChanged
@@ -61,7 +62,7 @@ async def test_what_was_held_is_held_again_and_said_again_with_a_later_revision(
     stack: Stack, shop: Shop
 ) -> None:
     article, other = await twins(stack, shop, 2, 3)
-    sale = shop.sale(Platform.EBAY, sku="B-1", quantity=2)
+    sale = shop.sale(Platform.EBAY, sku="B-1", quantity=2, at=SOLD - timedelta(hours=1))
     await stack.sales(sale)
     for number in range(4):
         await stack.sales(shop.sale(Platform.EBAY, sku="B-1", order=f"x{number}"))

@@ -83,7 +83,7 @@ async def test_merges_and_sales_at_the_same_time_lose_nothing(stack: Stack, shop
     async def merge_in(other: UUID) -> None:
         async with stack.http() as client:
             answer = await merged(client, ids[0], other, 50)
-            assert answer.status_code in (200, 503), answer.text
+            assert answer.status_code == 200, answer.text
 
     sales = [shop.sale(Platform.SHOPIFY, sku=sku, order=f"{sku}:{n}") for n in range(4) for sku in skus]
     await asyncio.gather(

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-import asyncpg
 from kit import bulk
 from kit.bulk import among
 from kit.unit_of_work import UnitOfWork
@@ -29,6 +28,14 @@ _HOLDS = text(
     "join articles a on a.id = w.id join holds h on h.article_id = a.id "
     "where h.is_open and (a.short > 0 or a.free < w.units)"
 )
+
+
+class MovedMeanwhileError(Exception):
+    """Articles were merged, split or unlinked between looking and locking: nothing is done, and the whole is tried again
+    at once, as after any conflict of two transactions (`kit.batches`).
+    """
+
+    sqlstate = "40001"
 
 
 @dataclass(slots=True)
@@ -123,13 +130,6 @@ async def lock(
         else:
             stock.strays.add(row.sale_id)
     return stock
-
-
-def moved_meanwhile() -> Exception:
-    """To be raised when articles were merged, split or unlinked between looking and locking: the batch is tried again at
-    once, as after any other conflict of transactions.
-    """
-    return asyncpg.SerializationError("an article was merged, split or unlinked meanwhile")
 
 
 async def load_holds(

@@ -25,7 +25,7 @@ async def observe(uow: UnitOfWork, events: Sequence[Event[ListingObserved]]) -> 
     matches = await match(uow, [one for _, one in seen if one.listing_id not in home])
     stock = await _lock(uow, home.values(), matches, {one.listing_id for _, one in seen})
     if any(_has_moved(stock, listing_id) for listing_id in {one.listing_id for _, one in seen}):
-        raise store.moved_meanwhile()
+        raise store.MovedMeanwhileError
     known_sales = await store.remembered(uow, {line.sale_id for line in matches.waiting})
     voice = Voice(uow)
     placed: list[UUID] = []

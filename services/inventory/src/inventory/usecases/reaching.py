@@ -67,6 +67,7 @@ def _disconnect_reached(
     """Unlink a listing whose taking down was for that, once it or a later target of 0 is reached."""
     article = stock.article_showing(listing.id)
     awaited = 0 < listing.disconnecting_version <= one.version
-    if article is not None and awaited and one.failure is None and one.quantity == 0:
+    is_down = one.failure is None and (one.taken_down or one.quantity == 0)
+    if article is not None and awaited and is_down:
         stock.move_out(article.unlink(listing.id))
         voice.say(article, event)

@@ -55,7 +55,7 @@ async def sell(uow: UnitOfWork, events: Sequence[Event[SaleState] | Event[SaleRe
     placement = await _place(uow, lines, removals)
     stock = await _lock(uow, placement, lines, removals.keys())
     if stock.strays or any(placement.is_stale(stock, sale_id) for sale_id in placement.articles):
-        raise store.moved_meanwhile()
+        raise store.MovedMeanwhileError
     known = await store.remembered(uow, {line.sale_id for line in lines})
     voice = Voice(uow)
     homeless: set[UUID] = set()
