@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -204,6 +204,15 @@ async def test_figures_are_provisional_until_the_platforms_delay_has_passed(
     assert await shown() == (True, until.isoformat().replace("+00:00", "Z"), mine, [])
     stack.clock.now = until
     assert await shown() == (False, until.isoformat().replace("+00:00", "Z"), [], mine)
+
+
+@pytest.mark.bus
+async def test_a_sale_dated_at_the_end_of_time_is_still_shown(stack: Stack, shop: Shop) -> None:
+    last = datetime.max.replace(tzinfo=UTC)
+    await stack.hear(shop.line(sold_at=last))
+    async with stack.client(shop.tenant) as client:
+        sale = (await client.get(f"/v1/sales/{shop.sale}")).json()
+    assert (sale["provisional"], sale["provisional_until"]) == (True, sale["sold_at"])
 
 
 @pytest.mark.bus

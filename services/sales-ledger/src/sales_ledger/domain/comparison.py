@@ -91,7 +91,7 @@ class Compared:
 
     def is_provisional(self, delays: Delays, now: datetime) -> bool:
         """Whether the marketplace may still change its figures of the order."""
-        return self.known and now < self.at + delays.get(self.platform, timedelta())
+        return self.known and now - delays.get(self.platform, timedelta()) < self.at
 
 
 @dataclass(frozen=True, slots=True)

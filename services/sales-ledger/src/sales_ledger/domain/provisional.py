@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sales_ledger.domain.sale import Line
 
 Delays = Mapping[str, timedelta]
 """By platform, how long after a sale its figures are provisional; a platform without one has final figures at once."""
 
+_LAST = datetime.max.replace(tzinfo=UTC)
+"""A marketplace may date a sale as late as it likes."""
+
 
 def provisional_until(line: Line, delays: Delays) -> datetime | None:
     """When a sale's figures are as good as final; None where they are from the start."""
     delay = delays.get(line.platform)
-    return line.sold_at + delay if delay else None
+    return min(line.sold_at, _LAST - delay) + delay if delay else None
 
 
 def is_provisional(line: Line, delays: Delays, now: datetime) -> bool:
