@@ -84,7 +84,8 @@ _ALIKE = text(
     "from unnest(cast(:tenants as uuid[]), cast(:accounts as uuid[]), cast(:listings as uuid[]), "
     "cast(:skus as boolean[]), cast(:titles as text[])) as w(tenant, account, listing, has_sku, title)) "
     "select listing from seen where exists (select 1 from articles a "
-    "where a.tenant_id = seen.tenant and a.title_key = seen.title_key and (a.sku is null or not has_sku) "
+    "where a.tenant_id = seen.tenant and a.title_key = seen.title_key and a.merged_into is null "
+    "and (a.sku is null or not has_sku) "
     "and not exists (select 1 from listings l "
     "where l.article_id = a.id and l.account_id = seen.account and l.state = 'live'))"
 )

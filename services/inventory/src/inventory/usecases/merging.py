@@ -114,6 +114,8 @@ async def split_article(uow: UnitOfWork, caller: Caller, article_id: UUID, new: 
         new_id(), caller.tenant_id, uow.now, sku=new.sku, title=new.title, owner=article.owner
     )
     made.cost, made.price, made.brand = article.cost, article.price, article.brand
+    made.location, made.thumbnail_url = article.location, article.thumbnail_url
+    made.owner_given, made.rules = article.owner_given, article.rules
     split(article, made, set(new.listing_ids), new.quantity)
     if sku_of is not None:
         await store.give_up_sku(uow, sku_of)

@@ -50,6 +50,7 @@ class MovedArticle(ArticleStock):
             self.changes.holds.discard(hold.line.sale_id)
         self._journal(entry, -(units + held), note=to)
         gone = [self.linked.by_id.pop(listing_id) for listing_id in sorted(listings)]
+        self.follow_rules()
         return Parcel(entry, units + held, gone, holds, self.revision, self.opened_at, self.title)
 
     def take_over(self, parcel: Parcel) -> None:
@@ -64,6 +65,7 @@ class MovedArticle(ArticleStock):
             self.changes.log.append(
                 LogRow(what, listing.id, quantity=listing.observed_quantity, note=parcel.title)
             )
+        self.follow_rules()
         before = self._standings()
         self._journal(parcel.entry, parcel.units, note=parcel.title)
         for hold in parcel.holds:
