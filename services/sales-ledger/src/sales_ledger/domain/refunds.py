@@ -8,6 +8,7 @@ from enum import StrEnum
 from sales_ledger.domain.figures import refunds_of
 from sales_ledger.domain.money import Money
 from sales_ledger.domain.sale import Line
+from sales_ledger.domain.status import is_refunded
 
 
 class RefundState(StrEnum):
@@ -21,7 +22,7 @@ class RefundState(StrEnum):
 def refund_state(line: Line) -> RefundState:
     """By the refunds known, or the marketplace's word on the payment where it tells of none."""
     total = sum((refund.amount.amount for refund in line.refunds), Decimal(0))
-    if line.payment == "refunded" or (line.refunds and total >= line.price.amount > 0):
+    if is_refunded(line):
         return RefundState.WHOLLY
     if line.payment == "partly_refunded" or total > 0:
         return RefundState.PARTLY

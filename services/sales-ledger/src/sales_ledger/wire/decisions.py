@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
 
-from sales_ledger.domain import Owned, OwnerKind, Removal, Status
+from sales_ledger.domain import Owned, OwnerKind, RefundState, Removal, Status
 from sales_ledger.wire.values import View
 
 Reason = Annotated[str, StringConstraints(max_length=500)]
@@ -63,6 +63,9 @@ class SaleFilter(BaseModel):
     delist: list[Word] | None = Field(default=None, max_length=20)
     account_id: UUID | None = None
     contended: bool | None = None
+    restated: bool | None = None
+    provisional: bool | None = None
+    refunded: list[RefundState] | None = Field(default=None, max_length=3)
     consignor_id: UUID | None = None
     due: bool | None = None
     since: AwareDatetime | None = None
