@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import asyncpg
-from sqlalchemy import Identity, Table, Uuid
+from sqlalchemy import Computed, Identity, Table, Uuid
 
 KEPT = frozenset({"tenant_id", "account_id", "consignor_id", "user_id", "created_by"})
 """Ids that every copy shares; any other id of a copy is made of the original's and the copy's number."""
@@ -22,7 +22,8 @@ class Plan:
 
     def statement(self) -> str:
         """Inserts the copies $1 to $2 of every row marked as an original."""
-        names = [c.name for c in self.table.columns if not isinstance(c.server_default, Identity)]
+        made = (Identity, Computed)
+        names = [c.name for c in self.table.columns if not isinstance(c.server_default, made)]
         values = ", ".join(self._value(name) for name in names)
         return (
             f"insert into {self.table.name} ({', '.join(names)}) select {values} "

@@ -63,7 +63,11 @@ KINDS = {
     "inventory": _Kind(
         inventory.app.build,
         inventory.config.Settings,
-        inventory.tables.BUSINESS,
+        (
+            *inventory.tables.BUSINESS,
+            *inventory.tables.BUSINESS_0005,
+            *inventory.tables.BUSINESS_0006,
+        ),
         {
             "articles": {"sku": _SKU},
             "listings": {"sku": _SKU},
@@ -76,9 +80,13 @@ KINDS = {
     "sales-ledger": _Kind(
         sales_ledger.app.build,
         sales_ledger.config.Settings,
-        sales_ledger.tables.TENANT_TABLES,
+        (
+            *sales_ledger.tables.TENANT_TABLES,
+            *sales_ledger.tables.CONSIGNOR_TABLES,
+            *sales_ledger.tables.MATCHING_TABLES,
+        ),
         {
-            "sales": {"sold_at": _LATER, "line": _LINE, "order_id": "t.order_id || '-' || n"},
+            "sales": {"sold_at": _LATER, "line": _LINE},
             "sale_terms": {"term": _NUMBERED},
         },
     ),
@@ -92,7 +100,20 @@ KINDS = {
         },
     ),
 }
-ONCE = frozenset({"consignors", "consignor_terms", "owner_rules", "policies", "pauses", "drafts"})
+ONCE = frozenset(
+    {
+        "consignors",
+        "consignor_changes",
+        "consignor_words",
+        "consignor_terms",
+        "imports",
+        "import_lines",
+        "owner_rules",
+        "policies",
+        "pauses",
+        "drafts",
+    }
+)
 """Tables of which a seller has few rows whatever it sells."""
 
 
