@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import httpx
 import pytest
 from inventory import usecases
-from inventory_shop import Shop, Stack
+from inventory_shop import SOLD, Shop, Stack
 from prometheus_client import REGISTRY
 from soldwire_contracts.stock import ListingSold
 from soldwire_contracts.values import Platform
@@ -58,7 +60,10 @@ async def test_what_is_said_again_of_a_sale_keeps_its_owner(stack: Stack, shop: 
     await stack.consignors(shop.consignor("ANNE"))
     await stack.listings(shop.seen(quantity=1))
     await put_rules(stack, prefix("A-", "ANNE"))
-    await stack.sales(shop.sale(Platform.SHOPIFY, order="1"), shop.sale(Platform.SHOPIFY, order="2"))
+    later = SOLD + timedelta(minutes=1)
+    await stack.sales(
+        shop.sale(Platform.SHOPIFY, order="1"), shop.sale(Platform.SHOPIFY, order="2", at=later)
+    )
     article = await stack.one("select id from articles")
     async with stack.http() as client:
         await client.patch(f"/v1/articles/{article}", json={"owner": {"kind": "own"}})
