@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
+from decimal import Decimal
 from typing import Any
 
 from rich.table import Table
@@ -170,26 +171,34 @@ class Demo:
         self._say(f"  {time.monotonic() - begun:.1f} s from the command to here")
 
     async def _show(self, title: str, platform: str, what: list[tuple[str, int]], begun: float) -> None:
-        shop, lines = self._shop, what
+        shop = self._shop
         sold = await self._order(platform, what)
         self._say("")
         self._say(f"{title} (order {sold['order_name']})")
-        for sale in await shop.sales(str(sold["order_id"]), len(lines)):
+        for sale in await shop.sales(str(sold["order_id"]), len(what)):
             settled = await shop.settled(sale["sale_id"], waiting=("waiting_for_browser",))
             told = await shop.services.get("sales-ledger", f"/v1/sales/{sale['sale_id']}/timeline")
             self._show_table(
                 trace.view(trace.Sale.model_validate(settled), trace.Timeline.model_validate(told))
             )
-            self._tell_money(await shop.sale(sale["sale_id"]))
+            await self._tell_money(sale["sale_id"])
             await self._check(settled)
         self._say(f"  {time.monotonic() - begun:.1f} s from the command to here")
 
-    def _tell_money(self, sale: Json) -> None:
+    async def _tell_money(self, sale_id: str) -> None:
         """Own stock is complete without a click; of a consigned sale each has a part, once it is confirmed."""
+        sale: Json = {}
+
+        async def known() -> bool:
+            nonlocal sale
+            sale = await self._shop.sale(sale_id)
+            return sale["owner"] == "own" or bool(sale["consignor_share"])
+
+        await until(known, 30, "the consignor's share to be known")
         if sale["owner"] == "own":
             self._say(f"    own stock, {sale['status']}")
             return
-        parts = [f"{name} {sale[field]['amount']}" for name, field in PARTS if sale[field]]
+        parts = [f"{name} {Decimal(sale[field]['amount']):.2f}" for name, field in PARTS]
         self._say(f"    {sale['owner']}, to be confirmed: {', '.join(parts)} {sale['price']['currency']}")
 
     async def _tell_marketplaces(self, sku: str) -> list[Json]:
