@@ -273,7 +273,9 @@ def test_every_courier_shopify_lists_is_known_by_name() -> None:
 
 
 def test_the_formats_are_shipped_as_they_were_published() -> None:
-    sums = [line.split() for line in (DATA / "SHA256SUMS").read_text().splitlines() if not line.startswith("#")]
+    sums = [
+        line.split() for line in (DATA / "SHA256SUMS").read_text().splitlines() if not line.startswith("#")
+    ]
     assert {name: digest for digest, name in sums} == {
         path.name: sha256(path.read_bytes()).hexdigest()
         for path in DATA.iterdir()

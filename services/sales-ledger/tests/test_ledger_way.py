@@ -69,7 +69,6 @@ async def end_state(stack: Stack, shop: Shop, facts: list[Fact]) -> tuple[object
         "consignor_id",
         "revision",
         "recorded_at",
-        "restated",
         "terms",
     }
     kept = {name: value for name, value in sale.items() if name not in volatile}

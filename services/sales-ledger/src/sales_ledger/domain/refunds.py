@@ -6,8 +6,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from sales_ledger.domain.figures import refunds_of
+from sales_ledger.domain.line import Line
 from sales_ledger.domain.money import Money
-from sales_ledger.domain.sale import Line
 from sales_ledger.domain.status import is_refunded
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from enum import StrEnum
 
-from sales_ledger.domain.sale import Line, OwnerKind, Sale
+from sales_ledger.domain.line import Line
+from sales_ledger.domain.sale import OwnerKind, Sale
 
 
 class Status(StrEnum):

@@ -21,6 +21,7 @@ from sales_ledger.domain import (
     PayoutHead,
     Restatement,
     SoldPeriod,
+    restatements,
 )
 from sales_ledger.store import PayoutFilter
 from sales_ledger.usecases.queries import shown
@@ -97,9 +98,10 @@ async def restated(
     uow: UnitOfWork, tenant_id: UUID, sale_id: UUID, cursor: str | None, limit: int
 ) -> tuple[list[Restatement], str | None]:
     """What a marketplace changed of a sale's figures, and the cursor of the next page. Raises NotFound."""
-    await shown(uow, tenant_id, sale_id)
+    sale = await shown(uow, tenant_id, sale_id)
     revision, field = decode_cursor(cursor, 2) if cursor else (0, "")
-    found = await store.restatements_of(uow, tenant_id, sale_id, (_number(revision), str(field)), limit)
+    place = _number(revision), str(field)
+    found = [one for one in restatements(sale) if (one.revision, one.field) > place]
     items, last = found[:limit], found[limit - 1] if len(found) > limit else None
     return items, encode_cursor(last.revision, last.field) if last else None
 
