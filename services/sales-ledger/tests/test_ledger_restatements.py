@@ -11,11 +11,23 @@ from uuid import uuid4
 import pytest
 from kit.paging import encode_cursor
 from ledger_shop import SOLD_AT, Shop, Stack, gbp
-from sales_ledger.domain import Fee, Money, Refund, RefundState, Restatement, Sale, refund_state, restatements
+from sales_ledger.domain import (
+    Fee,
+    Money,
+    Refund,
+    RefundState,
+    Restatement,
+    Sale,
+    Status,
+    refund_state,
+    restatements,
+    status_of,
+)
 from sales_ledger.store.told import dumped, loaded
 from sales_ledger.wire.facts import word_of_sale
 from soldwire_contracts import Event
 from soldwire_contracts.sales import Fee as FeeFact
+from soldwire_contracts.sales import Refund as RefundFact
 from soldwire_contracts.sales import SaleDetected, SaleRefunded, SaleState, SaleUpdated
 from soldwire_contracts.values import Payment, Platform
 from testkit.bus import record_of, run_batch
@@ -138,6 +150,15 @@ def test_how_much_went_back(refunds: tuple[str, ...], payment: Payment, state: R
     line = after(shop.line(refunds=given, payment=payment)).line
     assert line is not None
     assert refund_state(line) is state
+
+
+def test_a_refund_in_another_currency_is_not_the_price() -> None:
+    """Three thousand yen are more than twenty-five pounds only by the figure."""
+    shop = Shop()
+    yen = RefundFact(refund_id="R", amount={"amount": "3000", "currency": "JPY"}, quantity=0, at=SOLD_AT)
+    sale = after(shop.line(refunds=(yen,)))
+    assert sale.line is not None
+    assert (refund_state(sale.line), status_of(sale)) == (RefundState.PARTLY, Status.OWNER_UNKNOWN)
 
 
 @pytest.mark.bus

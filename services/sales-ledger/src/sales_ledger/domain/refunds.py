@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from enum import StrEnum
 
 from sales_ledger.domain.figures import refunds_of
@@ -21,10 +20,9 @@ class RefundState(StrEnum):
 
 def refund_state(line: Line) -> RefundState:
     """By the refunds known, or the marketplace's word on the payment where it tells of none."""
-    total = sum((refund.amount.amount for refund in line.refunds), Decimal(0))
     if is_refunded(line):
         return RefundState.WHOLLY
-    if line.payment == "partly_refunded" or total > 0:
+    if line.payment == "partly_refunded" or any(refund.amount.amount > 0 for refund in line.refunds):
         return RefundState.PARTLY
     return RefundState.NONE
 

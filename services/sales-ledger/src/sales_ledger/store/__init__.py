@@ -11,7 +11,7 @@ from sales_ledger.store.consignors import (
     save_consignor,
     save_consignor_change,
 )
-from sales_ledger.store.due import claim_removals, drop_removals, erase, schedule_removals
+from sales_ledger.store.due import claim_removals, drop_removals, erase, schedule_removals, still_due
 from sales_ledger.store.lists import Filter, by_day, page
 from sales_ledger.store.payouts import PayoutFilter, line_sums, matched_lines, payout_head, payouts_page
 from sales_ledger.store.runs import (
@@ -102,6 +102,7 @@ __all__ = [
     "save_payouts",
     "save_run",
     "schedule_removals",
+    "still_due",
     "terms_for",
     "terms_looked_at",
     "terms_page",

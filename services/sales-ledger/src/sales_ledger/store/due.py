@@ -18,6 +18,7 @@ _CLAIM = text(
     "where due_at <= :now and (lease_until is null or lease_until < :now) order by due_at limit :limit "
     "for update skip locked) taken where d.sale_id = taken.sale_id returning d.tenant_id, d.sale_id"
 )
+_STILL = text("select sale_id from due_removals where sale_id = any(:ids) and due_at <= :now")
 _DONE = text("delete from due_removals where sale_id = any(:ids)")
 
 
@@ -36,6 +37,11 @@ async def claim_removals(uow: UnitOfWork, limit: int) -> list[tuple[UUID, UUID]]
     """Lease (tenant, sale) of removals whose undo has passed."""
     found = await uow.conn.execute(_CLAIM, {"now": uow.now, "until": uow.now + _LEASE, "limit": limit})
     return [(row.tenant_id, row.sale_id) for row in found]
+
+
+async def still_due(uow: UnitOfWork, sales: Sequence[UUID]) -> list[UUID]:
+    """Of these locked sales those whose removal is due: it may have been undone, and begun anew, since it was claimed."""
+    return list((await uow.conn.execute(_STILL, {"ids": list(sales), "now": uow.now})).scalars())
 
 
 async def drop_removals(uow: UnitOfWork, sales: Sequence[UUID]) -> None:
