@@ -283,6 +283,16 @@ def test_the_formats_are_shipped_as_they_were_published() -> None:
     }
 
 
+def test_every_link_is_https_and_holds_any_number_encoded() -> None:
+    known = catalogue()
+    urls = [form.tracking_url for form in known.formats] + [one.tracking_url for one in known.names.couriers]
+    for url in filter(None, urls):
+        assert (url.startswith("https://"), url.count("%s")) == (True, 1), url
+    assert known.link("DHL", "JVGL 12/3&x=ü") == (
+        "https://www.dhl.com/en/express/tracking.html?brand=DHL&AWB=JVGL12%2F3%26X%3D%C3%9C"
+    )
+
+
 def test_one_spelling_of_two_couriers_is_refused() -> None:
     with pytest.raises(ValueError, match="POST NL names two couriers"):
         Names((Courier("PostNL"), Courier("Post of the Netherlands", also=("POST NL",))))

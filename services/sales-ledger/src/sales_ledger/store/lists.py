@@ -71,7 +71,8 @@ def categories(columns: Columns, wanted: Filter) -> list[ColumnElement[bool]]:
     }
     single = {"contended": wanted.contended, "restated": wanted.restated}
     found = [columns[name].in_(values) for name, values in several.items() if values]
-    found += [columns[name].is_(value) for name, value in single.items() if value is not None]
+    # As they stand, for `is true` takes no partial index.
+    found += [columns[n] if value else not_(columns[n]) for n, value in single.items() if value is not None]
     if wanted.account_id is not None:
         found.append(columns["account_id"] == wanted.account_id)
     return found

@@ -8,13 +8,12 @@ from datetime import datetime
 from uuid import UUID
 
 from kit.errors import Invalid, NotFound
-from kit.paging import decode_cursor, encode_cursor
+from kit.paging import decode_cursor, encode_cursor, id_of
 from kit.unit_of_work import UnitOfWork
 
 from sales_ledger import store
 from sales_ledger.domain import Consignor, DueSum, Run, RunLine, RunSum, Sale, Statement, statement
 from sales_ledger.usecases.consignors import named_consignor
-from sales_ledger.usecases.paging import id_of
 
 Named = dict[UUID, Consignor]
 Period = tuple[datetime, datetime]
