@@ -154,7 +154,6 @@ __all__ = [
     "question",
     "questions_page",
     "remembered",
-    "removed_sales",
     "replace_rules",
     "risen_since",
     "row_with_sku",
