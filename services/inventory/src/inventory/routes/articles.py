@@ -87,7 +87,7 @@ def _add_describing(router: APIRouter, db: Database) -> None:
     ) -> list[seller_views.EditedView]:
         """Change the same of many articles; what is refused of one leaves the others be, and is said.
 
-        Per article: `no_such_article`, `no_such_consignor`, `two_currencies`.
+        Per article: `no_such_article`, `merged`, `no_such_consignor`, `two_currencies`.
         """
         wanted = _wanted(body.changes, body.changes.quantity)
         async with db.request(caller.tenant_id) as uow:
@@ -109,7 +109,7 @@ def _add_describing(router: APIRouter, db: Database) -> None:
         """Change what is given of an article; null clears, an owner of null lets it follow the owner rules.
 
         Sales made already keep the owner and cost they were made with. Another SKU unlinks nothing; listings and sales
-        that waited for it come to the article. 409 `sku_taken`, 422 `no_such_consignor`, 422 `two_currencies`.
+        that waited for it come to the article. 409 `sku_taken`, `merged`; 422 `no_such_consignor`, 422 `two_currencies`.
         """
         async with db.request(caller.tenant_id) as uow:
             return views.ArticleWithListings.of(

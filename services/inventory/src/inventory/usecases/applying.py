@@ -95,7 +95,7 @@ def _is_stale(line: PlannedLine, hand: Hand, taken: set[str]) -> bool:
     if line.action is Action.CREATE:
         return line.sku in taken
     article = hand.article_of(line)
-    return article is None or line.is_stale(article, hand.consignors)
+    return article is None or article.merged_into is not None or line.is_stale(article, hand.consignors)
 
 
 async def _carry_out(uow: UnitOfWork, caller: Caller, lines: Sequence[PlannedLine], hand: Hand) -> None:

@@ -15,6 +15,7 @@ from inventory import store
 from inventory.domain import Article, doubles, merge, split
 from inventory.store import Stock
 from inventory.usecases.common import changed_meanwhile, finish, found_in
+from inventory.usecases.skus import sku_giver
 
 MOST_SALES = 5000
 """So many can move in one transaction; of two articles the one with fewer sales is to be merged into the other."""
@@ -76,7 +77,9 @@ async def merge_articles(
     """
     _refuse_itself(article_id, from_id)
     await store.lock_policies(uow, {caller.tenant_id})
-    stock = await store.lock(uow, {article_id: store.EVERY_SALE, from_id: store.EVERY_SALE})
+    earlier = await store.merged_in(uow, from_id)
+    both = {article_id: store.EVERY_SALE, from_id: store.EVERY_SALE}
+    stock = await store.lock(uow, dict.fromkeys(earlier, 0) | both)
     article, other = found_in(stock, article_id), found_in(stock, from_id)
     _refuse_changed(article, expected)
     _refuse_changed(other, from_expected)
@@ -104,8 +107,8 @@ async def _refuse_many(uow: UnitOfWork, other: Article) -> None:
 async def split_article(uow: UnitOfWork, caller: Caller, article_id: UUID, new: SplitOff) -> Article:
     """Let some listings of an article be one of their own, with the sales they made. Returns the new one."""
     await store.lock_policies(uow, {caller.tenant_id})
-    sku_of = await _free_sku(uow, caller, article_id, new.sku)
-    stock = await store.lock(uow, {article_id: store.EVERY_SALE})
+    giver = await sku_giver(uow, caller, article_id, new.sku, for_itself=False)
+    stock = await store.lock(uow, {article_id: store.EVERY_SALE} | dict.fromkeys([giver] if giver else [], 0))
     article = found_in(stock, article_id)
     _refuse_changed(article, new.expected)
     _refuse_split(article, new)
@@ -117,26 +120,13 @@ async def split_article(uow: UnitOfWork, caller: Caller, article_id: UUID, new: 
     made.location, made.thumbnail_url = article.location, article.thumbnail_url
     made.owner_given, made.rules = article.owner_given, article.rules
     split(article, made, set(new.listing_ids), new.quantity)
-    if sku_of is not None:
-        await store.give_up_sku(uow, sku_of)
+    if giver is not None:
+        await store.give_up_sku(uow, giver)
     subjects = {*new.listing_ids, *made.holds}
     await finish(uow, [article, made], caller)
     await store.move_questions(uow, article.id, made.id, subjects)
     await store.index_words(uow, [made])
     return made
-
-
-async def _free_sku(uow: UnitOfWork, caller: Caller, article_id: UUID, sku: str | None) -> UUID | None:
-    """The article that has to give the SKU up: one that was merged into the one to be split. Refused when another has it."""
-    if sku is None:
-        return None
-    taken = (await store.articles_by_sku(uow, {(caller.tenant_id, sku)})).get((caller.tenant_id, sku))
-    if taken is None:
-        return None
-    owner = await store.row_with_sku(uow, caller.tenant_id, sku)
-    if taken != article_id or owner == article_id:
-        raise Refused("sku_taken", f"Another article has the SKU {sku}.", article_id=str(taken))
-    return owner
 
 
 def _refuse_split(article: Article, new: SplitOff) -> None:
