@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from inventory_shop import SOLD, Shop, Stack
+from kit.clock import utc_now
 from kit.paging import encode_cursor
 from soldwire_contracts.sales import SaleDetected
 from soldwire_contracts.stock import ListingSold, StockChanged, StockOversold
@@ -156,6 +157,29 @@ async def test_sold_elsewhere_is_held_like_any_sale(stack: Stack, shop: Shop) ->
     assert (sold.outcome, sold.platform, sold.remaining) == (Outcome.HELD, Platform.ELSEWHERE, 0)
     assert {t.quantity for t in sold.targets} == {0}
     assert len(sold.targets) == 2
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"price": {"amount": "-30", "currency": "GBP"}},
+        {"price": {"amount": "NaN", "currency": "GBP"}},
+        {"price": {"amount": "30", "currency": "pounds"}},
+        {"sold_at": (utc_now() + timedelta(hours=1)).isoformat()},
+        {"quantity": 0},
+        {"reference": " "},
+    ],
+)
+async def test_what_cannot_have_sold_elsewhere_is_refused(
+    stack: Stack, shop: Shop, wrong: dict[str, object]
+) -> None:
+    await stack.listings(shop.seen())
+    article = await stack.one("select id from articles")
+    body = {"price": {"amount": "30.00", "currency": "GBP"}, **wrong}
+    async with stack.http() as client:
+        answer = await client.post(f"/v1/articles/{article}/sold-elsewhere", json=body)
+    assert answer.status_code == 422
+    assert await stack.said(SaleDetected) == []
 
 
 async def test_the_journal_explains_the_quantity(stack: Stack, shop: Shop) -> None:

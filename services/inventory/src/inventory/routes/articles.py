@@ -136,7 +136,10 @@ def _add_stock(router: APIRouter, db: Database) -> None:
     async def sold_elsewhere(
         article_id: UUID, body: bodies.SoldElsewhere, caller: WriterDep
     ) -> views.SaleAccepted:
-        """Say that it was sold where no connector is, such as a shop till: it is held and delisted as any sale."""
+        """Say that it was sold where no connector is, such as a shop till: it is held and delisted as any sale.
+
+        422 `sold_in_future` for a time that is still to come.
+        """
         async with db.request(caller.tenant_id) as uow:
             sale_id = await usecases.sell_elsewhere(
                 uow,
