@@ -48,14 +48,14 @@ def _add_reading(router: APIRouter, db: Database) -> None:
     async def explain_article(
         article_id: UUID, caller: CallerDep, after: After = None, limit: Limit = 100
     ) -> views.ExplainedView:
-        """Explain this article: its stock journal, the sales on it, its listings and what was asked about it."""
+        """Explain this article: its stock journal, its listings, and the latest 200 sales on it and questions about it."""
         before = number_after(after)
         async with db.request(caller.tenant_id) as uow:
             found = await usecases.explain(uow, caller, article_id, before=before, limit=limit)
         journal = [views.JournalView.of(entry) for entry in found.journal]
         return views.ExplainedView(
             article=views.ArticleWithListings.of(found.article),
-            sales=[views.HoldView.of_hold(hold) for hold in found.article.holds.values()],
+            sales=[views.HoldView.of_hold(hold) for hold in found.sales],
             journal=journal,
             next_journal=cursor_of([entry.id for entry in journal], limit),
             questions=[views.QuestionView.of(asked) for asked in found.questions],
