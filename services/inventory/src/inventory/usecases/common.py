@@ -40,8 +40,8 @@ class Voice:
     def finish(self) -> None:
         """Emit how each contention stands in the end: hundreds of sales of one unit are one fact."""
         for article, cause in self._oversold.values():
-            if article.changes.oversold is not None:
-                self._emit(article, article.changes.oversold, cause)
+            for part in article.changes.oversold.parts() if article.changes.oversold else ():
+                self._emit(article, part, cause)
 
     def _emit(self, article: Article, fact: Said, cause: Event[Fact] | None) -> None:
         article.next_revision()
