@@ -18,7 +18,7 @@ from inventory.usecases.common import changed_meanwhile, finish, found_in
 from inventory.usecases.skus import sku_giver
 
 MOST_SALES = 5000
-"""So many can move in one transaction; of two articles the one with fewer sales is to be merged into the other."""
+"""So many can move in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ async def merge_articles(
     article, other = found_in(stock, article_id), found_in(stock, from_id)
     _refuse_changed(article, expected)
     _refuse_changed(other, from_expected)
-    await _refuse_many(uow, other)
+    await _refuse_many(uow, other, "Merge the other one into it instead.")
     await store.load_holds(uow, {other.id: other})
     merge(article, other, quantity, uow.now)
     await store.pass_on(uow, other, article)
@@ -98,10 +98,13 @@ def _refuse_changed(article: Article, expected: int | None) -> None:
         raise changed_meanwhile(article, expected)
 
 
-async def _refuse_many(uow: UnitOfWork, other: Article) -> None:
-    if await store.count_sales(uow, other.id) > MOST_SALES:
-        message = f"It has more than {MOST_SALES} sales. Merge the other one into it instead."
-        raise Refused("too_many_sales", message)
+async def _refuse_many(
+    uow: UnitOfWork, article: Article, instead: str, listing_ids: Sequence[UUID] | None = None
+) -> None:
+    sales = await store.count_sales(uow, article.id, listing_ids=listing_ids)
+    if sales > MOST_SALES:
+        message = f"{sales} sales would move, {MOST_SALES} can at once. {instead}"
+        raise Refused("too_many_sales", message, sales=sales)
 
 
 async def split_article(uow: UnitOfWork, caller: Caller, article_id: UUID, new: SplitOff) -> Article:
@@ -112,6 +115,7 @@ async def split_article(uow: UnitOfWork, caller: Caller, article_id: UUID, new: 
     article = found_in(stock, article_id)
     _refuse_changed(article, new.expected)
     _refuse_split(article, new)
+    await _refuse_many(uow, article, "Split its other listings off instead.", new.listing_ids)
     await store.load_holds(uow, {article.id: article}, listing_ids=new.listing_ids)
     made = Article.make(
         new_id(), caller.tenant_id, uow.now, sku=new.sku, title=new.title, owner=article.owner
