@@ -19,7 +19,8 @@ def build(db: Database) -> APIRouter:
     """Routes of articles."""
     router = APIRouter(tags=["articles"])
     _add_reading(router, db)
-    _add_describing(router, db)
+    _add_creating(router, db)
+    _add_editing(router, db)
     _add_stock(router, db)
     return router
 
@@ -66,7 +67,7 @@ def _wanted(changes: article_bodies.ArticleChanges, quantity: int | None = None)
     return usecases.Wanted(changes.edit(), changes.owner_wish(), changes.says_owner, quantity)
 
 
-def _add_describing(router: APIRouter, db: Database) -> None:
+def _add_creating(router: APIRouter, db: Database) -> None:
     @router.post("/articles", status_code=201)
     async def create_article(
         body: article_bodies.ArticleCreate, caller: WriterDep
@@ -81,6 +82,8 @@ def _add_describing(router: APIRouter, db: Database) -> None:
             made = await usecases.create_article(uow, caller, _wanted(body, body.quantity))
             return views.ArticleWithListings.of(made)
 
+
+def _add_editing(router: APIRouter, db: Database) -> None:
     @router.post("/articles/edit")
     async def edit_articles(
         body: article_bodies.ArticlesEdit, caller: WriterDep
