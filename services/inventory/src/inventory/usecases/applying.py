@@ -31,8 +31,8 @@ async def apply_import(uow: UnitOfWork, caller: Caller, import_id: UUID) -> Impo
     if made.errors:
         message = f"The file has {made.errors} errors: correct them and check it again."
         raise Refused("has_errors", message, errors=made.errors)
-    await store.lock_policies(uow, {caller.tenant_id})
     lines = await store.import_lines(uow, import_id)
+    await store.lock_policies(uow, {caller.tenant_id})
     hand = await _take_in_hand(uow, caller, lines)
     await _refuse_stale(uow, caller, lines, hand)
     await _carry_out(uow, caller, lines, hand)
