@@ -89,6 +89,18 @@ async def row(stack: Stack, listing: UUID) -> tuple[object, ...]:
 
 
 @pytest.mark.bus
+def test_what_a_listing_sold_itself_is_not_called_off_though_the_sale_is_closed_and_not_in_hand() -> None:
+    made = article(1)
+    made.sell(line(shipped=True))
+    made.holds.clear()
+    seller, other = UUID(int=100), UUID(int=101)
+    for listing_id in (seller, other):
+        made.linked.by_id[listing_id].observed_quantity = 1
+    assert made.unlink(seller).version == 2
+    (unlinked,) = [fact for fact in made.changes.take_facts() if isinstance(fact, Changed)]
+    assert unlinked.targets == ()
+
+
 async def test_a_listing_is_taken_down_then_unlinked_and_kept_apart(stack: Stack, shop: Shop) -> None:
     await list_everywhere(stack, shop, 2)
     ebay = shop.listing(Platform.EBAY, "A-1")

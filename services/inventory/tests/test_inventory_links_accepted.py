@@ -34,11 +34,24 @@ async def test_a_preview_takes_the_best_from_a_score_on_and_no_more_than_asked_f
     await shelf(stack, shop)
     await stack.listings(listed(shop, "far", title="Carhartt cap"))
     async with stack.http() as client:
-        assert len((await preview(client, limit=2))["pairs"]) == 2
+        some = await preview(client, limit=2)
+        assert (len(some["pairs"]), some["left_out"], some["next"]) == (2, 1, None)
         assert len((await preview(client, min_score=10))["pairs"]) == 3
         assert (await preview(client, min_score=99))["pairs"] == []
         for body in ({"min_score": 101}, {"min_score": 80, "limit": 501}, {}):
             assert (await client.post("/v1/suggestions/preview", json=body)).status_code == 422
+
+
+async def test_what_is_beyond_the_limit_comes_once_the_rest_is_accepted(stack: Stack, shop: Shop) -> None:
+    await shelf(stack, shop)
+    seen: list[str] = []
+    async with stack.http() as client:
+        for left_out in (2, 1, 0):
+            batch = await preview(client, limit=1)
+            assert batch["left_out"] == left_out
+            seen += [pair["listing_title"] for pair in batch["pairs"]]
+            await client.post(f"/v1/suggestions/batches/{batch['id']}/accept")
+    assert sorted(seen) == sorted(TITLES)
 
 
 async def test_pairs_that_no_longer_stand_are_refused_with_their_reason(stack: Stack, shop: Shop) -> None:

@@ -56,6 +56,17 @@ async def test_sales_go_by_the_rules_of_their_time(stack: Stack, shop: Shop) -> 
     assert [fact.owner.consignor_id for fact in sold] == [shop.consignor_id("ANNE"), shop.consignor_id("BEN")]
 
 
+async def test_a_rule_goes_on_for_a_consignor_who_takes_nothing_new(stack: Stack, shop: Shop) -> None:
+    """Whose the articles are that are there does not change by it; only a person makes a rule anew."""
+    await stack.consignors(shop.consignor("ANNE"))
+    await stack.listings(shop.seen())
+    await put_rules(stack, prefix("A-", "ANNE"))
+    await stack.consignors(shop.consignor("ANNE", active=False, revision=2))
+    await stack.sales(shop.sale(Platform.SHOPIFY))
+    (sold,) = await stack.said(ListingSold)
+    assert sold.owner.consignor_id == shop.consignor_id("ANNE")
+
+
 async def test_what_is_said_again_of_a_sale_keeps_its_owner(stack: Stack, shop: Shop) -> None:
     await stack.consignors(shop.consignor("ANNE"))
     await stack.listings(shop.seen(quantity=1))

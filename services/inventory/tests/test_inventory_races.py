@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from inventory import store, usecases
+from inventory.domain.facts import MOST_CONTENDERS
 from inventory_shop import EVERYWHERE, SOLD, Shop, Stack, list_everywhere
 from soldwire_contracts.stock import ListingSold, StockOversold
 from soldwire_contracts.values import ListingState, Outcome, Platform
@@ -49,6 +50,19 @@ async def test_five_hundred_sales_of_one_unit_have_one_winner(stack: Stack, shop
     assert len(await stack.said(StockOversold)) <= 4
     assert len((await stack.said(StockOversold))[-1].contenders) == 500
     assert await stack.broken_invariants() == []
+
+
+async def test_a_contention_of_very_many_is_said_in_parts(stack: Stack, shop: Shop) -> None:
+    """An event may hold some thousands of contenders; the ledger hears of every one."""
+    await list_everywhere(stack, shop)
+    sales = [shop.sale(order=str(n), at=SOLD + timedelta(seconds=n)) for n in range(MOST_CONTENDERS + 200)]
+    await stack.sales(*sales)
+    parts = await stack.said(StockOversold)
+    assert [len(part.contenders) for part in parts] == [MOST_CONTENDERS, 200]
+    assert {one.sale_id for part in parts for one in part.contenders} == {sale.sale_id for sale in sales}
+    assert sum(one.units_held for part in parts for one in part.contenders) == 1
+    assert len({part.revision for part in parts}) == 2
+    assert {part.reason.split(" units")[0] for part in parts} == {str(len(sales))}
 
 
 async def park_a_sale(stack: Stack, shop: Shop) -> None:

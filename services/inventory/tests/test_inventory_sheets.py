@@ -89,6 +89,7 @@ def test_lines_are_counted_as_the_file_has_them() -> None:
         (b'sku,title\nA-1,"open\n', "not_csv"),
         (b'sku,title\nA-1,"a"b\n', "not_csv"),
         (b"sku\n" + b"A\n" * (MOST_LINES + 1), "too_many_lines"),
+        (b"sku," + b",".join(b"c%d" % n for n in range(500)) + b"\nA\n", "too_many_columns"),
     ],
 )
 def test_what_is_no_file_of_articles_is_refused_whole(body: bytes, code: str) -> None:

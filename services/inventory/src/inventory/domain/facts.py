@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -50,12 +50,21 @@ class Contender:
     units_held: int
 
 
+MOST_CONTENDERS = 1_000
+"""Of one fact: ten thousand unsent sales of one article are more than an event may hold."""
+
+
 @dataclass(frozen=True, slots=True)
 class Oversold:
     """More was sold than there was."""
 
     contenders: tuple[Contender, ...]
     reason: str
+
+    def parts(self) -> list[Oversold]:
+        """The same in as many facts as it needs, each contender in one of them."""
+        starts = range(0, len(self.contenders), MOST_CONTENDERS)
+        return [replace(self, contenders=self.contenders[n : n + MOST_CONTENDERS]) for n in starts]
 
 
 Fact = Sold | Changed | Oversold

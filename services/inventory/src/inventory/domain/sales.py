@@ -10,7 +10,7 @@ from inventory.domain.listings import Drop
 from inventory.domain.owners import Cost, Owner
 from inventory.domain.words import Outcome, Restock
 
-_LATEST = datetime.max.replace(tzinfo=UTC)
+LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,11 @@ class SaleLine:
     def is_history(self) -> bool:
         """Sold before its account was first connected: recorded, never held (design.md, rule 4)."""
         return self.sold_at < self.account_connected_at
+
+    @property
+    def left_at(self) -> datetime:
+        """When it left the house; the latest there is when that is not known, or it has not."""
+        return (self.shipped_at or LATEST) if self.shipped else LATEST
 
     @property
     def live(self) -> int:
@@ -173,8 +178,7 @@ class Hold:
     def rank(self) -> tuple[bool, datetime, bool, datetime, UUID]:
         """Who is served first: what has left the house, then paid, then sold earlier, then by id."""
         line = self.line
-        shipped_at = (line.shipped_at or _LATEST) if line.shipped else _LATEST
-        return (not line.shipped, shipped_at, not line.paid, line.sold_at, line.sale_id)
+        return (not line.shipped, line.left_at, not line.paid, line.sold_at, line.sale_id)
 
     def standing(self) -> tuple[int, int, Outcome | None]:
         """What to compare to see whether contention changed anything for it."""

@@ -59,7 +59,7 @@ def suggest(listing: Listing, candidates: Iterable[Candidate], alike: Similarity
     return sorted(made, key=_order)
 
 
-def pair_off(suggestions: Iterable[Sequence[Suggestion]], min_score: int, limit: int) -> list[Suggestion]:
+def pair_off(suggestions: Iterable[Sequence[Suggestion]], min_score: int) -> list[Suggestion]:
     """The best pairs of the listings' ranked suggestions, best first: each listing with its best one, and no article with
     two listings of one account. Where two articles are as likely, a person has to choose.
     """
@@ -73,7 +73,7 @@ def pair_off(suggestions: Iterable[Sequence[Suggestion]], min_score: int, limit:
         if place not in shown:
             pairs.append(one)
             shown.add(place)
-    return pairs[:limit]
+    return pairs
 
 
 def _is_clear(ranked: Sequence[Suggestion]) -> bool:

@@ -19,7 +19,8 @@ def build(db: Database) -> APIRouter:
     """Routes of articles."""
     router = APIRouter(tags=["articles"])
     _add_reading(router, db)
-    _add_describing(router, db)
+    _add_creating(router, db)
+    _add_editing(router, db)
     _add_stock(router, db)
     return router
 
@@ -48,14 +49,14 @@ def _add_reading(router: APIRouter, db: Database) -> None:
     async def explain_article(
         article_id: UUID, caller: CallerDep, after: After = None, limit: Limit = 100
     ) -> views.ExplainedView:
-        """Explain this article: its stock journal, the sales on it, its listings and what was asked about it."""
+        """Explain this article: its stock journal, its listings, and the latest 200 sales on it and questions about it."""
         before = number_after(after)
         async with db.request(caller.tenant_id) as uow:
             found = await usecases.explain(uow, caller, article_id, before=before, limit=limit)
         journal = [views.JournalView.of(entry) for entry in found.journal]
         return views.ExplainedView(
             article=views.ArticleWithListings.of(found.article),
-            sales=[views.HoldView.of_hold(hold) for hold in found.article.holds.values()],
+            sales=[views.HoldView.of_hold(hold) for hold in found.sales],
             journal=journal,
             next_journal=cursor_of([entry.id for entry in journal], limit),
             questions=[views.QuestionView.of(asked) for asked in found.questions],
@@ -66,7 +67,7 @@ def _wanted(changes: article_bodies.ArticleChanges, quantity: int | None = None)
     return usecases.Wanted(changes.edit(), changes.owner_wish(), changes.says_owner, quantity)
 
 
-def _add_describing(router: APIRouter, db: Database) -> None:
+def _add_creating(router: APIRouter, db: Database) -> None:
     @router.post("/articles", status_code=201)
     async def create_article(
         body: article_bodies.ArticleCreate, caller: WriterDep
@@ -81,13 +82,15 @@ def _add_describing(router: APIRouter, db: Database) -> None:
             made = await usecases.create_article(uow, caller, _wanted(body, body.quantity))
             return views.ArticleWithListings.of(made)
 
+
+def _add_editing(router: APIRouter, db: Database) -> None:
     @router.post("/articles/edit")
     async def edit_articles(
         body: article_bodies.ArticlesEdit, caller: WriterDep
     ) -> list[seller_views.EditedView]:
         """Change the same of many articles; what is refused of one leaves the others be, and is said.
 
-        Per article: `no_such_article`, `no_such_consignor`, `two_currencies`.
+        Per article: `no_such_article`, `merged`, `no_such_consignor`, `two_currencies`.
         """
         wanted = _wanted(body.changes, body.changes.quantity)
         async with db.request(caller.tenant_id) as uow:
@@ -109,7 +112,7 @@ def _add_describing(router: APIRouter, db: Database) -> None:
         """Change what is given of an article; null clears, an owner of null lets it follow the owner rules.
 
         Sales made already keep the owner and cost they were made with. Another SKU unlinks nothing; listings and sales
-        that waited for it come to the article. 409 `sku_taken`, 422 `no_such_consignor`, 422 `two_currencies`.
+        that waited for it come to the article. 409 `sku_taken`, `merged`; 422 `no_such_consignor`, 422 `two_currencies`.
         """
         async with db.request(caller.tenant_id) as uow:
             return views.ArticleWithListings.of(
@@ -136,7 +139,10 @@ def _add_stock(router: APIRouter, db: Database) -> None:
     async def sold_elsewhere(
         article_id: UUID, body: bodies.SoldElsewhere, caller: WriterDep
     ) -> views.SaleAccepted:
-        """Say that it was sold where no connector is, such as a shop till: it is held and delisted as any sale."""
+        """Say that it was sold where no connector is, such as a shop till: it is held and delisted as any sale.
+
+        422 `sold_in_future` for a time that is still to come.
+        """
         async with db.request(caller.tenant_id) as uow:
             sale_id = await usecases.sell_elsewhere(
                 uow,

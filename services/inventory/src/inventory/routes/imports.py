@@ -96,7 +96,7 @@ def _add_checking(router: APIRouter, db: Database) -> None:
         UTF-8, parted by comma, semicolon or tab, the columns by name in any order: sku, title, price, cost, currency, quantity,
         location, brand, owner (own, consigned, unknown), consignor (its code), thumbnail_url, and article_id for articles
         without SKU. An empty cell keeps what is there, `-` clears it. Errors are told by line and column. 413 `too_large`
-        over 5 MB; 422 `not_utf8`, `not_text`, `not_csv`, `empty_file`, `too_many_lines` (20,000).
+        over 5 MB; 422 `not_utf8`, `not_text`, `not_csv`, `empty_file`, `too_many_columns`, `too_many_lines` (20,000).
         """
         sheet = read_sheet(await _file_of(request))
         async with db.request(caller.tenant_id) as uow:

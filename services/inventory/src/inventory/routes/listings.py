@@ -20,7 +20,12 @@ def build(db: Database) -> APIRouter:
     """Routes of listings and drafts."""
     router = APIRouter(tags=["listings"])
     _add_drafts(router, db)
+    _add_listings(router, db)
+    _add_linking(router, db)
+    return router
 
+
+def _add_listings(router: APIRouter, db: Database) -> None:
     @router.get("/listings")
     async def list_listings(caller: CallerDep, wanted: Annotated[ListingQuery, Query()]) -> views.ListingPage:
         """Listings of every account, with what they show, what they should show, and where they stand.
@@ -34,6 +39,8 @@ def build(db: Database) -> APIRouter:
         items = [views.ListingView.of(listing) for listing in found]
         return views.ListingPage(items=items, next=cursor_at(following))
 
+
+def _add_linking(router: APIRouter, db: Database) -> None:
     @router.put("/listings/{listing_id}/article")
     async def link_listing(
         listing_id: UUID, body: bodies.LinkTo, caller: WriterDep
@@ -58,8 +65,6 @@ def build(db: Database) -> APIRouter:
         async with db.request(caller.tenant_id) as uow:
             listing = await usecases.unlink_listing(uow, caller, listing_id, with_sales=with_sales)
             return views.ListingView.of(listing)
-
-    return router
 
 
 def _add_drafts(router: APIRouter, db: Database) -> None:

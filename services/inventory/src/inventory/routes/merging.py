@@ -21,6 +21,7 @@ def build(db: Database) -> APIRouter:
     """Routes of merging, splitting, disconnecting and explaining."""
     router = APIRouter()
     _add_merging(router, db)
+    _add_splitting(router, db)
     _add_disconnecting(router, db)
     _add_explaining(router, db)
     return router
@@ -58,6 +59,8 @@ def _add_merging(router: APIRouter, db: Database) -> None:
             )
             return views.ArticleWithListings.of(article)
 
+
+def _add_splitting(router: APIRouter, db: Database) -> None:
     @router.post("/articles/{article_id}/split", tags=["articles"], status_code=201)
     async def split_article(
         article_id: UUID, body: wire.SplitBody, caller: WriterDep
@@ -65,7 +68,7 @@ def _add_merging(router: APIRouter, db: Database) -> None:
         """Say that some listings are an article of their own; it gets the sales they made and so many of what is for sale.
 
         Answers the new article. 409 `not_linked` for a listing that shows another one, `not_enough` when fewer are for sale,
-        `sku_taken`, `quantity_changed`.
+        `sku_taken`, `quantity_changed`, `too_many_sales` when the other listings are to be split off instead.
         """
         new = usecases.SplitOff(body.listing_ids, body.title, body.clean_sku(), body.quantity, body.expected)
         async with db.request(caller.tenant_id) as uow:

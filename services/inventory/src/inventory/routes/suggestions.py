@@ -17,6 +17,7 @@ def build(db: Database) -> APIRouter:
     """Routes of suggestions."""
     router = APIRouter(tags=["suggestions"])
     _add_reading(router, db)
+    _add_preview(router, db)
     _add_batches(router, db)
     return router
 
@@ -45,13 +46,14 @@ def _add_reading(router: APIRouter, db: Database) -> None:
         return wire.SuggestionPage(items=items, next=cursor_of([one.listing.id for one in found], limit))
 
 
-def _add_batches(router: APIRouter, db: Database) -> None:
+def _add_preview(router: APIRouter, db: Database) -> None:
     @router.post("/suggestions/preview", status_code=201)
     async def preview_links(body: wire.PreviewBody, caller: WriterDep) -> wire.PreviewView:
         """Keep a batch of the best pairs from a score on, to be looked at and accepted by its id. Nothing is linked yet.
 
         Each listing is in it once, with its best article, and no article with two listings of one account. Left out is what
         two articles are as likely for, and what a person unlinked. At most 2,000 listings are looked at; `next` goes on.
+        `left_out` pairs are beyond the limit: they come in the next preview from the same place, once these are accepted.
         """
         before = uuid_after(body.after)
         async with db.request(caller.tenant_id) as uow:
@@ -59,8 +61,12 @@ def _add_batches(router: APIRouter, db: Database) -> None:
                 uow, caller, min_score=body.min_score, limit=body.limit, before=before
             )
         following = cursor_of([made.last], 1) if made.last else None
-        return wire.PreviewView.made(made.batch, made.pairs, made.looked_at, following)
+        return wire.PreviewView.made(
+            made.batch, made.pairs, looked_at=made.looked_at, left_out=made.left_out, following=following
+        )
 
+
+def _add_batches(router: APIRouter, db: Database) -> None:
     @router.get("/suggestions/batches/{batch_id}")
     async def get_batch(batch_id: UUID, caller: CallerDep) -> wire.BatchView:
         """A batch with what became of its pairs."""

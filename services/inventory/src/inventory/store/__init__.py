@@ -66,12 +66,14 @@ from inventory.store.owners import (
 from inventory.store.reading import (
     article,
     journal_page,
+    newest_sales,
     policy_of,
     question,
     questions_page,
     unmatched_page,
 )
 from inventory.store.searching import Place
+from inventory.store.sent import load_sent
 from inventory.store.stock import (
     EVERY_SALE,
     MovedMeanwhileError,
@@ -132,6 +134,7 @@ __all__ = [
     "listings_of",
     "listings_page",
     "load_holds",
+    "load_sent",
     "lock",
     "lock_following",
     "lock_import",
@@ -143,6 +146,7 @@ __all__ = [
     "move_questions",
     "move_sweep",
     "newest_following",
+    "newest_sales",
     "note_consignors",
     "note_removals",
     "open_questions",
@@ -154,7 +158,6 @@ __all__ = [
     "question",
     "questions_page",
     "remembered",
-    "removed_sales",
     "replace_rules",
     "risen_since",
     "row_with_sku",

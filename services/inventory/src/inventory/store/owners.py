@@ -9,7 +9,7 @@ from kit import bulk
 from kit.bulk import among
 from kit.connection import Row
 from kit.unit_of_work import UnitOfWork
-from sqlalchemy import delete, select, text
+from sqlalchemy import ColumnElement, delete, select, text
 
 from inventory.domain import Article, Consignor, Consignors, Owner, OwnerKind, OwnerRule, OwnerRules, RuleKind
 from inventory.store.rows import article_of
@@ -111,15 +111,18 @@ async def note_consignors(uow: UnitOfWork, said: Mapping[UUID, Consignor]) -> No
 
 async def newest_following(uow: UnitOfWork, tenant_id: UUID, limit: int) -> list[Article]:
     """The newest articles without a given owner, without their listings."""
-    query = select(articles).where(articles.c.tenant_id == tenant_id, ~articles.c.owner_given)
-    return [
-        article_of(row) for row in await uow.conn.execute(query.order_by(articles.c.id.desc()).limit(limit))
-    ]
+    query = select(articles).where(*_following(tenant_id)).order_by(articles.c.id.desc()).limit(limit)
+    return [article_of(row) for row in await uow.conn.execute(query)]
+
+
+def _following(tenant_id: UUID) -> list[ColumnElement[bool]]:
+    """Articles that follow the rules: what was merged has no owner any more."""
+    return [articles.c.tenant_id == tenant_id, ~articles.c.owner_given, articles.c.merged_into.is_(None)]
 
 
 async def lock_following(uow: UnitOfWork, tenant_id: UUID, after: UUID | None, limit: int) -> list[Article]:
     """Lock the next articles without a given owner in id order, without their listings."""
-    query = select(articles).where(articles.c.tenant_id == tenant_id, ~articles.c.owner_given)
+    query = select(articles).where(*_following(tenant_id))
     if after is not None:
         query = query.where(articles.c.id > after)
     query = query.order_by(articles.c.id).limit(limit).with_for_update()

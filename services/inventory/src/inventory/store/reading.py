@@ -13,6 +13,7 @@ from inventory.domain import (
     Article,
     AskedQuestion,
     Entry,
+    Hold,
     JournalEntry,
     JournalRow,
     Policy,
@@ -39,17 +40,21 @@ async def policy_of(uow: UnitOfWork, tenant_id: UUID) -> Policy:
 
 
 async def article(uow: UnitOfWork, article_id: UUID) -> Article | None:
-    """One article with its listings and every sale on it, or None."""
+    """One article with its listings, without its sales, or None."""
     row = (await uow.conn.execute(select(articles).where(articles.c.id == article_id))).first()
     if row is None:
         return None
     found = article_of(row)
     for linked in await uow.conn.execute(select(listings).where(listings.c.article_id == article_id)):
         found.linked.add(listing_of(linked))
-    query = select(holds).where(holds.c.article_id == article_id).order_by(holds.c.sold_at, holds.c.sale_id)
-    for hold in await uow.conn.execute(query):
-        found.holds[hold.sale_id] = hold_of(hold)
     return found
+
+
+async def newest_sales(uow: UnitOfWork, article_id: UUID, limit: int) -> list[Hold]:
+    """The latest sales on an article, latest first."""
+    query = select(holds).where(holds.c.article_id == article_id)
+    query = query.order_by(holds.c.sold_at.desc(), holds.c.sale_id.desc()).limit(limit)
+    return [hold_of(row) for row in await uow.conn.execute(query)]
 
 
 async def journal_page(

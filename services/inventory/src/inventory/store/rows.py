@@ -96,14 +96,14 @@ def listing_of(row: Row) -> Listing:
     """A listing from its row."""
     values = {name: row[name] for name in _LISTING}
     values["state"] = ListingState(values["state"])
-    values["drops"] = _DROPS.validate_python(values["drops"])
+    values["drops"] = _DROPS.validate_python(values["drops"]) if values["drops"] else ()
     return Listing(**values, price=amount_of(row, "price"))
 
 
 def listing_row(listing: Listing) -> dict[str, object]:
     """The columns of a listing."""
     values = {name: getattr(listing, name) for name in _LISTING}
-    values["drops"] = _DROPS.dump_python(listing.drops, mode="json")
+    values["drops"] = _DROPS.dump_python(listing.drops, mode="json") if listing.drops else []
     return {**values, **amount_row("price", listing.price), "standing": standing_of(listing)}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from kit.bulk import among
 from kit.unit_of_work import UnitOfWork
 from sqlalchemy import select, text, update
 
-from inventory.domain import Article, Draft, Hold, Listing, ListingState, Observation
+from inventory.domain import Article, Draft, Hold, Listing, ListingState, Observation, standing_of
 from inventory.store import log
 from inventory.store.drafts import index_listing_words, lock_drafts, save_drafts
 from inventory.store.owners import bring_rules
@@ -177,6 +177,10 @@ async def save(uow: UnitOfWork, changed: Iterable[Article], *, user_id: UUID | N
     await save_listings(
         uow, [a.linked.by_id[i] for a in touched for i in a.linked.touched if i in a.linked.by_id]
     )
+    aimed = [
+        a.linked.by_id[i] for a in touched for i in a.linked.aimed - a.linked.touched if i in a.linked.by_id
+    ]
+    await _save_targets(uow, aimed)
     await bulk.upsert(uow.conn, holds, [hold_row(a.id, hold) for a in touched for hold in _moved(a)])
     await _write_journal(uow, touched, user_id)
     await log.write(uow, log.rows_of(touched), user_id=user_id)
@@ -190,6 +194,31 @@ def _moved(article: Article) -> list[Hold]:
 async def save_listings(uow: UnitOfWork, changed: Iterable[Listing]) -> None:
     """Write listings."""
     await bulk.upsert(uow.conn, listings, [listing_row(listing) for listing in changed])
+
+
+_TARGETS = text(
+    "update listings l set version = w.version, target_version = w.target_version, target_quantity = w.target_quantity, "
+    "sold_here = w.sold_here, standing = w.standing from unnest(cast(:ids as uuid[]), cast(:versions as int[]), "
+    "cast(:target_versions as int[]), cast(:quantities as int[]), cast(:sold_here as boolean[]), "
+    "cast(:standings as text[])) as w(id, version, target_version, target_quantity, sold_here, standing) "
+    "where l.id = w.id"
+)
+
+
+async def _save_targets(uow: UnitOfWork, aimed: Sequence[Listing]) -> None:
+    """Write what a target changes of listings that are locked: most of what is written of listings, and a third of the
+    work of whole rows.
+    """
+    if aimed:
+        columns = {
+            "ids": [listing.id for listing in aimed],
+            "versions": [listing.version for listing in aimed],
+            "target_versions": [listing.target_version for listing in aimed],
+            "quantities": [listing.target_quantity for listing in aimed],
+            "sold_here": [listing.sold_here for listing in aimed],
+            "standings": [standing_of(listing) for listing in aimed],
+        }
+        await uow.conn.execute(_TARGETS, columns)
 
 
 async def save_seen(uow: UnitOfWork, stock: Stock) -> None:

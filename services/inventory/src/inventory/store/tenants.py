@@ -29,6 +29,8 @@ class Remembered:
 
 async def remembered(uow: UnitOfWork, sales: Collection[UUID]) -> dict[UUID, Remembered]:
     """Those of the sales of which there is something to remember."""
+    if not sales:
+        return {}
     query = select(removals.c.sale_id, removals.c.removed, removals.c.said_revision)
     worth = removals.c.removed | (removals.c.said_revision > 0)
     rows = await uow.conn.execute(query.where(removals.c.sale_id == among(sales), worth))

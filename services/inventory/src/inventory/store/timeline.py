@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
+from kit.bulk import among
 from kit.unit_of_work import UnitOfWork
 from sqlalchemy import func, select, text
 
@@ -127,7 +128,11 @@ async def open_questions(uow: UnitOfWork, article_id: UUID) -> list[AskedQuestio
     return [question_of(row) for row in rows]
 
 
-async def count_sales(uow: UnitOfWork, article_id: UUID) -> int:
-    """How many sales are on an article."""
+async def count_sales(
+    uow: UnitOfWork, article_id: UUID, *, listing_ids: Collection[UUID] | None = None
+) -> int:
+    """How many sales are on an article, or those of them that these listings made."""
     query = select(func.count()).select_from(holds).where(holds.c.article_id == article_id)
+    if listing_ids is not None:
+        query = query.where(holds.c.listing_id == among(listing_ids))
     return int((await uow.conn.execute(query)).scalar_one())

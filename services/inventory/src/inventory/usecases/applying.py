@@ -31,8 +31,8 @@ async def apply_import(uow: UnitOfWork, caller: Caller, import_id: UUID) -> Impo
     if made.errors:
         message = f"The file has {made.errors} errors: correct them and check it again."
         raise Refused("has_errors", message, errors=made.errors)
-    await store.lock_policies(uow, {caller.tenant_id})
     lines = await store.import_lines(uow, import_id)
+    await store.lock_policies(uow, {caller.tenant_id})
     hand = await _take_in_hand(uow, caller, lines)
     await _refuse_stale(uow, caller, lines, hand)
     await _carry_out(uow, caller, lines, hand)
@@ -95,7 +95,7 @@ def _is_stale(line: PlannedLine, hand: Hand, taken: set[str]) -> bool:
     if line.action is Action.CREATE:
         return line.sku in taken
     article = hand.article_of(line)
-    return article is None or line.is_stale(article, hand.consignors)
+    return article is None or article.merged_into is not None or line.is_stale(article, hand.consignors)
 
 
 async def _carry_out(uow: UnitOfWork, caller: Caller, lines: Sequence[PlannedLine], hand: Hand) -> None:

@@ -40,8 +40,8 @@ class Voice:
     def finish(self) -> None:
         """Emit how each contention stands in the end: hundreds of sales of one unit are one fact."""
         for article, cause in self._oversold.values():
-            if article.changes.oversold is not None:
-                self._emit(article, article.changes.oversold, cause)
+            for part in article.changes.oversold.parts() if article.changes.oversold else ():
+                self._emit(article, part, cause)
 
     def _emit(self, article: Article, fact: Said, cause: Event[Fact] | None) -> None:
         article.next_revision()
@@ -99,10 +99,25 @@ def hold(
     article.sell(line, removed=before.removed, after=before.revision)
 
 
+async def bring_sent(uow: UnitOfWork, placed: Iterable[tuple[Article, SaleLine]]) -> None:
+    """Take sales that were sent already in hand where one of these, about to be held, may have been sent before them and
+    lack units: then what they hold moves, too.
+    """
+    lines: dict[UUID, list[SaleLine]] = {}
+    inhand: dict[UUID, Article] = {}
+    for article, line in placed:
+        inhand[article.id] = article
+        lines.setdefault(article.id, []).append(line)
+    since = {i: moment for i, article in inhand.items() if (moment := article.losers_since(lines[i]))}
+    if since:
+        await store.load_sent(uow, inhand, since)
+
+
 async def sell_waiting(uow: UnitOfWork, stock: Stock, waiting: Sequence[tuple[Article, SaleLine]]) -> None:
     """Hold for sales that waited for their articles."""
     sales = {line.sale_id for _, line in waiting}
     known = await store.remembered(uow, sales)
+    await bring_sent(uow, waiting)
     for article, line in waiting:
         hold(stock, article, line, known, uow.now)
     await store.unpark(uow, sales)

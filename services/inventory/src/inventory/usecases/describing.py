@@ -15,6 +15,7 @@ from inventory import store
 from inventory.domain import Article, Consignors, Edit, NoSuchConsignor, Owner, OwnerWish
 from inventory.store import Stock
 from inventory.usecases.common import Drawn, draw, drawn_by, follow_rules, found_in, say_and_save
+from inventory.usecases.skus import refuse_taken, sku_giver
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ async def create_article(uow: UnitOfWork, caller: Caller, wanted: Wanted) -> Art
     """Create an article; unlinked live listings and unmatched sales of its SKU come to it."""
     sku = wanted.edit.get("sku")
     await store.lock_policies(uow, {caller.tenant_id})
-    await _refuse_taken(uow, caller, sku)
+    await refuse_taken(uow, caller, sku)
     title = wanted.edit["title"]
     article = Article.make(new_id(), caller.tenant_id, uow.now, sku=sku, title=title, owner=Owner())
     article.edit(wanted.edit_of(article, await _consignors(uow, caller, wanted)))
@@ -90,29 +91,24 @@ async def _consignors(uow: UnitOfWork, caller: Caller, wanted: Wanted) -> Consig
     return await consignors_meant(uow, caller.tenant_id, [wanted.owner] if wanted.owner else [])
 
 
-async def _refuse_taken(
-    uow: UnitOfWork, caller: Caller, sku: str | None, *, by_other_than: UUID | None = None
-) -> None:
-    taken = await store.articles_by_sku(uow, {(caller.tenant_id, sku)} if sku else set())
-    for article_id in taken.values():
-        if article_id != by_other_than:
-            raise Refused("sku_taken", f"Another article has the SKU {sku}.", article_id=str(article_id))
-
-
 async def edit_article(uow: UnitOfWork, caller: Caller, article_id: UUID, wanted: Wanted) -> Article:
     """Change what is given of an article. Sales made already keep the owner and cost they were made with.
 
     Its listings stay linked whatever its SKU is; listings and sales that waited for a new SKU come to it.
     """
-    drawn = Drawn()
+    drawn, giver = Drawn(), None
     if "sku" in wanted.edit:
         sku = wanted.edit["sku"]
         await store.lock_policies(uow, {caller.tenant_id})
-        await _refuse_taken(uow, caller, sku, by_other_than=article_id)
+        giver = await sku_giver(uow, caller, article_id, sku, for_itself=True)
         drawn = await drawn_by(uow, {(caller.tenant_id, sku)} if sku else set())
-    stock = await store.lock(uow, {article_id: store.EVERY_SALE}, named=drawn.named)
+    stock = await store.lock(
+        uow, {article_id: store.EVERY_SALE} | dict.fromkeys([giver] if giver else [], 0), named=drawn.named
+    )
     article = found_in(stock, article_id)
     article.edit(wanted.edit_of(article, await _consignors(uow, caller, wanted)))
+    if giver is not None:
+        await store.give_up_sku(uow, giver)
     await follow_rules(uow, [article])
     await draw(uow, stock, drawn, [article])
     if wanted.edit.keys() & {"sku", "title"}:

@@ -13,10 +13,12 @@ from inventory import store
 from inventory.domain import (
     Article,
     AskedQuestion,
+    Hold,
     JournalEntry,
     Policy,
 )
 
+_MOST_SALES = 200
 _MOST_QUESTIONS = 200
 
 
@@ -25,12 +27,14 @@ class Explained:
     """One article with what explains its quantity."""
 
     article: Article
+    sales: list[Hold]
+    """The latest; the timeline pages through all."""
     journal: list[JournalEntry]
     questions: list[AskedQuestion]
 
 
 async def article(uow: UnitOfWork, article_id: UUID) -> Article:
-    """One article with its listings and sales. Raises NotFound."""
+    """One article with its listings. Raises NotFound."""
     found = await store.article(uow, article_id)
     if found is None:
         raise NotFound("no_such_article", "There is no such article.")
@@ -40,13 +44,14 @@ async def article(uow: UnitOfWork, article_id: UUID) -> Article:
 async def explain(
     uow: UnitOfWork, caller: Caller, article_id: UUID, *, before: int | None, limit: int
 ) -> Explained:
-    """One article with a page of its journal, newest first, and all that was asked about it."""
+    """One article with a page of its journal, newest first, its latest sales, and what was asked about it last."""
     found = await article(uow, article_id)
+    sales = await store.newest_sales(uow, article_id, _MOST_SALES)
     journal = await store.journal_page(uow, article_id, before=before, limit=limit)
     asked = await store.questions_page(
         uow, caller.tenant_id, article_id=article_id, before=None, limit=_MOST_QUESTIONS
     )
-    return Explained(found, journal, asked)
+    return Explained(found, sales, journal, asked)
 
 
 async def questions_page(

@@ -23,6 +23,16 @@ class Matches:
     made: dict[UUID, Article] = field(default_factory=dict)
     waiting: list[SaleLine] = field(default_factory=list)
 
+    def placed(self, articles: Mapping[UUID, Article]) -> list[tuple[Article, SaleLine]]:
+        """The waiting sales with their articles."""
+        homes = [(listing_id, articles[article_id]) for listing_id, article_id in self.article_of.items()]
+        return [
+            (article, line)
+            for line in self.waiting
+            for listing_id, article in homes
+            if _belongs(line, article, listing_id)
+        ]
+
     def claim(self, article: Article, listing_id: UUID) -> list[SaleLine]:
         """The waiting sales of a listing, or of its article's SKU; each is handed out once."""
         mine = [line for line in self.waiting if _belongs(line, article, listing_id)]

@@ -15,9 +15,10 @@ from inventory import store
 from inventory.domain import Article, doubles, merge, split
 from inventory.store import Stock
 from inventory.usecases.common import changed_meanwhile, finish, found_in
+from inventory.usecases.skus import sku_giver
 
 MOST_SALES = 5000
-"""So many can move in one transaction; of two articles the one with fewer sales is to be merged into the other."""
+"""So many can move in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,13 @@ async def merge_articles(
     """
     _refuse_itself(article_id, from_id)
     await store.lock_policies(uow, {caller.tenant_id})
-    stock = await store.lock(uow, {article_id: store.EVERY_SALE, from_id: store.EVERY_SALE})
+    earlier = await store.merged_in(uow, from_id)
+    both = {article_id: store.EVERY_SALE, from_id: store.EVERY_SALE}
+    stock = await store.lock(uow, dict.fromkeys(earlier, 0) | both)
     article, other = found_in(stock, article_id), found_in(stock, from_id)
     _refuse_changed(article, expected)
     _refuse_changed(other, from_expected)
-    await _refuse_many(uow, other)
+    await _refuse_many(uow, other, "Merge the other one into it instead.")
     await store.load_holds(uow, {other.id: other})
     merge(article, other, quantity, uow.now)
     await store.pass_on(uow, other, article)
@@ -95,20 +98,24 @@ def _refuse_changed(article: Article, expected: int | None) -> None:
         raise changed_meanwhile(article, expected)
 
 
-async def _refuse_many(uow: UnitOfWork, other: Article) -> None:
-    if await store.count_sales(uow, other.id) > MOST_SALES:
-        message = f"It has more than {MOST_SALES} sales. Merge the other one into it instead."
-        raise Refused("too_many_sales", message)
+async def _refuse_many(
+    uow: UnitOfWork, article: Article, instead: str, listing_ids: Sequence[UUID] | None = None
+) -> None:
+    sales = await store.count_sales(uow, article.id, listing_ids=listing_ids)
+    if sales > MOST_SALES:
+        message = f"{sales} sales would move, {MOST_SALES} can at once. {instead}"
+        raise Refused("too_many_sales", message, sales=sales)
 
 
 async def split_article(uow: UnitOfWork, caller: Caller, article_id: UUID, new: SplitOff) -> Article:
     """Let some listings of an article be one of their own, with the sales they made. Returns the new one."""
     await store.lock_policies(uow, {caller.tenant_id})
-    sku_of = await _free_sku(uow, caller, article_id, new.sku)
-    stock = await store.lock(uow, {article_id: store.EVERY_SALE})
+    giver = await sku_giver(uow, caller, article_id, new.sku, for_itself=False)
+    stock = await store.lock(uow, {article_id: store.EVERY_SALE} | dict.fromkeys([giver] if giver else [], 0))
     article = found_in(stock, article_id)
     _refuse_changed(article, new.expected)
     _refuse_split(article, new)
+    await _refuse_many(uow, article, "Split its other listings off instead.", new.listing_ids)
     await store.load_holds(uow, {article.id: article}, listing_ids=new.listing_ids)
     made = Article.make(
         new_id(), caller.tenant_id, uow.now, sku=new.sku, title=new.title, owner=article.owner
@@ -117,26 +124,13 @@ async def split_article(uow: UnitOfWork, caller: Caller, article_id: UUID, new: 
     made.location, made.thumbnail_url = article.location, article.thumbnail_url
     made.owner_given, made.rules = article.owner_given, article.rules
     split(article, made, set(new.listing_ids), new.quantity)
-    if sku_of is not None:
-        await store.give_up_sku(uow, sku_of)
+    if giver is not None:
+        await store.give_up_sku(uow, giver)
     subjects = {*new.listing_ids, *made.holds}
     await finish(uow, [article, made], caller)
     await store.move_questions(uow, article.id, made.id, subjects)
     await store.index_words(uow, [made])
     return made
-
-
-async def _free_sku(uow: UnitOfWork, caller: Caller, article_id: UUID, sku: str | None) -> UUID | None:
-    """The article that has to give the SKU up: one that was merged into the one to be split. Refused when another has it."""
-    if sku is None:
-        return None
-    taken = (await store.articles_by_sku(uow, {(caller.tenant_id, sku)})).get((caller.tenant_id, sku))
-    if taken is None:
-        return None
-    owner = await store.row_with_sku(uow, caller.tenant_id, sku)
-    if taken != article_id or owner == article_id:
-        raise Refused("sku_taken", f"Another article has the SKU {sku}.", article_id=str(taken))
-    return owner
 
 
 def _refuse_split(article: Article, new: SplitOff) -> None:

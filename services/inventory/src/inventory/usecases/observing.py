@@ -13,7 +13,7 @@ from soldwire_contracts.listings import ListingObserved
 from inventory import store, wire
 from inventory.domain import Article, Listing, Observation
 from inventory.store import Stock
-from inventory.usecases.common import Voice, hold
+from inventory.usecases.common import Voice, bring_sent, hold
 from inventory.usecases.matching import Matches, match
 
 
@@ -27,6 +27,7 @@ async def observe(uow: UnitOfWork, events: Sequence[Event[ListingObserved]]) -> 
     if any(_has_moved(stock, listing_id) for listing_id in {one.listing_id for _, one in seen}):
         raise store.MovedMeanwhileError
     known_sales = await store.remembered(uow, {line.sale_id for line in matches.waiting})
+    await bring_sent(uow, matches.placed(stock.articles))
     voice = Voice(uow)
     placed: list[UUID] = []
     for event, one in seen:

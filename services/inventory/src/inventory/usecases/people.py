@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from kit.errors import NotFound, Refused
+from kit.errors import Invalid, NotFound, Refused
 from kit.ids import new_id
 from kit.tokens import Caller
 from kit.unit_of_work import UnitOfWork
@@ -21,6 +21,8 @@ from inventory.domain import (
     QuestionKind,
 )
 from inventory.usecases.common import article_in_hand, changed_meanwhile, finish, found_in, sell_waiting
+
+_CLOCKS_DIFFER = timedelta(minutes=10)
 
 
 async def count_article(
@@ -72,8 +74,10 @@ async def sell_elsewhere(
 ) -> UUID:
     """Say that an article was sold where no connector is, such as a shop till; inventory holds it as any sale.
 
-    The same reference again is the same sale. Returns the sale's id.
+    The same reference again is the same sale. Returns the sale's id. Raises NotFound, and Invalid for a time to come.
     """
+    if sold_at is not None and sold_at > uow.now + _CLOCKS_DIFFER:
+        raise Invalid("sold_in_future", "This time is still to come. Say when it was sold.")
     article = await store.article(uow, article_id)
     if article is None:
         raise NotFound("no_such_article", "There is no such article.")
@@ -100,6 +104,9 @@ async def answer_question(uow: UnitOfWork, caller: Caller, question_id: UUID, an
     Refused when the question was answered already or takes no such answer, and when a marketplace's figure is to count
     that was compared with another quantity than there is now.
     """
+    await store.lock_policies(
+        uow, {caller.tenant_id}
+    )  # so that it is not merged into another article meanwhile
     asked = await _open_question(uow, question_id)
     if answer not in ANSWERS[asked.question.kind]:
         fitting = ", ".join(sorted(ANSWERS[asked.question.kind]))

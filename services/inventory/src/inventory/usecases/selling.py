@@ -15,7 +15,7 @@ from soldwire_contracts.sales import SaleState
 from inventory import store, wire
 from inventory.domain import Article, Listing, SaleLine
 from inventory.store import Stock
-from inventory.usecases.common import Voice, hold
+from inventory.usecases.common import Voice, bring_sent, hold
 
 
 @dataclass(slots=True)
@@ -40,6 +40,25 @@ class Placement:
         lost = seller is not None and stock.home.get(seller) != article.id
         return lost or article.merged_into is not None
 
+    def placed(
+        self, stock: Stock, lines: Iterable[SaleLine], removals: Collection[UUID]
+    ) -> list[tuple[Article, SaleLine]]:
+        """The lines, and those in hand whose removal is about to be said or undone, with their articles."""
+        told = [
+            (
+                self.article_in(stock, line.sale_id, line.tenant_id),
+                _newest(line, self.parked.get(line.sale_id)),
+            )
+            for line in lines
+        ]
+        inhand = (
+            (article, hold.line)
+            for article in stock.articles.values()
+            for sale_id, hold in article.holds.items()
+            if sale_id in removals
+        )
+        return [(article, line) for article, line in told if article is not None] + list(inhand)
+
     def article_in(self, stock: Stock, sale_id: UUID, tenant_id: UUID) -> Article | None:
         """The article of a sale, if it has one; a batch carries several tenants, and nobody sells for another."""
         article_id = self.articles.get(sale_id)
@@ -56,7 +75,8 @@ async def sell(uow: UnitOfWork, events: Sequence[Event[SaleState] | Event[SaleRe
     stock = await _lock(uow, placement, lines, removals.keys())
     if stock.strays or any(placement.is_stale(stock, sale_id) for sale_id in placement.articles):
         raise store.MovedMeanwhileError
-    known = await store.remembered(uow, {line.sale_id for line in lines})
+    known = await store.remembered(uow, {line.sale_id for line in lines} - placement.by_hold)
+    await bring_sent(uow, placement.placed(stock, lines, removals.keys()))
     voice = Voice(uow)
     homeless: set[UUID] = set()
     for event, arrived in arrivals:

@@ -45,11 +45,14 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A batch with its pairs, how many listings were looked at for it, and the one to go on after."""
+    """A batch with its pairs, how many listings were looked at for it, how many pairs of them are more than were asked for,
+    and the listing to go on after.
+    """
 
     batch: Batch
     pairs: Sequence[Pair]
     looked_at: int
+    left_out: int
     last: UUID | None
 
 
@@ -87,15 +90,15 @@ async def preview(
         page = await store.alone_page(uow, caller.tenant_id, before=last, limit=_PAGE, kept_apart=False)
         ranked += await _rank(uow, caller, page)
         last = page[-1].id if len(page) == _PAGE else None
-        pairs = pair_off((one.suggestions for one in ranked), min_score, limit)
-        if last is None or len(pairs) == limit:
+        pairs = pair_off((one.suggestions for one in ranked), min_score)
+        if last is None or len(pairs) >= limit:
             break
     batch = Batch(new_id(), caller.tenant_id, min_score, uow.now, caller.user_id)
     listings = {one.listing.id: one.listing for one in ranked}
-    kept = [Pair.of(batch, n, listings[one.listing_id], one) for n, one in enumerate(pairs)]
+    kept = [Pair.of(batch, n, listings[one.listing_id], one) for n, one in enumerate(pairs[:limit])]
     await store.save_batch(uow, batch)
     await store.save_pairs(uow, kept)
-    return Preview(batch, kept, len(ranked), last)
+    return Preview(batch, kept, len(ranked), len(pairs) - len(kept), last)
 
 
 async def batch_of(uow: UnitOfWork, batch_id: UUID) -> tuple[Batch, list[Pair]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, field_validator
 from soldwire_contracts.values import Money
 
 from inventory.domain import Answer, CreateFrom, OwnerKind, Policy
@@ -36,6 +36,13 @@ class SoldElsewhere(BaseModel):
     reference: (
         Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)] | None
     ) = None
+
+    @field_validator("price")
+    @classmethod
+    def _a_price_is_not_negative(cls, price: Money) -> Money:
+        if price.amount < 0:
+            raise ValueError("a price can't be negative: a refund is said of the sale it belongs to")
+        return price
 
 
 class Answered(BaseModel):

@@ -13,6 +13,8 @@ from kit.errors import Invalid
 from inventory.domain.sheets import CLEAR, COLUMNS, Cell, Fault, Line
 
 MOST_LINES = 20_000
+MOST_COLUMNS = 200
+"""More than that is no file of articles, and each that is unknown would be told."""
 _DELIMITERS = ",;\t"
 _NAMED_BY = ("sku", "article_id")
 
@@ -28,12 +30,17 @@ class Sheet:
 def read_sheet(body: bytes) -> Sheet:
     """A file as lines: UTF-8 with or without a byte order mark, cells parted by comma, semicolon or tab.
 
-    Raises Invalid for what is no such text, is empty, or has too many lines.
+    Raises Invalid for what is no such text, is empty, or has too many lines or columns.
     """
     rows = _rows(_text(body))
     head = next(rows, None)
     if head is None:
         raise Invalid("empty_file", "The file is empty: its first line names the columns.")
+    if len(head[1]) > MOST_COLUMNS:
+        message = (
+            f"The first line has {len(head[1])} cells: it names the columns, and there are {len(COLUMNS)}."
+        )
+        raise Invalid("too_many_columns", message)
     sheet = Sheet()
     names = _columns(head, sheet)
     for number, row in rows:

@@ -121,9 +121,14 @@ class PreviewView(BatchView):
     """A batch as it is shown first. `next`: where to go on when not all listings were looked at."""
 
     looked_at: int
+    left_out: int
+    """Pairs of these listings beyond the limit: accept the batch, then make another preview from the same place."""
     next: str | None
 
     @classmethod
-    def made(cls, batch: Batch, pairs: Sequence[Pair], looked_at: int, following: str | None) -> PreviewView:
+    def made(
+        cls, batch: Batch, pairs: Sequence[Pair], *, looked_at: int, left_out: int, following: str | None
+    ) -> PreviewView:
         """As people read it."""
-        return cls(**BatchView.of(batch, pairs).model_dump(), looked_at=looked_at, next=following)
+        shown = BatchView.of(batch, pairs).model_dump()
+        return cls(**shown, looked_at=looked_at, left_out=left_out, next=following)

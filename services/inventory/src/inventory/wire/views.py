@@ -222,7 +222,7 @@ class QuestionView(BaseModel):
 
 
 class ExplainedView(BaseModel):
-    """Why an article has the quantity it has: its journal (newest first), sales, listings and questions."""
+    """Why an article has the quantity it has: its journal, latest sales, listings and questions, the newest first."""
 
     article: ArticleWithListings
     sales: list[HoldView]

@@ -76,7 +76,7 @@ class ListedArticle(ArticleStock):
         What it was asked on the article's behalf and has not done yet is called off, unless it sold itself.
         """
         listing = self.linked.by_id.pop(listing_id)
-        sold = any(hold.line.listing_id == listing_id for hold in self.holds.values())
+        sold = listing.sold_here or any(hold.line.listing_id == listing_id for hold in self.holds.values())
         called_off = () if sold or listing.disconnecting_version else listing.call_off()
         listing.article_id, listing.anchored_at, listing.target_quantity = None, None, None
         listing.drops, listing.forgotten_until, listing.kept_apart = (), None, True

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from inventory.domain.articles.stock import ArticleStock
@@ -42,6 +43,18 @@ class SoldArticle(ArticleStock):
             self._explain_listing(hold)
         else:
             self._recount(before, [hold])
+
+    def losers_since(self, lines: Iterable[SaleLine]) -> datetime | None:
+        """From which sending on sales that are not in hand may lose their units to one of these lines, or to one in hand: to
+        a sale that was sent before them and lacks units. None when no sale that was sent can lose any.
+        """
+        told = list(lines)
+        short = [hold.line for hold in self.holds.values() if hold.short]
+        held = {line.sale_id: self.holds[line.sale_id].held for line in told if line.sale_id in self.holds}
+        wanted = sum(max(0, line.quantity - held.get(line.sale_id, 0)) for line in told)
+        if not short and wanted <= self.free:
+            return None
+        return min((line.left_at for line in (*told, *short) if line.shipped), default=None)
 
     def remove(self, sale_id: UUID, removed: bool) -> None:
         """A person removed a wrong sale and still has the article, or undid that."""
