@@ -191,6 +191,16 @@ class Histories(RuleBasedStateMachine):
                 assert before.look_at <= self.books.now
 
     @invariant()
+    def a_lowering_under_way_gives_way_to_no_other_that_is_held(self) -> None:
+        for key, before in self.before.items():
+            if not before.is_under_way or before.may_raise:
+                continue
+            if self.books.steps[key].state is StepState.SUPERSEDED:
+                newer = [s for s in self.books.of_listing(key[0]) if s.version > key[1]]
+                raised = any(s.may_raise or s.target_quantity > before.target_quantity for s in newer)
+                assert raised or any(s.asked_at or s.state is StepState.DONE for s in newer)
+
+    @invariant()
     def what_waits_is_looked_at_or_a_persons_turn(self) -> None:
         for step in self.books.steps.values():
             if step.state in ASKED and not step.overdue:

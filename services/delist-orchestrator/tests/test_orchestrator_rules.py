@@ -206,7 +206,8 @@ async def edits(stack: Stack, shops: list[Shop], version: int = 1) -> None:
 
 async def pauses_of(stack: Stack, shop: Shop) -> list[dict[str, object]]:
     async with client(stack, shop) as http:
-        return (await http.get("/v1/pauses")).json()
+        found: list[dict[str, object]] = (await http.get("/v1/pauses")).json()
+    return found
 
 
 def twins(count: int) -> list[Shop]:

@@ -27,6 +27,8 @@ class Cause(StrEnum):
     RELEASE = "release"
     EDIT = "edit"
     LINK = "link"
+    UNLINK = "unlink"
+    """A person takes the listing off its article: down first, or left as it was."""
 
 
 class StepState(StrEnum):

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from delist_orchestrator.domain.states import (
+    HELD,
     NEEDS_BROWSER,
     OPEN,
     TRANSITIONS,
@@ -89,9 +90,14 @@ class Step:
         return self.listing_id, self.version
 
     @property
+    def is_commanded(self) -> bool:
+        """A person has just said so, listing by listing: no policy asks again, and the brake is not for it."""
+        return self.cause is Cause.UNLINK
+
+    @property
     def lowers(self) -> bool:
         """Whether the brake counts it: it takes down what nobody bought there."""
-        return not (self.history or self.may_raise or self.sold_here)
+        return not (self.history or self.may_raise or self.sold_here or self.is_commanded)
 
     @property
     def is_ended(self) -> bool:
@@ -102,6 +108,27 @@ class Step:
     def is_proposed(self) -> bool:
         """Only proposed so far: a later number than its listing's target, but no target before somebody says yes."""
         return self.history and self.asked_at is None and self.state is not StepState.DONE
+
+    def displaces(self, older: Step) -> bool:
+        """Whether it takes an older one's place.
+
+        A proposal takes none. A lowering that is held takes none of another that is under way or tried again: what that
+        one lowers must come down whatever is decided of the rest.
+        """
+        if self.is_proposed:
+            return False
+        held = self.asked_at is None and self.state is not StepState.DONE
+        raises = self.may_raise or older.may_raise or self.target_quantity > older.target_quantity
+        return not held or older.state in HELD or raises
+
+    def is_led_by(self, newer: Step) -> bool:
+        """Whether reaching the newer one's target is as good as reaching its own."""
+        return newer.version > self.version and newer.target_quantity <= self.target_quantity
+
+    @property
+    def is_under_way(self) -> bool:
+        """Its connector has the target and works on it."""
+        return self.state in (StepState.ASKED, StepState.WAITING_FOR_BROWSER)
 
     @property
     def is_watched(self) -> bool:

@@ -71,7 +71,10 @@ def _delists(database: Database) -> APIRouter:
 
     @router.get("/exposure")
     async def exposure(caller: CallerDep, since: AwareDatetime | None = None) -> wire.Exposure:
-        """The middle time that listings taken down since a time, the last day unless said, had stayed for sale."""
+        """The middle time that listings taken down since a time, the last day unless said, had stayed for sale.
+
+        Refused (422): more than 31 days.
+        """
         async with database.request(caller.tenant_id) as uow:
             return wire.exposure(*await usecases.exposure(uow, caller.tenant_id, since))
 
@@ -93,7 +96,7 @@ def _delists(database: Database) -> APIRouter:
 
     @router.get("/{sale_id}")
     async def shown(sale_id: UUID, caller: CallerDep) -> wire.DelistView:
-        """One sale's listings, every version of their targets. Refused (404): a sale that asked nothing of any listing."""
+        """One sale's listings, every version of their targets. Refused (404): a sale that has met no article."""
         async with database.request(caller.tenant_id) as uow:
             return wire.delist_view(await usecases.shown(uow, caller.tenant_id, sale_id))
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from kit import bulk
 from kit.unit_of_work import UnitOfWork
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import Select, func, or_, select, text
 
 from delist_orchestrator import tables
 from delist_orchestrator.domain import Chapter, Delist, Group, Step
@@ -47,12 +47,17 @@ async def steps_of_sales(uow: UnitOfWork, sales: Collection[UUID]) -> dict[UUID,
     return found
 
 
-async def count_groups(uow: UnitOfWork, tenant_id: UUID, done_since: datetime) -> dict[Group, int]:
-    """How many delists each group of the Delist tab holds; done ones since a time."""
+def groups_query(tenant_id: UUID, done_since: datetime) -> Select[tuple[str, int]]:
+    """Each group that has any, and how many."""
     d = tables.delists.c
     open_or_recent = or_(d.state != Group.DONE.value, d.completed_at >= done_since)
-    query = select(d.state, func.count()).where(d.tenant_id == tenant_id, open_or_recent).group_by(d.state)
-    counts = {Group(state): count for state, count in await uow.conn.execute(query)}
+    return select(d.state, func.count()).where(d.tenant_id == tenant_id, open_or_recent).group_by(d.state)
+
+
+async def count_groups(uow: UnitOfWork, tenant_id: UUID, done_since: datetime) -> dict[Group, int]:
+    """How many delists each group of the Delist tab holds; done ones since a time."""
+    found = await uow.conn.execute(groups_query(tenant_id, done_since))
+    counts = {Group(state): count for state, count in found}
     return {group: counts.get(group, 0) for group in Group}
 
 

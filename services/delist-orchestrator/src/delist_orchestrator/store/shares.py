@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from kit.connection import Row
@@ -16,17 +16,18 @@ _COUNTS = ", ".join(
     for n, span in enumerate(WITHIN)
 )
 # A listing counts once for a sale, however often the sale's target for it was said again. One that was put back for
-# sale before it came down did not have to come down any more.
+# sale before it came down did not have to come down any more. The time leads the groups as it leads the index, so that
+# nothing is sorted or hashed whole; a sale told again with another time counts again.
 SHARES = text(
-    "with had_to as (select sale_id, listing_id, min(platform) as platform, min(sold_at) as sold_at, "  # noqa: S608 - our own numbers
+    "with had_to as (select sold_at, sale_id, listing_id, min(platform) as platform, "  # noqa: S608 - our own numbers
     "min(applied_at) filter (where state = 'done') as down_at, bool_or(waited) as waited from steps s "
     "where tenant_id = :tenant and sold_at >= :since and sold_at < :until "
     "and target_quantity = 0 and not sold_here and not history and not (state = 'superseded' and not follows "
     "and exists (select 1 from steps n where n.listing_id = s.listing_id and n.version > s.version "
-    "and n.target_quantity > 0)) group by sale_id, listing_id) "
+    "and n.target_quantity > 0)) group by sold_at, sale_id, listing_id) "
     f"select platform, count(*) as listings, count(down_at) as down, {_COUNTS}, "
     "count(*) filter (where waited) as waited, percentile_cont(array[0.5, 0.95]) within group "
-    "(order by greatest(extract(epoch from down_at - sold_at), 0)) filter (where down_at is not null) as exposures "
+    "(order by greatest(down_at - sold_at, interval '0')) filter (where down_at is not null) as exposures "
     "from had_to group by grouping sets ((platform), ()) order by platform nulls first"
 )
 
@@ -45,6 +46,6 @@ def _share(row: Row) -> Share:
         down=row["down"],
         within=tuple(row[f"within_{n}"] for n in range(len(WITHIN))),
         waited=row["waited"],
-        median=None if median is None else timedelta(seconds=median),
-        p95=None if p95 is None else timedelta(seconds=p95),
+        median=median,
+        p95=p95,
     )

@@ -77,10 +77,9 @@ async def conclude(uow: UnitOfWork, board: Board, new: Sequence[Delist]) -> None
             uow.emit(fact, traceparent=chapter.delist.traceparent, test=chapter.delist.test)
         if chapter.completed_now:
             _measure(chapter)
-    for step in board.changed.values():
-        if step.overdue:
-            steps_overdue.labels(step.platform).inc()
-            log.warning("step overdue", listing=str(step.listing_id), version=step.version, state=step.state)
+    for step in board.late:
+        steps_overdue.labels(step.platform).inc()
+        log.warning("step overdue", listing=str(step.listing_id), version=step.version, state=step.state)
 
 
 async def _chapters(uow: UnitOfWork, sales: Collection[UUID], words: Sequence[Delist]) -> list[Chapter]:

@@ -73,8 +73,14 @@ async def groups(uow: UnitOfWork, tenant_id: UUID, since: datetime | None) -> di
 
 
 async def exposure(uow: UnitOfWork, tenant_id: UUID, since: datetime | None) -> tuple[int, timedelta | None]:
-    """How many listings were taken down, and the median of how long they had stayed for sale after the sale."""
-    return await store.median_exposure(uow, tenant_id, since or uow.now - _TODAY)
+    """How many listings were taken down, and the median of how long they had stayed for sale after the sale.
+
+    Raises Invalid for a long time.
+    """
+    since = since or uow.now - _TODAY
+    if uow.now - since > LONGEST_SPAN:
+        raise Invalid("bad_span", f"Ask for the last {LONGEST_SPAN.days} days or fewer.")
+    return await store.median_exposure(uow, tenant_id, since)
 
 
 async def shares(

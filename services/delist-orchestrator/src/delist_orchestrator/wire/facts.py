@@ -35,7 +35,7 @@ CAUSES: Mapping[StockCause, Cause] = MappingProxyType(
         StockCause.RELEASED: Cause.RELEASE,
         StockCause.EDITED: Cause.EDIT,
         StockCause.LINKED: Cause.LINK,
-        StockCause.UNLINKED: Cause.LINK,
+        StockCause.UNLINKED: Cause.UNLINK,
         StockCause.ADJUSTED: Cause.OBSERVATION,
     }
 )
@@ -158,7 +158,7 @@ def listing_target(step: Step) -> ListingTarget:
         article_id=step.article_id,
         version=step.version,
         quantity=step.target_quantity,
-        cause=TargetCause(step.cause.value),
+        cause=TargetCause.LINK if step.cause is Cause.UNLINK else TargetCause(step.cause.value),
         sale_id=step.sale_id,
         may_raise=step.may_raise,
         sold_here=step.sold_here,

@@ -1,0 +1,285 @@
+"""What is held back, and what goes on beside it: approvals, pauses, the brake; what a person has said already."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from delist_orchestrator.domain import (
+    Cause,
+    Command,
+    Demand,
+    Group,
+    Mode,
+    Pause,
+    Platform,
+    Policy,
+    Rules,
+    Scope,
+    StepState,
+    Wanted,
+)
+from orchestrator_history import ACCOUNTS, NOW, TENANT, TIMING, Article, Books
+from orchestrator_http import client, get, post
+from orchestrator_shop import Shop, Stack
+from prometheus_client import REGISTRY
+from soldwire_contracts.listings import ListingTarget
+from soldwire_contracts.stock import StockChanged
+from soldwire_contracts.values import Platform as PlatformName
+from soldwire_contracts.values import StockCause, TargetCause
+from test_orchestrator_rules import dropped, edits, pauses_of, twins, twins_of
+
+SHOPIFY, EBAY = Platform.SHOPIFY, Platform.EBAY
+ASKS_FIRST = Rules(TIMING, {(TENANT, SHOPIFY): Policy(Mode.ASK)}, ())
+STOPPED = Pause(
+    TENANT, Scope.ACCOUNT, "brake", NOW, "Why.", TENANT, None, ACCOUNTS[SHOPIFY], unbacked_only=True
+)
+
+
+def states(books: Books, article: Article) -> list[StepState]:
+    """Of each version of the listing on Shopify."""
+    return [step.state for step in books.of_listing(article.listing(SHOPIFY))]
+
+
+def sent(books: Books, article: Article) -> list[int]:
+    """Versions of the listing on Shopify, as they went out."""
+    return [step.version for step in books.sent if step.listing_id == article.listing(SHOPIFY)]
+
+
+# A lowering that is held, behind one that is under way
+
+
+def approved(article: Article) -> Books:
+    """The first of three is sold and a person has said yes."""
+    books = Books(rules=ASKS_FIRST)
+    books.hear(article.sold(1, left=2))
+    assert books.command(Command.APPROVE, article.key(SHOPIFY, 1))
+    return books
+
+
+def test_what_was_approved_is_tried_again_while_a_later_sale_waits_for_a_yes() -> None:
+    article = Article(1)
+    books = approved(article)
+    books.hear(article.failed(SHOPIFY, 1))
+    books.hear(article.sold(2, left=1))
+    assert states(books, article) == [StepState.FAILED, StepState.WAITING_FOR_APPROVAL]
+    books.sweep(timedelta(minutes=1))
+    assert sent(books, article) == [1, 1]
+    books.hear(article.reached(SHOPIFY, 1))
+    assert states(books, article) == [StepState.DONE, StepState.WAITING_FOR_APPROVAL]
+
+
+def test_the_later_one_takes_its_place_once_it_is_approved() -> None:
+    article = Article(1)
+    books = approved(article)
+    books.hear(article.sold(2, left=1))
+    assert books.command(Command.APPROVE, article.key(SHOPIFY, 2))
+    assert states(books, article) == [StepState.SUPERSEDED, StepState.ASKED]
+    books.hear(article.reached(SHOPIFY, 2))
+    assert states(books, article) == [StepState.DONE, StepState.DONE]
+
+
+def test_of_those_that_wait_only_the_newest_is_asked_about() -> None:
+    article, books = Article(1), Books(rules=ASKS_FIRST)
+    books.hear(article.sold(1, left=2), article.sold(2, left=1))
+    assert states(books, article) == [StepState.SUPERSEDED, StepState.WAITING_FOR_APPROVAL]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_the_brake_stops_no_order_that_came_before_what_it_holds(late: bool) -> None:
+    article, books = Article(1), Books()
+    books.pause(STOPPED)
+    ordered = article.sold(1, left=2)
+    edit = replace(article.sold(2, left=1), order_backed=False, cause=Cause.OBSERVATION, sale_id=None)
+    books.hear(*((edit, ordered) if late else (ordered, edit)))
+    assert states(books, article) == [StepState.ASKED, StepState.PAUSED]
+    assert sent(books, article) == [1], "in one batch, as in two"
+
+
+def test_a_relist_is_not_tried_again_once_a_sale_waits_for_a_yes() -> None:
+    article, books = Article(1), Books(rules=ASKS_FIRST)
+    for fact in (article.released(None, 1), article.failed(SHOPIFY, 1), article.sold(1)):
+        books.hear(fact)
+    books.sweep(timedelta(days=1))
+    assert sent(books, article) == [1]
+    assert states(books, article) == [StepState.SUPERSEDED, StepState.WAITING_FOR_APPROVAL]
+
+
+def test_a_relist_that_is_held_stops_the_lowering_it_takes_back() -> None:
+    article, books = Article(1), Books()
+    books.hear(article.sold(1))
+    books.hear(article.failed(SHOPIFY, 1))
+    books.pause(Pause(TENANT, Scope.TENANT, "me", NOW, "Counting.", TENANT))
+    books.hear(article.released(1, 1))
+    books.sweep(timedelta(days=1))
+    assert sent(books, article) == [1]
+
+
+def test_skipping_what_is_held_leaves_the_one_under_way_and_what_follows_it() -> None:
+    article = Article(1)
+    books = approved(article)
+    books.rules = Rules(TIMING, {}, ())
+    books.hear(article.sold(2, left=1))
+    books.rules = ASKS_FIRST
+    books.hear(article.sold(3))
+    assert states(books, article) == [
+        StepState.SUPERSEDED,
+        StepState.ASKED,
+        StepState.WAITING_FOR_APPROVAL,
+    ]
+    assert books.command(Command.SKIP, article.key(SHOPIFY, 3))
+    books.hear(article.reached(SHOPIFY, 2))
+    assert states(books, article) == [StepState.DONE, StepState.DONE, StepState.SKIPPED]
+
+
+def test_marking_what_is_held_done_ends_the_one_under_way() -> None:
+    article = Article(1)
+    books = approved(article)
+    books.hear(article.failed(SHOPIFY, 1, can_retry=False), article.sold(2))
+    assert books.groups()[books.steps[article.key(SHOPIFY, 1)].sale_id] is Group.FAILED  # type: ignore[index]
+    assert books.command(Command.MARK_DONE, article.key(SHOPIFY, 2))
+    assert states(books, article) == [StepState.DONE, StepState.DONE]
+
+
+# What a person has said already
+
+
+def unlinked(article: Article, quantity: int = 0) -> Demand:
+    """Taken down to be unlinked, or left as it was last seen."""
+    demand = article.sold(99, left=quantity)
+    wanted: tuple[Wanted, ...] = tuple(replace(one, sold_here=False) for one in demand.wanted)
+    return replace(demand, cause=Cause.UNLINK, order_backed=False, sale_id=None, sold_at=None, wanted=wanted)
+
+
+@pytest.mark.parametrize("mode", [Mode.ASK, Mode.GRACE])
+def test_no_policy_asks_again_what_a_person_commanded(mode: Mode) -> None:
+    article, books = Article(1), Books()
+    books.rules = Rules(TIMING, {(TENANT, p): Policy(mode, timedelta(hours=1)) for p in Platform}, ())
+    books.hear(unlinked(article))
+    assert len(books.sent) == 3
+
+
+def test_a_lowering_under_way_is_called_off_when_its_listing_is_unlinked() -> None:
+    article = Article(1)
+    books = approved(article)
+    books.hear(unlinked(article, quantity=3))
+    assert sent(books, article) == [1, 2]
+    assert states(books, article) == [StepState.SUPERSEDED, StepState.ASKED]
+
+
+def test_a_pause_of_the_seller_holds_a_persons_command_too() -> None:
+    article, books = Article(1), Books()
+    books.pause(Pause(TENANT, Scope.TENANT, "me", NOW, "Counting.", TENANT))
+    books.hear(unlinked(article))
+    assert books.sent == []
+
+
+def test_skipping_what_its_connector_has_says_that_it_may_still_happen() -> None:
+    article, books = Article(1), Books(rules=ASKS_FIRST)
+    books.hear(article.sold(1))
+    keys = [article.key(platform, 1) for platform in Platform]
+    assert books.command(Command.SKIP, *keys)
+    told = {platform: str(books.steps[article.key(platform, 1)].reason) for platform in Platform}
+    assert "may still" in told[Platform.DEPOP]
+    assert "may still" in told[EBAY]
+    assert "may still" not in told[SHOPIFY], "nobody was asked"
+    books.hear(article.reached(Platform.DEPOP, 1))
+    assert books.steps[article.key(Platform.DEPOP, 1)].state is StepState.DONE
+
+
+# The same through HTTP, on real PostgreSQL
+
+
+async def targets(stack: Stack) -> list[ListingTarget]:
+    return [event.data for event in await stack.targets() if isinstance(event.data, ListingTarget)]
+
+
+def disconnected(shop: Shop, version: int = 1) -> StockChanged:
+    return shop.changed((shop.target(PlatformName.SHOPIFY, version),), cause=StockCause.UNLINKED)
+
+
+@pytest.mark.bus
+async def test_a_bulk_disconnect_is_no_reason_for_the_brake(stack: Stack) -> None:
+    shops = twins(8)
+    await stack.stock(*(disconnected(shop) for shop in shops))
+    found = await targets(stack)
+    assert [(t.quantity, t.cause, t.order_backed) for t in found] == [(0, TargetCause.LINK, False)] * 8
+    assert await pauses_of(stack, shops[0]) == []
+    await edits(stack, twins_of(shops[0], 4))
+    assert len(await pauses_of(stack, shops[0])) == 1
+    await stack.stock(disconnected(twins_of(shops[0], 1)[0]))
+    assert len(await targets(stack)) == 9, "nor does its pause hold one"
+
+
+@pytest.mark.bus
+async def test_approving_under_a_pause_is_refused_in_words(stack: Stack, shop: Shop) -> None:
+    pause = await post(stack, shop, "/v1/pauses", {"scope": "tenant", "reason": "Counting."})
+    sold = shop.sold()
+    await stack.stock(sold)
+    step = {"listing_id": str(shop.listings[PlatformName.EBAY]), "version": 1}
+    answer = await post(stack, shop, "/v1/delists/approve", {"steps": [step]})
+    [result] = answer["results"]
+    assert (result["done"], result["state"]) == (False, "paused")
+    assert "resume it first" in result["message"]
+    nothing = await post(stack, shop, "/v1/delists/approve", {"sale_ids": [str(sold.sale_id)]})
+    assert nothing["results"] == []
+    await post(stack, shop, f"/v1/pauses/{pause['id']}/resume", {})
+    await stack.sweep()
+    assert len(await targets(stack)) == 3
+
+
+@pytest.mark.bus
+async def test_what_was_approved_under_a_pause_goes_when_it_is_over(stack: Stack, shop: Shop) -> None:
+    async with client(stack, shop) as http:
+        await http.put("/v1/policies/shopify", json={"mode": "ask"})
+    sold = shop.sold()
+    await stack.stock(sold)
+    pause = await post(stack, shop, "/v1/pauses", {"scope": "tenant", "reason": "Counting."})
+    answer = await post(stack, shop, "/v1/delists/approve", {"sale_ids": [str(sold.sale_id)]})
+    assert [(r["done"], r["state"]) for r in answer["results"]] == [(True, "paused")]
+    assert len(await targets(stack)) == 2
+    await post(stack, shop, f"/v1/pauses/{pause['id']}/resume", {})
+    await stack.sweep()
+    assert len(await targets(stack)) == 3
+
+
+@pytest.mark.bus
+async def test_a_sale_changes_only_the_one_before_it(stack: Stack, shop: Shop) -> None:
+    """Of ten units nothing has come down yet: else each sale would say again how far all those before it are."""
+    for n in range(1, 11):
+        await stack.stock(shop.sold(version=n, quantity=10 - n))
+    assert len(await stack.said("delist.progress")) == 10 + 9
+    await stack.outcomes(shop.delisted(PlatformName.SHOPIFY, version=10))
+    assert len(await stack.said("delist.progress")) == 10 + 9 + 10, "it ends them all"
+
+
+@pytest.mark.bus
+async def test_the_brake_lets_an_order_through_beside_what_it_holds(stack: Stack) -> None:
+    """In one batch: the order's target is not lost behind the held one."""
+    shops = twins(5)
+    await edits(stack, shops[:4])
+    assert len(await pauses_of(stack, shops[0])) == 1
+    shop = shops[4]
+    held = shop.changed(
+        (shop.target(PlatformName.SHOPIFY, 2, 1),), cause=StockCause.ADJUSTED, drop=dropped(2)
+    )
+    await stack.stock(shop.sold(quantity=2), held)
+    listing = shop.listings[PlatformName.SHOPIFY]
+    assert [(t.version, t.quantity) for t in await targets(stack) if t.listing_id == listing] == [(1, 2)]
+    steps = (await get(stack, shop, "/v1/steps", article_id=shop.article, platform="shopify"))["items"]
+    assert {step["version"]: step["state"] for step in steps} == {1: "asked", 2: "paused"}
+
+
+@pytest.mark.bus
+async def test_a_deadline_alerts_once(stack: Stack, shop: Shop) -> None:
+    def alerts() -> float:
+        return REGISTRY.get_sample_value("soldwire_steps_overdue_total", {"platform": "ebay"}) or 0.0
+
+    before = alerts()
+    await stack.stock(shop.sold())
+    stack.clock.forward(seconds=61)
+    await stack.sweep()
+    await stack.outcomes(shop.failed(PlatformName.EBAY))
+    await stack.outcomes(shop.failed(PlatformName.EBAY, can_retry=False))
+    assert alerts() - before == 1
