@@ -60,6 +60,10 @@ test: setup ## Run every test on real Kafka and PostgreSQL (ARGS=... goes to pyt
 storm: setup ## Kill each service twice in 500 sales of its own, lose Kafka, lose commits, put PostgreSQL back to a backup, sell twice what it takes, let the brake see a flash sale; check I1 to I6 (some 30 minutes)
 	$(RUN)/pytest -s -m storm tests/failure --ignore tests/failure/test_failpoints.py $(ARGS)
 
+.PHONY: shuffles
+shuffles: setup ## Tell each service one history of 200 events in 1,000 (ORDERS=…) orders; the ends must be the same
+	SOLDWIRE_ORDERS=$(or $(ORDERS),1000) $(RUN)/pytest -k all_orders services/inventory/tests services/sales-ledger/tests services/delist-orchestrator/tests $(ARGS)
+
 .PHONY: failpoints
 failpoints: setup ## Crash at every failpoint (POINTS=a,b) twenty times (TIMES=…) under load; check I1 to I6
 	SOLDWIRE_TIMES=$(or $(TIMES),20) SOLDWIRE_POINTS=$(POINTS) SOLDWIRE_SEED=$(or $(SEED),1) \

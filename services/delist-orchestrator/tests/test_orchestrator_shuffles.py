@@ -1,4 +1,4 @@
-"""One history of 200 events in a thousand orders: what a seller sees of it is the same."""
+"""One history of 200 events in many orders (`make shuffles`: a thousand): what a seller sees of it is the same."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from random import Random
 import pytest
 from delist_orchestrator.domain import Demand, Group, Result, StepState
 from orchestrator_world import EVENTS, SEED, History, Seen, history, shuffled
-
-ORDERS = 1000
+from testkit.orders import orders
 
 
 def compare(expected: list[Seen], found: list[Seen], what: object) -> None:
@@ -18,7 +17,7 @@ def compare(expected: list[Seen], found: list[Seen], what: object) -> None:
 
 
 def test_the_history_has_everything_in_it() -> None:
-    """Else a thousand orders of it would show little."""
+    """Else many orders of it would show little."""
     told = history()
     facts = [fact for part in told.parts for fact in part]
     demands = [fact for fact in facts if isinstance(fact, Demand)]
@@ -34,10 +33,10 @@ def test_the_history_has_everything_in_it() -> None:
     assert {group for now in all_seen for group in now.groups.values()} == set(Group)
 
 
-def test_a_thousand_orders_of_one_history_end_in_what_a_seller_saw_before() -> None:
+def test_all_orders_of_one_history_end_in_what_a_seller_saw_before() -> None:
     told, random = history(), Random(SEED)
     expected = told.expected()
-    for n in range(ORDERS):
+    for n in range(orders()):
         found = told.play(shuffled(random), lambda: random.choice([1, 1, 3, 10, 50]))
         compare(expected, found, n)
 
@@ -48,7 +47,7 @@ def test_orders_that_also_tell_things_twice_end_the_same() -> None:
     again = [[fact for fact in part if isinstance(fact, Demand) or fact.reached] for part in told.parts]
     repeated = [[*late, *part] for late, part in zip([[], *again], told.parts, strict=False)]
     expected = told.expected()
-    for n in range(ORDERS // 10):
+    for n in range(orders() // 10):
         found = History(repeated, told.deeds).play(shuffled(random), lambda: 7)
         compare(expected, found, n)
 
