@@ -86,6 +86,45 @@ def test_of_those_that_wait_only_the_newest_is_asked_about() -> None:
     assert states(books, article) == [StepState.SUPERSEDED, StepState.WAITING_FOR_APPROVAL]
 
 
+def test_each_of_many_sales_has_its_own_grace_and_none_puts_off_the_ones_before_it() -> None:
+    """Else what sells every few minutes would never be lowered elsewhere."""
+    article, books = Article(1), Books()
+    books.rules = Rules(TIMING, {(TENANT, SHOPIFY): Policy(Mode.GRACE, timedelta(minutes=10))}, ())
+    for n in range(1, 5):
+        books.hear(article.sold(n, left=10 - n))
+        books.sweep(timedelta(minutes=4))
+    assert sent(books, article) == [1, 2]
+    assert states(books, article)[2:] == [StepState.WAITING_FOR_APPROVAL] * 2
+    assert books.command(Command.APPROVE, article.key(SHOPIFY, 4))
+    assert states(books, article) == [*[StepState.SUPERSEDED] * 3, StepState.ASKED]
+    books.hear(article.reached(SHOPIFY, 4))
+    assert set(states(books, article)) == {StepState.DONE}
+
+
+def test_a_cancelled_sale_in_its_grace_changes_nothing_there() -> None:
+    article, books = Article(1), Books()
+    books.rules = Rules(TIMING, {(TENANT, SHOPIFY): Policy(Mode.GRACE, timedelta(minutes=10))}, ())
+    books.hear(article.sold(1))
+    books.hear(article.released(1, 1))
+    books.sweep(timedelta(minutes=11))
+    assert sent(books, article) == [2]
+    assert states(books, article) == [StepState.SUPERSEDED, StepState.ASKED]
+
+
+def test_graces_that_end_under_a_pause_go_out_as_one_when_it_is_over() -> None:
+    article, books = Article(1), Books()
+    books.rules = Rules(TIMING, {(TENANT, SHOPIFY): Policy(Mode.GRACE, timedelta(minutes=10))}, ())
+    books.hear(article.sold(1, left=2))
+    books.sweep(timedelta(minutes=5))
+    books.hear(article.sold(2, left=1))
+    books.pause(Pause(TENANT, Scope.TENANT, "me", NOW, "Counting.", TENANT))
+    books.sweep(timedelta(minutes=20))
+    assert states(books, article) == [StepState.SUPERSEDED, StepState.PAUSED]
+    books.pause()
+    books.sweep()
+    assert sent(books, article) == [2]
+
+
 @pytest.mark.parametrize("late", [False, True])
 def test_the_brake_stops_no_order_that_came_before_what_it_holds(late: bool) -> None:
     article, books = Article(1), Books()
