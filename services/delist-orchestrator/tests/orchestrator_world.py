@@ -77,6 +77,7 @@ class World:
         self.by_listing = {a.listing(p): (a, p) for a in self.articles for p in Platform}
         self.books = Books(rules=Rules(TIMING, POLICIES, ()))
         self.history = History([[]], [[]])
+        self.left = dict.fromkeys(range(8), 2)
         self.sales = 0
         self.answered = 0
 
@@ -100,14 +101,23 @@ class World:
     def _asks(self, article: Article) -> Demand:
         kind = self.random.random()
         if kind < 0.3 and self.sales:
-            return article.released(self.random.randint(1, self.sales), self.random.randint(1, 2))
+            sale = self.random.randint(1, self.sales)
+            return article.released(sale, self._free(article, self.random.randint(1, 2)))
         if kind < 0.35:
-            return article.released(None, self.random.randint(1, 3))
+            return article.released(None, self._free(article, self.random.randint(1, 3)))
         self.sales += 1
-        on = self.random.choice(list(Platform))
-        return article.sold(
-            self.sales, self.random.choice([0, 0, 1]), on, history=self.random.random() < 0.15
+        on, left = (
+            self.random.choice(list(Platform)),
+            min(self.left[article.number], self.random.choice([0, 0, 1])),
         )
+        if self.random.random() < 0.15:
+            return article.sold(self.sales, left, on, history=True)
+        return article.sold(self.sales, self._free(article, left), on)
+
+    def _free(self, article: Article, quantity: int) -> int:
+        """So many are free now; a sale never leaves more than were (design.md, rule 4)."""
+        self.left[article.number] = quantity
+        return quantity
 
     def _answer(self, sent: Step) -> Result:
         article, platform = self.by_listing[sent.listing_id]

@@ -197,20 +197,22 @@ async def test_a_stranger_moves_nothing(stack: Stack, shop: Shop) -> None:
     stranger = Shop()
     before = await get(stack, shop, f"/v1/delists/{sold.sale_id}")
     steps = [{"listing_id": str(listing), "version": 1} for listing in shop.listings.values()]
+    of_sale = str(sold.sale_id)
+    bodies: list[dict[str, Any]] = [
+        {"steps": steps},
+        {"sale_ids": [of_sale]},
+        {"filter": {"sale_id": of_sale}},
+    ]
     for command in ("approve", "retry", "skip", "mark_done"):
-        for body in (
-            {"steps": steps},
-            {"sale_ids": [str(sold.sale_id)]},
-            {"filter": {"sale_id": str(sold.sale_id)}},
-        ):
+        for body in bodies:
             answer = await post(stack, stranger, f"/v1/delists/{command}", body)
             assert not any(result["done"] for result in answer["results"])
     async with client(stack, stranger) as http:
         assert (await http.post(f"/v1/pauses/{pause['id']}/resume", json={})).status_code == 404
         assert (await http.put("/v1/policies/shopify", json={"mode": "at_once"})).is_success
         for path in ("/v1/operations/pauses", f"/v1/operations/pauses/{pause['id']}/resume"):
-            body = {"scope": "tenant", "reason": "Not mine.", "tenant_id": str(shop.tenant)}
-            assert (await http.post(path, json=body)).status_code == 403
+            pausing = {"scope": "tenant", "reason": "Not mine.", "tenant_id": str(shop.tenant)}
+            assert (await http.post(path, json=pausing)).status_code == 403
     await stack.sweep()
     assert await get(stack, shop, f"/v1/delists/{sold.sale_id}") == before
     async with client(stack, shop) as http:

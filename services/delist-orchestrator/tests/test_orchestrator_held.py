@@ -21,14 +21,6 @@ from delist_orchestrator.domain import (
     Wanted,
 )
 from orchestrator_history import ACCOUNTS, NOW, TENANT, TIMING, Article, Books
-from orchestrator_http import client, get, post
-from orchestrator_shop import Shop, Stack
-from prometheus_client import REGISTRY
-from soldwire_contracts.listings import ListingTarget
-from soldwire_contracts.stock import StockChanged
-from soldwire_contracts.values import Platform as PlatformName
-from soldwire_contracts.values import StockCause, TargetCause
-from test_orchestrator_rules import dropped, edits, pauses_of, twins, twins_of
 
 SHOPIFY, EBAY = Platform.SHOPIFY, Platform.EBAY
 ASKS_FIRST = Rules(TIMING, {(TENANT, SHOPIFY): Policy(Mode.ASK)}, ())
@@ -84,6 +76,45 @@ def test_of_those_that_wait_only_the_newest_is_asked_about() -> None:
     article, books = Article(1), Books(rules=ASKS_FIRST)
     books.hear(article.sold(1, left=2), article.sold(2, left=1))
     assert states(books, article) == [StepState.SUPERSEDED, StepState.WAITING_FOR_APPROVAL]
+
+
+def test_each_of_many_sales_has_its_own_grace_and_none_puts_off_the_ones_before_it() -> None:
+    """Else what sells every few minutes would never be lowered elsewhere."""
+    article, books = Article(1), Books()
+    books.rules = Rules(TIMING, {(TENANT, SHOPIFY): Policy(Mode.GRACE, timedelta(minutes=10))}, ())
+    for n in range(1, 5):
+        books.hear(article.sold(n, left=10 - n))
+        books.sweep(timedelta(minutes=4))
+    assert sent(books, article) == [1, 2]
+    assert states(books, article)[2:] == [StepState.WAITING_FOR_APPROVAL] * 2
+    assert books.command(Command.APPROVE, article.key(SHOPIFY, 4))
+    assert states(books, article) == [*[StepState.SUPERSEDED] * 3, StepState.ASKED]
+    books.hear(article.reached(SHOPIFY, 4))
+    assert set(states(books, article)) == {StepState.DONE}
+
+
+def test_a_cancelled_sale_in_its_grace_changes_nothing_there() -> None:
+    article, books = Article(1), Books()
+    books.rules = Rules(TIMING, {(TENANT, SHOPIFY): Policy(Mode.GRACE, timedelta(minutes=10))}, ())
+    books.hear(article.sold(1))
+    books.hear(article.released(1, 1))
+    books.sweep(timedelta(minutes=11))
+    assert sent(books, article) == [2]
+    assert states(books, article) == [StepState.SUPERSEDED, StepState.ASKED]
+
+
+def test_graces_that_end_under_a_pause_go_out_as_one_when_it_is_over() -> None:
+    article, books = Article(1), Books()
+    books.rules = Rules(TIMING, {(TENANT, SHOPIFY): Policy(Mode.GRACE, timedelta(minutes=10))}, ())
+    books.hear(article.sold(1, left=2))
+    books.sweep(timedelta(minutes=5))
+    books.hear(article.sold(2, left=1))
+    books.pause(Pause(TENANT, Scope.TENANT, "me", NOW, "Counting.", TENANT))
+    books.sweep(timedelta(minutes=20))
+    assert states(books, article) == [StepState.SUPERSEDED, StepState.PAUSED]
+    books.pause()
+    books.sweep()
+    assert sent(books, article) == [2]
 
 
 @pytest.mark.parametrize("late", [False, True])
@@ -186,100 +217,3 @@ def test_skipping_what_its_connector_has_says_that_it_may_still_happen() -> None
     assert "may still" not in told[SHOPIFY], "nobody was asked"
     books.hear(article.reached(Platform.DEPOP, 1))
     assert books.steps[article.key(Platform.DEPOP, 1)].state is StepState.DONE
-
-
-# The same through HTTP, on real PostgreSQL
-
-
-async def targets(stack: Stack) -> list[ListingTarget]:
-    return [event.data for event in await stack.targets() if isinstance(event.data, ListingTarget)]
-
-
-def disconnected(shop: Shop, version: int = 1) -> StockChanged:
-    return shop.changed((shop.target(PlatformName.SHOPIFY, version),), cause=StockCause.UNLINKED)
-
-
-@pytest.mark.bus
-async def test_a_bulk_disconnect_is_no_reason_for_the_brake(stack: Stack) -> None:
-    shops = twins(8)
-    await stack.stock(*(disconnected(shop) for shop in shops))
-    found = await targets(stack)
-    assert [(t.quantity, t.cause, t.order_backed) for t in found] == [(0, TargetCause.LINK, False)] * 8
-    assert await pauses_of(stack, shops[0]) == []
-    await edits(stack, twins_of(shops[0], 4))
-    assert len(await pauses_of(stack, shops[0])) == 1
-    await stack.stock(disconnected(twins_of(shops[0], 1)[0]))
-    assert len(await targets(stack)) == 9, "nor does its pause hold one"
-
-
-@pytest.mark.bus
-async def test_approving_under_a_pause_is_refused_in_words(stack: Stack, shop: Shop) -> None:
-    pause = await post(stack, shop, "/v1/pauses", {"scope": "tenant", "reason": "Counting."})
-    sold = shop.sold()
-    await stack.stock(sold)
-    step = {"listing_id": str(shop.listings[PlatformName.EBAY]), "version": 1}
-    answer = await post(stack, shop, "/v1/delists/approve", {"steps": [step]})
-    [result] = answer["results"]
-    assert (result["done"], result["state"]) == (False, "paused")
-    assert "resume it first" in result["message"]
-    nothing = await post(stack, shop, "/v1/delists/approve", {"sale_ids": [str(sold.sale_id)]})
-    assert nothing["results"] == []
-    await post(stack, shop, f"/v1/pauses/{pause['id']}/resume", {})
-    await stack.sweep()
-    assert len(await targets(stack)) == 3
-
-
-@pytest.mark.bus
-async def test_what_was_approved_under_a_pause_goes_when_it_is_over(stack: Stack, shop: Shop) -> None:
-    async with client(stack, shop) as http:
-        await http.put("/v1/policies/shopify", json={"mode": "ask"})
-    sold = shop.sold()
-    await stack.stock(sold)
-    pause = await post(stack, shop, "/v1/pauses", {"scope": "tenant", "reason": "Counting."})
-    answer = await post(stack, shop, "/v1/delists/approve", {"sale_ids": [str(sold.sale_id)]})
-    assert [(r["done"], r["state"]) for r in answer["results"]] == [(True, "paused")]
-    assert len(await targets(stack)) == 2
-    await post(stack, shop, f"/v1/pauses/{pause['id']}/resume", {})
-    await stack.sweep()
-    assert len(await targets(stack)) == 3
-
-
-@pytest.mark.bus
-async def test_a_sale_changes_only_the_one_before_it(stack: Stack, shop: Shop) -> None:
-    """Of ten units nothing has come down yet: else each sale would say again how far all those before it are."""
-    for n in range(1, 11):
-        await stack.stock(shop.sold(version=n, quantity=10 - n))
-    assert len(await stack.said("delist.progress")) == 10 + 9
-    await stack.outcomes(shop.delisted(PlatformName.SHOPIFY, version=10))
-    assert len(await stack.said("delist.progress")) == 10 + 9 + 10, "it ends them all"
-
-
-@pytest.mark.bus
-async def test_the_brake_lets_an_order_through_beside_what_it_holds(stack: Stack) -> None:
-    """In one batch: the order's target is not lost behind the held one."""
-    shops = twins(5)
-    await edits(stack, shops[:4])
-    assert len(await pauses_of(stack, shops[0])) == 1
-    shop = shops[4]
-    held = shop.changed(
-        (shop.target(PlatformName.SHOPIFY, 2, 1),), cause=StockCause.ADJUSTED, drop=dropped(2)
-    )
-    await stack.stock(shop.sold(quantity=2), held)
-    listing = shop.listings[PlatformName.SHOPIFY]
-    assert [(t.version, t.quantity) for t in await targets(stack) if t.listing_id == listing] == [(1, 2)]
-    steps = (await get(stack, shop, "/v1/steps", article_id=shop.article, platform="shopify"))["items"]
-    assert {step["version"]: step["state"] for step in steps} == {1: "asked", 2: "paused"}
-
-
-@pytest.mark.bus
-async def test_a_deadline_alerts_once(stack: Stack, shop: Shop) -> None:
-    def alerts() -> float:
-        return REGISTRY.get_sample_value("soldwire_steps_overdue_total", {"platform": "ebay"}) or 0.0
-
-    before = alerts()
-    await stack.stock(shop.sold())
-    stack.clock.forward(seconds=61)
-    await stack.sweep()
-    await stack.outcomes(shop.failed(PlatformName.EBAY))
-    await stack.outcomes(shop.failed(PlatformName.EBAY, can_retry=False))
-    assert alerts() - before == 1

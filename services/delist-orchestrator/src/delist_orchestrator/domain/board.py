@@ -224,6 +224,7 @@ class Board:
             looked = rules.look(step, self.now)
             if looked != step:
                 self._set(looked)
+                self._supersede_older(looked)
                 self._note_asked(step, looked)
                 if looked.overdue and not step.overdue:
                     self.late.append(looked)

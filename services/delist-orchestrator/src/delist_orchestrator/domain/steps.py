@@ -112,14 +112,16 @@ class Step:
     def displaces(self, older: Step) -> bool:
         """Whether it takes an older one's place.
 
-        A proposal takes none. A lowering that is held takes none of another that is under way or tried again: what that
-        one lowers must come down whatever is decided of the rest.
+        A proposal takes none. A lowering that is held takes none of another that is under way, tried again, or goes by
+        itself at its time: what that one lowers must come down whatever is decided of the rest, and however soon sales
+        follow each other.
         """
         if self.is_proposed:
             return False
         held = self.asked_at is None and self.state is not StepState.DONE
         raises = self.may_raise or older.may_raise or self.target_quantity > older.target_quantity
-        return not held or older.state in HELD or raises
+        older_is_stuck = older.state in HELD and older.look_at is None
+        return not held or older_is_stuck or raises
 
     def is_led_by(self, newer: Step) -> bool:
         """Whether reaching the newer one's target is as good as reaching its own."""

@@ -19,8 +19,8 @@ Code = Annotated[str | None, Query(max_length=100)]
 
 
 def build(database: Database, conduct: Conduct) -> list[APIRouter]:
-    """The lists, then the commands."""
-    return [_delists(database), _steps(database), _commands(database, conduct)]
+    """The figures, the lists, the commands."""
+    return [_figures(database), _delists(database), _steps(database), _commands(database, conduct)]
 
 
 def _chosen(
@@ -63,6 +63,18 @@ def _delists(database: Database) -> APIRouter:
             chapters, following = await usecases.page(uow, caller.tenant_id, group, chosen, cursor, limit)
         return wire.DelistPage(items=[wire.delist_view(chapter) for chapter in chapters], next=following)
 
+    @router.get("/{sale_id}")
+    async def shown(sale_id: UUID, caller: CallerDep) -> wire.DelistView:
+        """One sale's listings, every version of their targets. Refused (404): a sale that has met no article."""
+        async with database.request(caller.tenant_id) as uow:
+            return wire.delist_view(await usecases.shown(uow, caller.tenant_id, sale_id))
+
+    return router
+
+
+def _figures(database: Database) -> APIRouter:
+    router = APIRouter(prefix="/v1/delists", tags=["delists"])
+
     @router.get("/groups")
     async def groups(caller: CallerDep, since: AwareDatetime | None = None) -> wire.GroupCounts:
         """How many each group holds; done ones since a time, the last day unless said."""
@@ -93,12 +105,6 @@ def _delists(database: Database) -> APIRouter:
         """
         async with database.request(caller.tenant_id) as uow:
             return wire.shares_view(*await usecases.shares(uow, caller.tenant_id, since, until))
-
-    @router.get("/{sale_id}")
-    async def shown(sale_id: UUID, caller: CallerDep) -> wire.DelistView:
-        """One sale's listings, every version of their targets. Refused (404): a sale that has met no article."""
-        async with database.request(caller.tenant_id) as uow:
-            return wire.delist_view(await usecases.shown(uow, caller.tenant_id, sale_id))
 
     return router
 
