@@ -70,7 +70,7 @@ def categories(columns: Columns, wanted: Filter) -> list[ColumnElement[bool]]:
         "refund_state": wanted.refunded,
     }
     single = {"contended": wanted.contended, "restated": wanted.restated}
-    found = [columns[name].in_(values) for name, values in several.items() if values]
+    found: list[ColumnElement[bool]] = [columns[name].in_(of) for name, of in several.items() if of]
     # As they stand, for `is true` takes no partial index.
     found += [columns[n] if value else not_(columns[n]) for n, value in single.items() if value is not None]
     if wanted.account_id is not None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from kit.unit_of_work import UnitOfWork
-from sqlalchemy import ColumnElement, Select, func, select, union_all
+from sqlalchemy import Select, func, select, union_all
 
 from sales_ledger import tables
 from sales_ledger.store.lists import Filter, categories, narrowed
@@ -18,7 +19,9 @@ _d = tables.sale_sums.c
 _DAY = timedelta(days=1)
 _FIRST, _LAST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 1, 1, tzinfo=UTC)
 """Between these any zone's time has a day in UTC, and one after it."""
-_NAMES = ("currency", "count", "price", "fees", "net", "unknown")
+_NAMES = ("count", "price", "fees", "net", "unknown")
+Sums = Select[tuple[Any, ...]]
+"""Of each currency the sums of these names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +54,12 @@ async def totals(uow: UnitOfWork, tenant_id: UUID, wanted: Filter) -> list[Total
     """
     if not _is_summed(replace(wanted, provisional=None, due=None)):
         return await _added(uow, _of_sales(tenant_id, wanted))
-    for name in ("provisional", "due"):
-        if getattr(wanted, name) is False:
-            whole = await totals(uow, tenant_id, replace(wanted, **{name: None}))
-            part = await totals(uow, tenant_id, replace(wanted, **{name: True}))
-            return _less(whole, part)
+    if wanted.provisional is False:
+        whole = await totals(uow, tenant_id, replace(wanted, provisional=None))
+        return _less(whole, await totals(uow, tenant_id, replace(wanted, provisional=True)))
+    if wanted.due is False:
+        whole = await totals(uow, tenant_id, replace(wanted, due=None))
+        return _less(whole, await totals(uow, tenant_id, replace(wanted, due=True)))
     if not _is_summed(wanted):
         return await _added(uow, _of_sales(tenant_id, wanted))
     return await _added(uow, *_of_period(tenant_id, wanted))
@@ -73,7 +77,7 @@ def _less(whole: list[Total], part: list[Total]) -> list[Total]:
     return [total for total in left if total.count]
 
 
-def _of_period(tenant_id: UUID, wanted: Filter) -> list[Select[tuple[object, ...]]]:
+def _of_period(tenant_id: UUID, wanted: Filter) -> list[Sums]:
     """The whole days of a period from their sums, in UTC; what is left of it at its ends from the sales."""
     since, until = wanted.since, wanted.until
     if any(moment is not None and not _FIRST < moment < _LAST for moment in (since, until)):
@@ -94,11 +98,15 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _of_days(
-    tenant_id: UUID, wanted: Filter, first: date | None, last: date | None
-) -> Select[tuple[object, ...]]:
-    sums = (func.sum(column) for column in (_d.sales, _d.price, _d.fees, _d.net, _d.unknown))
-    query = _named(_d.currency, *sums).where(_d.tenant_id == tenant_id, *categories(_d, wanted))
+def _of_days(tenant_id: UUID, wanted: Filter, first: date | None, last: date | None) -> Sums:
+    query = select(
+        _d.currency,
+        func.sum(_d.sales).label("count"),
+        func.sum(_d.price).label("price"),
+        func.sum(_d.fees).label("fees"),
+        func.sum(_d.net).label("net"),
+        func.sum(_d.unknown).label("unknown"),
+    ).where(_d.tenant_id == tenant_id, *categories(_d, wanted))
     if first is not None:
         query = query.where(_d.day >= first)
     if last is not None:
@@ -106,25 +114,21 @@ def _of_days(
     return query.group_by(_d.currency)
 
 
-def _of_sales(tenant_id: UUID, wanted: Filter) -> Select[tuple[object, ...]]:
-    query = _named(
+def _of_sales(tenant_id: UUID, wanted: Filter) -> Sums:
+    query = select(
         _s.currency,
-        func.count(),
-        func.sum(_s.price),
-        func.coalesce(func.sum(_s.fees), 0),
-        func.coalesce(func.sum(_s.net), 0),
-        func.count().filter(_s.net.is_(None)),
+        func.count().label("count"),
+        func.sum(_s.price).label("price"),
+        func.coalesce(func.sum(_s.fees), 0).label("fees"),
+        func.coalesce(func.sum(_s.net), 0).label("net"),
+        func.count().filter(_s.net.is_(None)).label("unknown"),
     )
     return narrowed(query, tenant_id, wanted).group_by(_s.currency)
 
 
-def _named(*columns: ColumnElement[object]) -> Select[tuple[object, ...]]:
-    return select(*(column.label(name) for column, name in zip(columns, _NAMES, strict=True)))
-
-
-async def _added(uow: UnitOfWork, *parts: Select[tuple[object, ...]]) -> list[Total]:
+async def _added(uow: UnitOfWork, *parts: Sums) -> list[Total]:
     part = union_all(*parts).subquery()
-    sums = (func.sum(part.c[name]).label(name) for name in _NAMES[1:])
+    sums = (func.sum(part.c[name]).label(name) for name in _NAMES)
     query = select(part.c.currency, *sums).group_by(part.c.currency).order_by(part.c.currency)
     query = query.having(func.sum(part.c.count) > 0)
     return [
