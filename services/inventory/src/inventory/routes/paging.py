@@ -7,8 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from kit.errors import Invalid
-from kit.paging import decode_cursor, encode_cursor
+from kit.paging import decode_cursor, encode_cursor, not_ours
 
 _BEYOND_BIGINT = 2**63
 _MOST_SOURCES = 100
@@ -30,16 +29,14 @@ def uuid_after(cursor: str | None) -> UUID | None:
     try:
         return UUID(str(decode_cursor(cursor, 1)[0]))
     except ValueError as error:
-        raise Invalid(
-            "bad_cursor", "This page address is not one we made; start at the first page."
-        ) from error
+        raise not_ours() from error
 
 
 def number_after(cursor: str | None) -> int | None:
     """The number a page starts after. Raises Invalid."""
     found = decode_cursor(cursor, 1)[0] if cursor is not None else None
     if found is not None and not (isinstance(found, int) and abs(found) < _BEYOND_BIGINT):
-        raise Invalid("bad_cursor", "This page address is not one we made; start at the first page.")
+        raise not_ours()
     return found
 
 
@@ -59,9 +56,9 @@ def moment_after(cursor: str | None) -> Moment | None:
     try:
         at = datetime.fromisoformat(str(moment))
     except ValueError as error:
-        raise _not_ours() from error
+        raise not_ours() from error
     if at.tzinfo is None or not isinstance(source, int) or not 0 <= source < _MOST_SOURCES:
-        raise _not_ours()
+        raise not_ours()
     return at, source, str(row_id)[:_LONGEST_ID]
 
 
@@ -69,7 +66,3 @@ def cursor_of_moment(place: Moment) -> str:
     """The cursor of the page after this place of a timeline."""
     at, source, row_id = place
     return encode_cursor(at.isoformat(), int(source), row_id)
-
-
-def _not_ours() -> Invalid:
-    return Invalid("bad_cursor", "This page address is not one we made; start at the first page.")

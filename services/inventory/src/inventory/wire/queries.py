@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from kit.errors import Invalid
-from kit.paging import decode_cursor, encode_cursor
+from kit.paging import decode_cursor, encode_cursor, not_ours
 from pydantic import BaseModel, Field, StringConstraints
 from soldwire_contracts.values import Platform
 
@@ -36,9 +35,7 @@ class ListQuery(BaseModel):
         try:
             return UUID(str(decode_cursor(self.after, 1)[0]))
         except ValueError as error:
-            raise Invalid(
-                "bad_cursor", "This page address is not one we made; start at the first page."
-            ) from error
+            raise not_ours() from error
 
 
 class ArticleQuery(ListQuery):
