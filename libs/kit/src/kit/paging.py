@@ -10,7 +10,10 @@ from uuid import UUID
 
 from kit.errors import Invalid
 
-_NOT_OURS = "This page address is not one we made; start at the first page."
+
+def not_ours() -> Invalid:
+    """The refusal of what is no cursor of ours."""
+    return Invalid("bad_cursor", "This page address is not one we made; start at the first page.")
 
 
 def encode_cursor(*parts: str | int | None) -> str:
@@ -23,13 +26,13 @@ def decode_cursor(cursor: str, length: int) -> Sequence[str | int | None]:
     try:
         parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, RecursionError) as error:
-        raise Invalid("bad_cursor", _NOT_OURS) from error
+        raise not_ours() from error
     if (
         not isinstance(parts, list)
         or len(parts) != length
         or not all(isinstance(p, str | int | None) for p in parts)
     ):
-        raise Invalid("bad_cursor", _NOT_OURS)
+        raise not_ours()
     return parts
 
 
@@ -43,7 +46,7 @@ def id_of(part: str | int | None) -> UUID:
     try:
         return UUID(str(part))
     except ValueError as error:
-        raise Invalid("bad_cursor", _NOT_OURS) from error
+        raise not_ours() from error
 
 
 def moment_of(part: str | int | None) -> datetime:
@@ -51,16 +54,16 @@ def moment_of(part: str | int | None) -> datetime:
     try:
         found = datetime.fromisoformat(str(part))
     except ValueError as error:
-        raise Invalid("bad_cursor", _NOT_OURS) from error
+        raise not_ours() from error
     if found.tzinfo is None:
-        raise Invalid("bad_cursor", _NOT_OURS)
+        raise not_ours()
     return found
 
 
 def number_of(part: str | int | None) -> int:
     """A part of a cursor that is a number a table's integer holds. Raises Invalid for what is none."""
     if not isinstance(part, int) or not -(2**31) <= part < 2**31:
-        raise Invalid("bad_cursor", _NOT_OURS)
+        raise not_ours()
     return part
 
 

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from uuid import UUID
-
-from kit.errors import Invalid
-from kit.paging import decode_cursor, encode_cursor
+from kit.paging import decode_cursor, encode_cursor, id_of, moment_of, not_ours, number_of
 
 from delist_orchestrator.store import Place
-
-_LARGEST_VERSION = 2**31 - 1
 
 
 def step_cursor(place: Place) -> str:
@@ -24,14 +18,6 @@ def step_place(cursor: str | None) -> Place | None:
     if cursor is None:
         return None
     moment, listing_id, version = decode_cursor(cursor, 3)
-    try:
-        place = datetime.fromisoformat(str(moment)), UUID(str(listing_id)), int(str(version))
-    except ValueError as error:
-        raise _not_ours() from error
-    if place[0].tzinfo is None or not 0 < place[2] <= _LARGEST_VERSION:
-        raise _not_ours()
-    return place
-
-
-def _not_ours() -> Invalid:
-    return Invalid("bad_cursor", "This page address is not one we made; start at the first page.")
+    if (of := number_of(version)) <= 0:
+        raise not_ours()
+    return moment_of(moment), id_of(listing_id), of

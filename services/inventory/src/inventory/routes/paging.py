@@ -7,8 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from kit.errors import Invalid
-from kit.paging import decode_cursor, encode_cursor
+from kit.paging import decode_cursor, encode_cursor, id_of, moment_of, not_ours, number_of
 
 _BEYOND_BIGINT = 2**63
 _MOST_SOURCES = 100
@@ -25,21 +24,14 @@ After = Annotated[
 
 def uuid_after(cursor: str | None) -> UUID | None:
     """The id a page starts after. Raises Invalid."""
-    if cursor is None:
-        return None
-    try:
-        return UUID(str(decode_cursor(cursor, 1)[0]))
-    except ValueError as error:
-        raise Invalid(
-            "bad_cursor", "This page address is not one we made; start at the first page."
-        ) from error
+    return id_of(decode_cursor(cursor, 1)[0]) if cursor is not None else None
 
 
 def number_after(cursor: str | None) -> int | None:
     """The number a page starts after. Raises Invalid."""
     found = decode_cursor(cursor, 1)[0] if cursor is not None else None
     if found is not None and not (isinstance(found, int) and abs(found) < _BEYOND_BIGINT):
-        raise Invalid("bad_cursor", "This page address is not one we made; start at the first page.")
+        raise not_ours()
     return found
 
 
@@ -56,20 +48,12 @@ def moment_after(cursor: str | None) -> Moment | None:
     if cursor is None:
         return None
     moment, source, row_id = decode_cursor(cursor, 3)
-    try:
-        at = datetime.fromisoformat(str(moment))
-    except ValueError as error:
-        raise _not_ours() from error
-    if at.tzinfo is None or not isinstance(source, int) or not 0 <= source < _MOST_SOURCES:
-        raise _not_ours()
-    return at, source, str(row_id)[:_LONGEST_ID]
+    if not 0 <= (place := number_of(source)) < _MOST_SOURCES:
+        raise not_ours()
+    return moment_of(moment), place, str(row_id)[:_LONGEST_ID]
 
 
 def cursor_of_moment(place: Moment) -> str:
     """The cursor of the page after this place of a timeline."""
     at, source, row_id = place
     return encode_cursor(at.isoformat(), int(source), row_id)
-
-
-def _not_ours() -> Invalid:
-    return Invalid("bad_cursor", "This page address is not one we made; start at the first page.")

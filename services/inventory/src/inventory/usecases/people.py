@@ -104,9 +104,8 @@ async def answer_question(uow: UnitOfWork, caller: Caller, question_id: UUID, an
     Refused when the question was answered already or takes no such answer, and when a marketplace's figure is to count
     that was compared with another quantity than there is now.
     """
-    await store.lock_policies(
-        uow, {caller.tenant_id}
-    )  # so that it is not merged into another article meanwhile
+    # So that its article is not merged into another one meanwhile.
+    await store.lock_policies(uow, {caller.tenant_id})
     asked = await _open_question(uow, question_id)
     if answer not in ANSWERS[asked.question.kind]:
         fitting = ", ".join(sorted(ANSWERS[asked.question.kind]))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from kit.errors import Invalid
-from kit.paging import decode_cursor, encode_cursor
+from kit.paging import decode_cursor, encode_cursor, id_of
 from pydantic import BaseModel, Field, StringConstraints
 from soldwire_contracts.values import Platform
 
@@ -31,14 +30,7 @@ class ListQuery(BaseModel):
 
     def place(self) -> UUID | str | None:
         """What the page starts after: an id, or what else the list is sorted by. Raises Invalid."""
-        if self.after is None:
-            return None
-        try:
-            return UUID(str(decode_cursor(self.after, 1)[0]))
-        except ValueError as error:
-            raise Invalid(
-                "bad_cursor", "This page address is not one we made; start at the first page."
-            ) from error
+        return id_of(decode_cursor(self.after, 1)[0]) if self.after is not None else None
 
 
 class ArticleQuery(ListQuery):
