@@ -22,6 +22,7 @@ pytestmark = pytest.mark.bus
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 BEFORE = (
     "drop table payout_lines",
+    "drop table balances",
     "drop table restatements",
     "alter table sales drop column order_id, drop column refund_state, drop column restated",
     "drop index sales_by_account",

@@ -83,9 +83,9 @@ def _narrowed(query: Q, tenant_id: UUID, wanted: Filter) -> Q:
     if wanted.account_id is not None:
         query = query.where(_s.account_id == wanted.account_id)
     if wanted.contended is not None:
-        query = query.where(_s.contended.is_(wanted.contended))
+        query = query.where(_s.contended if wanted.contended else not_(_s.contended))
     if wanted.restated is not None:
-        query = query.where(_s.restated.is_(wanted.restated))
+        query = query.where(_s.restated if wanted.restated else not_(_s.restated))
     if wanted.refunded:
         query = query.where(_s.refund_state.in_(wanted.refunded))
         if RefundState.NONE not in wanted.refunded:
