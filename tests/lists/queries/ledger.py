@@ -153,8 +153,8 @@ def _sums(large: Large) -> Iterator[Query]:
 
 def _files(large: Large) -> Iterator[Query]:
     file = partial(_query, "/v1/sales/export.csv", streams=True)
-    yield file("sales' file, first part", finds=1000)
-    yield file("a month's file, first part", _period(large, 30), finds=1000)
+    yield file("sales' file, first part", finds=500)
+    yield file("a month's file, first part", _period(large, 30), finds=500)
     for what, asked in _narrowings(large).items():
         yield file(f"the file of {what}, first part", asked)
 
