@@ -27,7 +27,7 @@ BEFORE = (
     "drop trigger balances_update on entries",
     "drop function balances_follow",
     "drop table balances",
-    "update alembic_version set version_num = '0003'",
+    "update alembic_version set version_num = '0004'",
 )
 _SUMS = "select account, currency, sum(amount) from entries where tenant_id = $1 group by account, currency order by 1, 2"
 Sums = list[tuple[str, str, Decimal]]

@@ -273,12 +273,24 @@ def test_every_courier_shopify_lists_is_known_by_name() -> None:
 
 
 def test_the_formats_are_shipped_as_they_were_published() -> None:
-    sums = [line.split() for line in (DATA / "SHA256SUMS").read_text().splitlines() if not line.startswith("#")]
+    sums = [
+        line.split() for line in (DATA / "SHA256SUMS").read_text().splitlines() if not line.startswith("#")
+    ]
     assert {name: digest for digest, name in sums} == {
         path.name: sha256(path.read_bytes()).hexdigest()
         for path in DATA.iterdir()
         if path.name not in ("names.json", "SHA256SUMS")
     }
+
+
+def test_every_link_is_https_and_holds_any_number_encoded() -> None:
+    known = catalogue()
+    urls = [form.tracking_url for form in known.formats] + [one.tracking_url for one in known.names.couriers]
+    for url in filter(None, urls):
+        assert (url.startswith("https://"), url.count("%s")) == (True, 1), url
+    assert known.link("DHL", "JVGL 12/3&x=ü") == (
+        "https://www.dhl.com/en/express/tracking.html?brand=DHL&AWB=JVGL12%2F3%26X%3D%C3%9C"
+    )
 
 
 def test_one_spelling_of_two_couriers_is_refused() -> None:

@@ -297,6 +297,34 @@ async def test_two_people_draw_at_once_and_a_sale_is_in_one_run(stack: Stack, co
     assert answers[0][1]["total"] == "150.00"
 
 
+async def test_approving_locks_sales_in_order_though_it_draws_anew(stack: Stack, consigned: Shop) -> None:
+    """A batch holds a sale before the run's own, which the run would take up too, and then wants the run's."""
+    run = await draw(stack, consigned)
+    await stack.hear(consigned.line(SaleUpdated, 2, price=gbp("20.00")))
+    early = consigned.another(sale=UUID(int=1))
+    await sell(stack, early, sold_at=SOLD_AT - timedelta(days=1))
+    waits = text("select count(*) from pg_locks where not granted")
+    held = text("select 1 from sales where sale_id = :id for update")
+    async with stack.database.bus((consigned.tenant,)) as batch:
+        await batch.conn.execute(held, {"id": early.sale})
+        approving = asyncio.create_task(do(stack, consigned, run, "approve", expect=409))
+        while not (await batch.conn.execute(waits)).scalar_one():
+            assert not approving.done(), "the approval did not wait"
+        await batch.conn.execute(held, {"id": consigned.sale})
+    assert (await approving)["code"] == "figures_changed"
+    shown_now = await stack.call(consigned.tenant, "GET", f"{RUNS}/{run['run_id']}")
+    assert shown_now["total"] == "27.00"
+
+
+async def test_a_run_of_what_is_due_later_is_approved_then(stack: Stack, consigned: Shop) -> None:
+    until = stack.clock.now + timedelta(days=5)
+    run = await draw(stack, consigned, due_until=until.isoformat())
+    refused = await do(stack, consigned, run, "approve", expect=409)
+    assert (refused["code"], "2026-03-21 12:00 UTC" in refused["message"]) == ("not_due_yet", True)
+    stack.clock.now = until
+    assert (await do(stack, consigned, run, "approve"))["state"] == "approved"
+
+
 async def test_the_database_holds_a_sale_in_one_open_run(stack: Stack, consigned: Shop) -> None:
     run = await draw(stack, consigned)
     again = text(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from ledger_shop import SOLD_AT, Shop, gbp
-from sales_ledger.domain import Sale, Word, confirm, due, restate, status_of
+from sales_ledger.domain import Sale, Word, confirm, due, restate, restatements, status_of
 from sales_ledger.wire import word_of_delist, word_of_sale, words_of_stock
 from soldwire_contracts import Event, Fact
 from soldwire_contracts.sales import SaleCancelled, SaleRefunded, SaleUpdated, Shipment
@@ -63,10 +63,7 @@ def words_of(fact: Fact) -> list[Word]:
 
 
 def end_of(words: list[Word], confirmed: list[UUID]) -> dict[UUID, object]:
-    """The sales after these words in this order, then a person's confirmations; each step is booked by the difference.
-
-    Whether figures were seen to be restated is of the order by its nature, and left out.
-    """
+    """The sales after these words in this order, then a person's confirmations; each step is booked by the difference."""
     sales: dict[UUID, Sale] = {}
     books: dict[UUID, dict[str, dict[tuple[str, str], object]]] = {}
     for word in words:
@@ -84,7 +81,9 @@ def end_of(words: list[Word], confirmed: list[UUID]) -> dict[UUID, object]:
             sale.contention,
             sale.is_delisted,
             sale.completed_at,
-            replace(sale, revision=0, restated=False),
+            sale.restated,
+            restatements(sale),
+            replace(sale, revision=0),
         )
         for sale_id, sale in sales.items()
     }

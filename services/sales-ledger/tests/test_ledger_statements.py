@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from ledger_shop import SOLD_AT, Shop, Stack, gbp
@@ -136,6 +137,37 @@ def test_what_is_too_wide_is_cut_and_what_no_font_has_does_not_stop_it() -> None
     assert "10.00" in pages[0]
 
 
+@pytest.mark.parametrize(
+    ("title", "printed"),
+    [
+        ("Ελλάς, Кириллица, Đặng", "Ελλάς, Кириллица, Đặng"),
+        ("Cafe\u0301", "Café"),
+        ("coat 着物 🧥\ufe0f size M", "coat �� � size M"),
+        ("متجر", "����"),
+    ],
+)
+def test_a_letter_the_font_lacks_is_shown_as_missing_and_never_dropped(title: str, printed: str) -> None:
+    page = pages_of(statement_pdf(of(booked(1, "price", "5.00", title=title)), "Statement", APRIL))[0]
+    assert printed in page
+    assert ("has no form for" in page) == ("�" in printed)
+
+
+def test_a_statements_days_are_those_of_the_zone() -> None:
+    """An hour before midnight in UTC is the next day in Berlin, whose March begins then."""
+    begin, end = (datetime(2026, month, 1, tzinfo=ZoneInfo("Europe/Berlin")) for month in (3, 4))
+    entry = booked(1, "price", "5.00", at=datetime(2026, 2, 28, 23, 30, tzinfo=UTC))
+    made = statement(WHO, "GBP", (begin.astimezone(UTC), end), Decimal(0), [entry])
+    page = pages_of(statement_pdf(made.in_zone(ZoneInfo("Europe/Berlin")), "Statement", APRIL))[0]
+    assert "2026-03-01 00:00 to 2026-04-01 00:00 Europe/Berlin, in GBP" in page
+    assert "2026-03-01 26-00001" in page
+    rows = list(csv.reader(io.StringIO(statement_csv(made.in_zone(ZoneInfo("Europe/Berlin"))))))
+    assert rows[2][0] == "2026-03-01T00:30:00+01:00"
+    assert (
+        "2026-02-28 23:00 to 2026-03-31 22:00 UTC"
+        in pages_of(statement_pdf(made.in_zone(UTC), "S", APRIL))[0]
+    )
+
+
 @pytest.mark.bus
 async def test_a_statement_ends_as_the_books_do_and_goes_on_in_the_next_period(
     stack: Stack, shop: Shop
@@ -205,7 +237,16 @@ async def test_a_statement_that_can_t_be_made_says_why(stack: Stack, shop: Shop)
     period: Any = {"since": APRIL.isoformat(), "until": MARCH.isoformat(), "currency": "GBP"}
     refused = await stack.call(shop.tenant, "GET", path, expect=422, **period)
     assert refused["code"] == "bad_period"
+    for since in ("0001-01-01T00:00:00Z", "9999-12-31T00:00:00Z"):
+        odd = {**period, "since": since, "until": "9999-12-31T23:00:00Z"}
+        assert (await stack.call(shop.tenant, "GET", f"{path}.pdf", expect=422, **odd))[
+            "code"
+        ] == "bad_period"
     whole = {**period, "since": SOLD_AT.isoformat(), "until": APRIL.isoformat()}
     await stack.call(shop.tenant, "GET", path, expect=422, **{**whole, "currency": "pounds"})
     await stack.call(Shop().tenant, "GET", path, expect=404, **whole)
     assert (await stack.call(shop.tenant, "GET", path, **whole))["lines"] == []
+    for kind in ("csv", "pdf"):
+        odd = {**whole, "time_zone": "Atlantis"}
+        refused = await stack.call(shop.tenant, "GET", f"{path}.{kind}", expect=422, **odd)
+        assert refused["code"] == "bad_time_zone"

@@ -24,7 +24,7 @@ MIGRATIONS = Path(__file__).parents[1] / "migrations"
 NEW = (
     *("owner_given", "locked", "run_id", "payments", "consignor_id", "commission"),
     *("share", "paid", "payable", "is_payable", "due_at"),
-    *("order_id", "refund_state", "restated"),
+    *("order_id", "refund_state", "restated", "told"),
 )
 PAID_BEFORE = """
 update sales set decisions = decisions || jsonb_build_object(
@@ -34,7 +34,8 @@ where sale_id = $1
 
 
 async def as_it_was(owner: asyncpg.Connection[asyncpg.Record]) -> None:
-    """Take away what the migration brings."""
+    """Take away what the migrations bring."""
+    await owner.execute("drop function sale_sums_follow cascade")
     for table in reversed(tables.metadata.sorted_tables):
         if table not in (*tables.TENANT_TABLES, *tables.BUS_TABLES):
             await owner.execute(f"drop table {table.name}")

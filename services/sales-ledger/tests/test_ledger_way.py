@@ -12,7 +12,7 @@ import pytest
 from asyncpg import PostgresError
 from kit.paging import encode_cursor
 from ledger_shop import SOLD_AT, Shop, Stack, gbp
-from sales_ledger import tables
+from sales_ledger import tables, usecases
 from soldwire_contracts import Fact
 from soldwire_contracts.ledger import SaleConfirmed, SaleRemoved
 from soldwire_contracts.sales import SaleCancelled, SaleDetected, SaleRefunded, SaleUpdated
@@ -69,7 +69,6 @@ async def end_state(stack: Stack, shop: Shop, facts: list[Fact]) -> tuple[object
         "consignor_id",
         "revision",
         "recorded_at",
-        "restated",
         "terms",
     }
     kept = {name: value for name, value in sale.items() if name not in volatile}
@@ -224,6 +223,24 @@ async def test_an_undone_removal_is_never_said(stack: Stack, shop: Shop) -> None
     await stack.sweep()
     assert await stack.said("sale.removed") == []
     assert (await stack.balances(shop.tenant))["sales"] == Decimal("-25")
+
+
+async def test_a_removal_begun_anew_has_its_own_undo(stack: Stack, shop: Shop) -> None:
+    """A process had claimed the first one, which was undone and begun again before it came to say it."""
+    await stack.hear(shop.line(), shop.sold())
+    body = {"sale_ids": [str(shop.sale)]}
+    await stack.call(shop.tenant, "POST", "/v1/sales/remove", body)
+    stack.clock.forward(seconds=11)
+    async with stack.database.bus() as uow:
+        claimed = await usecases.claim(uow, 10)
+    await stack.call(shop.tenant, "POST", "/v1/sales/remove", {**body, "undo": True})
+    await stack.call(shop.tenant, "POST", "/v1/sales/remove", body)
+    async with stack.database.bus() as uow:
+        await usecases.say_removed(uow, claimed)
+    assert (claimed, await stack.said("sale.removed")) == ([(shop.tenant, shop.sale)], [])
+    stack.clock.forward(seconds=11)
+    await stack.sweep()
+    assert len(await stack.said("sale.removed")) == 1
 
 
 async def test_lists_filter_search_page_and_add_up(stack: Stack, shop: Shop) -> None:

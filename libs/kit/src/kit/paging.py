@@ -38,15 +38,35 @@ def cursor_of(moment: datetime, row_id: UUID) -> str:
     return encode_cursor(moment.isoformat(), str(row_id))
 
 
+def id_of(part: str | int | None) -> UUID:
+    """A part of a cursor that is an id. Raises Invalid for what is none."""
+    try:
+        return UUID(str(part))
+    except ValueError as error:
+        raise Invalid("bad_cursor", _NOT_OURS) from error
+
+
+def moment_of(part: str | int | None) -> datetime:
+    """A part of a cursor that is a time with its zone. Raises Invalid for what is none."""
+    try:
+        found = datetime.fromisoformat(str(part))
+    except ValueError as error:
+        raise Invalid("bad_cursor", _NOT_OURS) from error
+    if found.tzinfo is None:
+        raise Invalid("bad_cursor", _NOT_OURS)
+    return found
+
+
+def number_of(part: str | int | None) -> int:
+    """A part of a cursor that is a number a table's integer holds. Raises Invalid for what is none."""
+    if not isinstance(part, int) or not -(2**31) <= part < 2**31:
+        raise Invalid("bad_cursor", _NOT_OURS)
+    return part
+
+
 def place_of(cursor: str | None) -> tuple[datetime, UUID] | None:
     """The time and id a page starts after, None for the first page. Raises Invalid for what is no cursor of ours."""
     if cursor is None:
         return None
     moment, row_id = decode_cursor(cursor, 2)
-    try:
-        found = datetime.fromisoformat(str(moment)), UUID(str(row_id))
-    except ValueError as error:
-        raise Invalid("bad_cursor", _NOT_OURS) from error
-    if found[0].tzinfo is None:
-        raise Invalid("bad_cursor", _NOT_OURS)
-    return found
+    return moment_of(moment), id_of(row_id)

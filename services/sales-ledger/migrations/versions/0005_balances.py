@@ -11,7 +11,7 @@ from kit.migrations import create_tenant_table
 from sales_ledger.tables import balances, entries, payout_lines, sale_terms
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 
 _TAKEN_OVER = ("sale_terms_by_sale", "payout_lines_by_order", "entries_by_account")
 """Others do what these did."""

@@ -35,12 +35,13 @@ from sales_ledger.domain.comparison import (
 )
 from sales_ledger.domain.consignors import Change, Consignor, Profile
 from sales_ledger.domain.figures import fees_of, net_of, refunds_of
+from sales_ledger.domain.line import Fee, Line, Refund, Shipment
 from sales_ledger.domain.locking import lacks_terms, with_terms
 from sales_ledger.domain.money import Money, rounded, tidy
 from sales_ledger.domain.payouts import LineSums, MatchedLine, MatchedSale, Matching, PayoutHead
 from sales_ledger.domain.provisional import Delays, is_provisional, provisional_until
 from sales_ledger.domain.refunds import RefundState, refund_state, refunded
-from sales_ledger.domain.restatements import FIGURES, Figure, Restatement, restatements
+from sales_ledger.domain.restatements import Figure, Restatement, restatements
 from sales_ledger.domain.runs import (
     OPEN,
     Act,
@@ -57,15 +58,11 @@ from sales_ledger.domain.runs import (
 from sales_ledger.domain.sale import (
     Decisions,
     Delist,
-    Fee,
-    Line,
     Oversold,
     Owned,
     OwnerKind,
     Payment,
-    Refund,
     Sale,
-    Shipment,
     Step,
     Stock,
 )
@@ -86,11 +83,11 @@ from sales_ledger.domain.terms import (
     percent_at,
 )
 from sales_ledger.domain.timeline import Hop, timeline
+from sales_ledger.domain.told import Figures, Told, figures_of
 from sales_ledger.domain.words import Turn, Word, delist_state, terms_of
 
 __all__ = [
     "ACCOUNT_TYPES",
-    "FIGURES",
     "OPEN",
     "PAYS_TAX_OUT",
     "Act",
@@ -113,6 +110,7 @@ __all__ = [
     "Entry",
     "Fee",
     "Figure",
+    "Figures",
     "Fixed",
     "Hop",
     "IllegalMoveError",
@@ -157,6 +155,7 @@ __all__ = [
     "Sums",
     "Terms",
     "Tiers",
+    "Told",
     "Turn",
     "Word",
     "confirm",
@@ -166,6 +165,7 @@ __all__ = [
     "due",
     "due_of",
     "fees_of",
+    "figures_of",
     "flaw_of",
     "in_effect",
     "is_provisional",

@@ -11,8 +11,9 @@ from types import MappingProxyType
 from uuid import UUID
 
 from sales_ledger.domain.figures import cancelled_value
+from sales_ledger.domain.line import Line
 from sales_ledger.domain.money import Money
-from sales_ledger.domain.sale import Line, OwnerKind, Payment, Sale
+from sales_ledger.domain.sale import OwnerKind, Payment, Sale
 from sales_ledger.domain.shares import Share, share_of
 
 ZERO = Decimal(0)

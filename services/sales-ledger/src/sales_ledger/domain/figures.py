@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from sales_ledger.domain.line import Line
 from sales_ledger.domain.money import Money, rounded
-from sales_ledger.domain.sale import Line
 
 
 def fees_of(line: Line) -> Money | None:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from sales_ledger.domain.sale import Line, OwnerKind, Sale
+from sales_ledger.domain.line import Line
+from sales_ledger.domain.sale import OwnerKind, Sale
 from sales_ledger.domain.terms import Terms, in_effect, lock
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from sales_ledger.domain.sale import Line
+from sales_ledger.domain.line import Line
 
 Delays = Mapping[str, timedelta]
 """By platform, how long after a sale its figures are provisional; a platform without one has final figures at once."""

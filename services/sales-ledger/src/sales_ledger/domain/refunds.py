@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from enum import StrEnum
 
 from sales_ledger.domain.figures import refunds_of
+from sales_ledger.domain.line import Line
 from sales_ledger.domain.money import Money
-from sales_ledger.domain.sale import Line
 from sales_ledger.domain.status import is_refunded
 
 
@@ -21,10 +20,9 @@ class RefundState(StrEnum):
 
 def refund_state(line: Line) -> RefundState:
     """By the refunds known, or the marketplace's word on the payment where it tells of none."""
-    total = sum((refund.amount.amount for refund in line.refunds), Decimal(0))
     if is_refunded(line):
         return RefundState.WHOLLY
-    if line.payment == "partly_refunded" or total > 0:
+    if line.payment == "partly_refunded" or any(refund.amount.amount > 0 for refund in line.refunds):
         return RefundState.PARTLY
     return RefundState.NONE
 

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
 from types import MappingProxyType
 from uuid import UUID
 
+from sales_ledger.domain.line import Fee, Refund
 from sales_ledger.domain.money import Money
-from sales_ledger.domain.sale import Fee, Line, Refund, Sale
+from sales_ledger.domain.sale import Sale
 
 Figure = Money | tuple[Fee, ...] | tuple[Refund, ...] | None
-
-FIGURES: Mapping[str, Callable[[Line], Figure]] = MappingProxyType(
-    {
-        "price": lambda line: line.price,
-        "shipping_price": lambda line: line.shipping_price,
-        "tax": lambda line: line.tax,
-        "fees": lambda line: tuple(sorted(line.fees, key=_place_of_fee)),
-        "refunds": lambda line: tuple(sorted(line.refunds, key=lambda refund: refund.refund_id)),
-    }
-)
-"""The figures that are watched; of lists their order says nothing."""
 
 _CALLED: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
@@ -47,8 +38,8 @@ class Restatement:
     field: str
     before: Figure
     after: Figure
-    at: datetime | None = None
-    """When we heard of it."""
+    at: datetime
+    """When it was said to us."""
 
     @property
     def words(self) -> str:
@@ -57,20 +48,14 @@ class Restatement:
         return f"{called} {was} {_said(self.before)}, {is_now} {_said(self.after)} now."
 
 
-def restatements(before: Sale, after: Sale) -> list[Restatement]:
-    """The figures that changed between two states of a sale; none while it had not been told at all."""
-    old, new = before.line, after.line
-    if old is None or new is None or old is new:
-        return []
+def restatements(sale: Sale) -> list[Restatement]:
+    """Every figure that changed from one revision told to the next, by revision and field."""
     return [
-        Restatement(after.tenant_id, after.sale_id, new.revision, field, figure(old), figure(new))
-        for field, figure in FIGURES.items()
-        if figure(old) != figure(new)
+        Restatement(sale.tenant_id, sale.sale_id, new.revision, field, was, now, new.at)
+        for old, new in pairwise(sale.told)
+        for field in sorted(_CALLED)
+        if (was := getattr(old.figures, field)) != (now := getattr(new.figures, field))
     ]
-
-
-def _place_of_fee(fee: Fee) -> tuple[str, str, Decimal]:
-    return fee.kind, fee.amount.currency, fee.amount.amount
 
 
 def _said(figure: Figure) -> str:

@@ -10,8 +10,10 @@ from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
+from sales_ledger.domain.line import Line
 from sales_ledger.domain.money import Money
 from sales_ledger.domain.terms import Locked
+from sales_ledger.domain.told import Told, is_restated, with_told
 
 
 class OwnerKind(StrEnum):
@@ -20,65 +22,6 @@ class OwnerKind(StrEnum):
     OWN = "own"
     CONSIGNED = "consigned"
     UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Fee:
-    """One fee the marketplace keeps."""
-
-    kind: str
-    amount: Money
-
-
-@dataclass(frozen=True, slots=True)
-class Refund:
-    """One refund by the marketplace's own id."""
-
-    refund_id: str
-    amount: Money
-    quantity: int
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Shipment:
-    """A parcel as the marketplace names it."""
-
-    courier: str | None
-    tracking_number: str | None
-    tracking_url: str | None
-    shipped_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """The marketplace's word: one order line, whole, at a revision."""
-
-    revision: int
-    account_id: UUID
-    platform: str
-    order_id: str
-    order_number: str | None
-    order_url: str | None
-    line_id: str
-    listing_id: UUID | None
-    sku: str | None
-    title: str
-    thumbnail_url: str | None
-    quantity: int
-    cancelled_quantity: int
-    payment: str
-    price: Money
-    shipping_price: Money | None
-    tax: Money | None
-    fees: tuple[Fee, ...]
-    refunds: tuple[Refund, ...]
-    shipments: tuple[Shipment, ...]
-    sold_at: datetime
-    paid_at: datetime | None
-    cancelled_at: datetime | None
-    accepted_at: datetime
-    found_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +133,13 @@ class Sale:
     changed_at: datetime | None = None
     traceparent: str | None = None
     test: bool = False
-    restated: bool = False
-    """Whether the marketplace changed figures it had told us before."""
+    told: tuple[Told, ...] = ()
+    """The marketplace's figures at each revision heard, by revision; the last ones are the line's."""
+
+    @property
+    def restated(self) -> bool:
+        """Whether the marketplace changed figures it had told before."""
+        return is_restated(self.told)
 
     @property
     def is_in_run(self) -> bool:
@@ -243,11 +191,14 @@ class Sale:
             return "Another sale took the last unit. Cancel this order, or send another one if you have it."
         return None
 
-    def with_line(self, line: Line) -> Sale:
-        """The same or a lower revision changes nothing; what says only how we found it keeps its first value."""
+    def with_line(self, line: Line, at: datetime | None = None) -> Sale:
+        """The higher revision wins. A lower one only adds what it told: in whatever order they come, figures that
+        changed from one revision to the next are known in the end.
+        """
+        told = with_told(self.told, line, at or line.accepted_at)
         if self.line and self.line.revision >= line.revision:
-            return self
-        return replace(self, line=line)
+            return self if told == self.told else replace(self, told=told)
+        return replace(self, line=line, told=told)
 
     def with_stock(self, stock: Stock) -> Sale:
         """Inventory's later word wins."""

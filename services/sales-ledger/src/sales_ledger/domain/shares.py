@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sales_ledger.domain.figures import fees_of, left_of
+from sales_ledger.domain.line import Line
 from sales_ledger.domain.money import Money, rounded
-from sales_ledger.domain.sale import Line, OwnerKind, Sale
+from sales_ledger.domain.sale import OwnerKind, Sale
 from sales_ledger.domain.terms import Base, Locked
 
 ZERO = Decimal(0)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from types import MappingProxyType
 from uuid import UUID
@@ -54,6 +54,15 @@ class Statement:
     def closing(self) -> Decimal:
         """What the shop owes at the end; negative when the consignor owes."""
         return self.lines[-1].balance if self.lines else self.opening
+
+    def in_zone(self, zone: tzinfo) -> Statement:
+        """The same with every time as the clocks of a zone show it: its days are the seller's."""
+        return replace(
+            self,
+            since=self.since.astimezone(zone),
+            until=self.until.astimezone(zone),
+            lines=tuple(replace(line, at=line.at.astimezone(zone)) for line in self.lines),
+        )
 
 
 WHAT: Mapping[str, tuple[str, str]] = MappingProxyType(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from enum import StrEnum
 
-from sales_ledger.domain.sale import Line, OwnerKind, Sale
+from sales_ledger.domain.figures import refunds_of
+from sales_ledger.domain.line import Line
+from sales_ledger.domain.sale import OwnerKind, Sale
 
 
 class Status(StrEnum):
@@ -24,8 +25,7 @@ class Status(StrEnum):
 
 def is_refunded(line: Line) -> bool:
     """Whether the marketplace gave the whole price back."""
-    total = sum((r.amount.amount for r in line.refunds), Decimal(0))
-    return line.payment == "refunded" or (bool(line.refunds) and total >= line.price.amount > 0)
+    return line.payment == "refunded" or refunds_of(line) >= line.price.amount > 0
 
 
 _RULES: tuple[tuple[Callable[[Sale, Line], bool], Status], ...] = (

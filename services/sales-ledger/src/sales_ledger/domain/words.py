@@ -8,7 +8,6 @@ from datetime import datetime
 from uuid import UUID
 
 from sales_ledger.domain.couriers import folded
-from sales_ledger.domain.restatements import restatements
 from sales_ledger.domain.sale import Sale
 
 
@@ -29,7 +28,6 @@ class Word:
             after,
             traceparent=sale.traceparent or self.traceparent,
             test=sale.test or self.test,
-            restated=sale.restated or bool(restatements(sale, after)),
         )
 
 

@@ -73,7 +73,7 @@ def _single(database: Database) -> APIRouter:
     async def shown(
         payout_key: UUID,
         caller: CallerDep,
-        matching: Annotated[list[wire.Matching] | None, Query()] = None,
+        matching: Annotated[list[wire.Matching] | None, Query(max_length=3)] = None,
         cursor: Cursor = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 200,
     ) -> wire.PayoutPartsView:

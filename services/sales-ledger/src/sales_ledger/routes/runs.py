@@ -87,7 +87,8 @@ def _add_drawing(router: APIRouter, database: Database, most: int) -> None:
     async def approved(run_id: UUID, body: wire.WhyBody, caller: WriterDep) -> wire.RunDetail:
         """Approve a draft. Its figures are checked again: changed ones are refused, 409 `figures_changed`, and drawn anew.
 
-        409 `not_as_it_stands` where it is no draft, 409 `nothing_due`, 404 `no_such_run`.
+        409 `not_as_it_stands` where it is no draft, 409 `not_due_yet`, 409 `nothing_due`, 409 `changed_meanwhile`,
+        404 `no_such_run`.
         """
         async with database.request(caller.tenant_id) as uow:
             _, stands = await usecases.approve_run(uow, person(caller, body.reason), run_id, most)

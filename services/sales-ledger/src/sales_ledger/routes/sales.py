@@ -19,15 +19,15 @@ from sales_ledger.usecases import Filter
 
 def filter_of(
     delays: DelaysDep,
-    platform: Annotated[list[str] | None, Query()] = None,
-    status: Annotated[list[wire.Status] | None, Query()] = None,
-    owner: Annotated[list[wire.OwnerKind] | None, Query()] = None,
-    delist: Annotated[list[str] | None, Query()] = None,
+    platform: Annotated[list[wire.Word] | None, Query(max_length=20)] = None,
+    status: Annotated[list[wire.Status] | None, Query(max_length=20)] = None,
+    owner: Annotated[list[wire.OwnerKind] | None, Query(max_length=20)] = None,
+    delist: Annotated[list[wire.Word] | None, Query(max_length=20)] = None,
     account_id: UUID | None = None,
     contended: bool | None = None,
     restated: bool | None = None,
     provisional: bool | None = None,
-    refunded: Annotated[list[wire.RefundState] | None, Query()] = None,
+    refunded: Annotated[list[wire.RefundState] | None, Query(max_length=3)] = None,
     consignor_id: UUID | None = None,
     due: bool | None = None,
     since: AwareDatetime | None = None,
@@ -69,8 +69,8 @@ def _lists(database: Database) -> APIRouter:
     async def listed(
         caller: CallerDep,
         wanted: FilterDep,
-        cursor: str | None = None,
-        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        cursor: Cursor = None,
+        limit: Limit = 50,
     ) -> wire.SalePage:
         async with database.request(caller.tenant_id) as uow:
             sales, following = await usecases.page(uow, caller.tenant_id, wanted, cursor, limit)
@@ -84,7 +84,9 @@ def _lists(database: Database) -> APIRouter:
         return [wire.TotalView.model_validate(total) for total in found]
 
     @router.get("/by-day")
-    async def by_day(caller: CallerDep, wanted: FilterDep, time_zone: str = "UTC") -> list[wire.DayView]:
+    async def by_day(
+        caller: CallerDep, wanted: FilterDep, time_zone: Annotated[str, Query(max_length=64)] = "UTC"
+    ) -> list[wire.DayView]:
         async with database.request(caller.tenant_id) as uow:
             found = await usecases.by_day(uow, caller.tenant_id, wanted, time_zone)
         return [wire.day_view(row) for row in found]

@@ -17,6 +17,9 @@ from sales_ledger.usecases import Period
 Currency = Annotated[str, Query(pattern="^[A-Z]{3}$")]
 
 
+TimeZone = Annotated[str, Query(max_length=64)]
+
+
 def _period(since: AwareDatetime, until: AwareDatetime) -> Period:
     return since, until
 
@@ -47,12 +50,17 @@ def _add_data(router: APIRouter, database: Database) -> None:
 
     @router.get("/statement.csv")
     async def as_csv(
-        consignor_id: UUID, caller: CallerDep, period: PeriodDep, currency: Currency
+        consignor_id: UUID,
+        caller: CallerDep,
+        period: PeriodDep,
+        currency: Currency,
+        time_zone: TimeZone = "UTC",
     ) -> Response:
-        """The same as CSV, safe against formulas."""
+        """The same as CSV, safe against formulas, its times in a zone. 422 `bad_time_zone`."""
+        zone = usecases.zone_of(time_zone)
         async with database.request(caller.tenant_id) as uow:
             found = await usecases.statement_of(uow, caller.tenant_id, consignor_id, currency, period)
-        return _file(wire.statement_csv(found).encode(), "text/csv; charset=utf-8", "csv")
+        return _file(wire.statement_csv(found.in_zone(zone)).encode(), "text/csv; charset=utf-8", "csv")
 
 
 def _add_print(router: APIRouter, database: Database) -> None:
@@ -63,11 +71,13 @@ def _add_print(router: APIRouter, database: Database) -> None:
         period: PeriodDep,
         currency: Currency,
         title: Annotated[str, Query(min_length=1, max_length=100)] = "Statement",
+        time_zone: TimeZone = "UTC",
     ) -> Response:
-        """The same as a PDF to print, under the shop's own title."""
+        """The same as a PDF to print, under the shop's own title, its days those of a zone. 422 `bad_time_zone`."""
+        zone = usecases.zone_of(time_zone)
         async with database.request(caller.tenant_id) as uow:
             found = await usecases.statement_of(uow, caller.tenant_id, consignor_id, currency, period)
-        made = await asyncio.to_thread(wire.statement_pdf, found, title, uow.now)
+        made = await asyncio.to_thread(wire.statement_pdf, found.in_zone(zone), title, uow.now)
         return _file(made, "application/pdf", "pdf")
 
 

@@ -11,10 +11,9 @@ from sales_ledger.store.consignors import (
     save_consignor,
     save_consignor_change,
 )
-from sales_ledger.store.due import claim_removals, drop_removals, erase, schedule_removals
-from sales_ledger.store.lists import Filter, Total, by_day, page, totals
+from sales_ledger.store.due import claim_removals, drop_removals, erase, schedule_removals, still_due
+from sales_ledger.store.lists import Filter, by_day, page
 from sales_ledger.store.payouts import PayoutFilter, line_sums, matched_lines, payout_head, payouts_page
-from sales_ledger.store.restatements import restatements_of, save_restatements
 from sales_ledger.store.runs import (
     candidates,
     due_sums,
@@ -47,6 +46,7 @@ from sales_ledger.store.terms import (
     terms_looked_at,
     terms_page,
 )
+from sales_ledger.store.totals import Total, totals
 
 __all__ = [
     "DueTerms",
@@ -93,7 +93,6 @@ __all__ = [
     "posted",
     "recorded",
     "replace_lines",
-    "restatements_of",
     "run_sums",
     "runs_page",
     "save",
@@ -101,9 +100,9 @@ __all__ = [
     "save_consignor",
     "save_consignor_change",
     "save_payouts",
-    "save_restatements",
     "save_run",
     "schedule_removals",
+    "still_due",
     "terms_for",
     "terms_looked_at",
     "terms_page",

@@ -1,15 +1,16 @@
-"""SQL of the sales list: filters, keyset pages, totals, sales by day."""
+"""SQL of the sales list: filters, keyset pages, sales by day."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from kit.unit_of_work import UnitOfWork
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Select,
     and_,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     tuple_,
     union,
 )
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from sales_ledger import tables
 from sales_ledger.domain import Delays, RefundState, Sale
@@ -31,6 +33,7 @@ from sales_ledger.store import rows
 _s = tables.sales.c
 _LAST = "\U0010ffff"
 Q = TypeVar("Q", bound=Select[tuple[object, ...]])
+Columns = ReadOnlyColumnCollection[str, Column[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,39 +60,29 @@ class Filter:
     search: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
-    """Sums of one currency; fees and net of those sales whose fees are known."""
-
-    currency: str
-    count: int
-    price: Decimal
-    fees: Decimal
-    net: Decimal
-    fees_unknown: int
-
-
-def _narrowed(query: Q, tenant_id: UUID, wanted: Filter) -> Q:
-    query = query.where(_s.tenant_id == tenant_id, _s.sold_at.is_not(None))
-    several = (
-        (_s.platform, wanted.platforms),
-        (_s.status, wanted.statuses),
-        (_s.owner, wanted.owners),
-        (_s.delist_state, wanted.delist_states),
-    )
-    for column, values in several:
-        if values:
-            query = query.where(column.in_(values))
+def categories(columns: Columns, wanted: Filter) -> list[ColumnElement[bool]]:
+    """Conditions by the columns that sales and their sums by day both have."""
+    several = {
+        "platform": wanted.platforms,
+        "status": wanted.statuses,
+        "owner": wanted.owners,
+        "delist_state": wanted.delist_states,
+        "refund_state": wanted.refunded,
+    }
+    single = {"contended": wanted.contended, "restated": wanted.restated}
+    found: list[ColumnElement[bool]] = [columns[name].in_(of) for name, of in several.items() if of]
+    # As they stand, for `is true` takes no partial index.
+    found += [columns[n] if value else not_(columns[n]) for n, value in single.items() if value is not None]
     if wanted.account_id is not None:
-        query = query.where(_s.account_id == wanted.account_id)
-    if wanted.contended is not None:
-        query = query.where(_s.contended if wanted.contended else not_(_s.contended))
-    if wanted.restated is not None:
-        query = query.where(_s.restated if wanted.restated else not_(_s.restated))
-    if wanted.refunded:
-        query = query.where(_s.refund_state.in_(wanted.refunded))
-        if RefundState.NONE not in wanted.refunded:
-            query = query.where(text("refund_state <> 'none'"))  # so that their own index is taken
+        found.append(columns["account_id"] == wanted.account_id)
+    return found
+
+
+def narrowed(query: Q, tenant_id: UUID, wanted: Filter) -> Q:
+    """A query of sales, narrowed to what the filter finds."""
+    query = query.where(_s.tenant_id == tenant_id, _s.sold_at.is_not(None), *categories(_s, wanted))
+    if wanted.refunded and RefundState.NONE not in wanted.refunded:
+        query = query.where(text("refund_state <> 'none'"))  # so that their own index is taken
     if wanted.provisional is not None:
         young = _is_young(wanted.delays, wanted.at)
         query = query.where(young if wanted.provisional else not_(young))
@@ -145,28 +138,11 @@ async def page(
     uow: UnitOfWork, tenant_id: UUID, wanted: Filter, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[Sale]:
     """Newest first, one more than `limit` when there are more."""
-    query = _narrowed(select(tables.sales), tenant_id, wanted)
+    query = narrowed(select(tables.sales), tenant_id, wanted)
     if after is not None:
         query = query.where(tuple_(_s.sold_at, _s.sale_id) < tuple_(*after))
     query = query.order_by(_s.sold_at.desc(), _s.sale_id.desc()).limit(limit + 1)
     return [rows.sale(row) for row in await uow.conn.execute(query)]
-
-
-async def totals(uow: UnitOfWork, tenant_id: UUID, wanted: Filter) -> list[Total]:
-    """Sums per currency of all sales the filter finds."""
-    columns = (
-        _s.currency,
-        func.count().label("count"),
-        func.sum(_s.price).label("price"),
-        func.coalesce(func.sum(_s.fees), 0).label("fees"),
-        func.coalesce(func.sum(_s.net), 0).label("net"),
-        func.count().filter(_s.net.is_(None)).label("unknown"),
-    )
-    query = _narrowed(select(*columns), tenant_id, wanted).group_by(_s.currency).order_by(_s.currency)
-    return [
-        Total(row["currency"], row["count"], row["price"], row["fees"], row["net"], row["unknown"])
-        for row in await uow.conn.execute(query)
-    ]
 
 
 async def by_day(
@@ -175,7 +151,7 @@ async def by_day(
     """(day in the time zone, platform, currency, count, price), oldest first."""
     day = func.timezone(zone, _s.sold_at).cast(tables.DATE).label("day")
     columns = (day, _s.platform, _s.currency, func.count().label("count"), func.sum(_s.price).label("price"))
-    query = _narrowed(select(*columns), tenant_id, wanted)
+    query = narrowed(select(*columns), tenant_id, wanted)
     query = query.group_by(text("1"), _s.platform, _s.currency).order_by(text("1"), _s.platform, _s.currency)
     return [
         (row["day"], row["platform"], row["currency"], row["count"], row["price"])

@@ -25,6 +25,7 @@ from sales_ledger.domain import (
     standing_of,
     status_of,
 )
+from sales_ledger.store import told
 
 _LINE: TypeAdapter[Line | None] = TypeAdapter(Line | None)
 _STOCK: TypeAdapter[Stock | None] = TypeAdapter(Stock | None)
@@ -39,10 +40,11 @@ PAYOUT_LINES: TypeAdapter[tuple[PayoutLine, ...]] = TypeAdapter(tuple[PayoutLine
 
 def sale(row: Row) -> Sale:
     """A row of `sales`."""
+    line = _LINE.validate_python(row["line"])
     return Sale(
         tenant_id=row["tenant_id"],
         sale_id=row["sale_id"],
-        line=_LINE.validate_python(row["line"]),
+        line=line,
         stock=_STOCK.validate_python(row["stock"]),
         oversold=_OVERSOLD.validate_python(row["oversold"]),
         delist=_DELIST.validate_python(row["delist"]),
@@ -58,7 +60,7 @@ def sale(row: Row) -> Sale:
         changed_at=row["changed_at"],
         traceparent=row["traceparent"],
         test=row["test"],
-        restated=row["restated"],
+        told=told.loaded(row["told"], line),
     )
 
 
@@ -83,7 +85,7 @@ def sale_row(value: Sale) -> dict[str, object]:
         "changed_at": value.changed_at,
         "traceparent": value.traceparent,
         "test": value.test,
-        "restated": value.restated,
+        "told": told.dumped(value.told, value.line),
         **_derived(value),
         **_due(value),
     }
@@ -106,6 +108,7 @@ def _derived(value: Sale) -> dict[str, object]:
         "fees": fees.amount if fees else None,
         "net": net.amount if net else None,
         "refund_state": refund_state(line) if line else RefundState.NONE,
+        "restated": value.restated,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kit import erasing
 from kit.columns import moment
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Computed,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    Numeric,
     Table,
     Text,
     UniqueConstraint,
@@ -52,6 +54,7 @@ sales = Table(
     Column("stock", JSONB),
     Column("oversold", JSONB),
     Column("delist", JSONB),
+    Column("told", JSONB),
     Column("completed_revision", Integer, nullable=False),
     moment("completed_at"),
     Column("decisions", JSONB),
@@ -123,8 +126,35 @@ sales = Table(
         postgresql_where=text("is_payable"),
     ),
     Index("sales_due", "tenant_id", "sold_at", "sale_id", postgresql_where=text("is_payable")),
+    # All a chart reads, so that it reads no sale.
+    Index("sales_by_day", "tenant_id", "sold_at", postgresql_include=["platform", "currency", "price"]),
     Index("sales_unlocked", "tenant_id", "sale_id", postgresql_where=text(_UNLOCKED)),
 )
+
+SUM = Numeric()
+sale_sums = Table(
+    "sale_sums",
+    metadata,
+    Column("tenant_id", Uuid, primary_key=True),
+    Column("day", DATE, primary_key=True),
+    Column("platform", Text, primary_key=True),
+    Column("account_id", Uuid, primary_key=True),
+    Column("currency", Text, primary_key=True),
+    Column("status", Text, primary_key=True),
+    Column("owner", Text, primary_key=True),
+    Column("delist_state", Text, primary_key=True),
+    Column("contended", Boolean, primary_key=True),
+    Column("restated", Boolean, primary_key=True),
+    Column("refund_state", Text, primary_key=True),
+    # Transactions of one tenant wait for each other less; a row by itself may be negative.
+    Column("shard", Integer, primary_key=True),
+    Column("sales", BigInteger, nullable=False),
+    Column("price", SUM, nullable=False),
+    Column("fees", SUM, nullable=False),
+    Column("net", SUM, nullable=False),
+    Column("unknown", BigInteger, nullable=False),
+)
+"""What the sales of a day in UTC add up to, by what lists filter by; the database keeps it with every change of a sale."""
 
 sale_terms = Table(
     "sale_terms",
@@ -237,19 +267,6 @@ payout_lines = Table(
 )
 """A payout's transactions, to be matched with sales of the same account and order."""
 
-restatements = Table(
-    "restatements",
-    metadata,
-    Column("tenant_id", Uuid, primary_key=True),
-    Column("sale_id", Uuid, primary_key=True),
-    Column("revision", Integer, primary_key=True),
-    Column("field", Text, primary_key=True),
-    moment("at", nullable=False),
-    Column("before", JSONB),
-    Column("after", JSONB),
-)
-"""What a marketplace changed of a sale's figures after it had told them."""
-
 due_removals = Table(
     "due_removals",
     metadata,
@@ -265,5 +282,7 @@ erased_tenants = erasing.erased_tenants(metadata)
 
 TENANT_TABLES = (sales, sale_terms, changes, accounts, postings, entries, payouts)
 BUS_TABLES = (due_removals, erased_tenants)
-MATCHING_TABLES = (payout_lines, restatements)
+MATCHING_TABLES = (payout_lines,)
 """Tenants' tables of migration 0003."""
+TOTAL_TABLES = (sale_sums,)
+"""Tenants' tables of migration 0004."""

@@ -35,6 +35,7 @@ from sales_ledger.usecases.reconciliation import Differences, PayoutParts, compa
 from sales_ledger.usecases.removals import claim, say_removed
 from sales_ledger.usecases.runs import NewRun, approve_run, cancel_run, draw_run, pay_run, unpay_run
 from sales_ledger.usecases.terms import NewTerms, add_terms, claim_terms, fill_gap, terms_page
+from sales_ledger.usecases.zones import zone_of
 
 __all__ = [
     "Answer",
@@ -90,4 +91,5 @@ __all__ = [
     "totals",
     "unpay_run",
     "way",
+    "zone_of",
 ]

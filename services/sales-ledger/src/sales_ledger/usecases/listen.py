@@ -9,22 +9,16 @@ from uuid import UUID
 from kit.unit_of_work import UnitOfWork
 
 from sales_ledger import store
-from sales_ledger.domain import Payout, Restatement, Turn, Word, restatements
+from sales_ledger.domain import Payout, Turn, Word
 from sales_ledger.usecases.record import record_and_say
 
 
 async def listen(uow: UnitOfWork, words: Sequence[Word]) -> None:
-    """Apply the words to their sales, keep what they changed of figures told before, keep the books, and say each sale
-    whose state is another now.
-    """
+    """Apply the words to their sales, keep the books, and say each sale whose state is another now."""
     before = await store.lock_or_start(uow, {word.sale_id: word.tenant_id for word in words})
     after = dict(before)
-    restated: list[Restatement] = []
     for word in words:
-        held = after[word.sale_id]
-        after[word.sale_id] = word.apply(held)
-        restated += restatements(held, after[word.sale_id])
-    await store.save_restatements(uow, restated)
+        after[word.sale_id] = word.apply(after[word.sale_id])
     await record_and_say(uow, [Turn(before[sale_id], after[sale_id]) for sale_id in sorted(after)])
 
 

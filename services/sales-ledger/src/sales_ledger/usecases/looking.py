@@ -8,17 +8,17 @@ from datetime import datetime
 from uuid import UUID
 
 from kit.errors import Invalid, NotFound
-from kit.paging import decode_cursor, encode_cursor
+from kit.paging import decode_cursor, encode_cursor, id_of
 from kit.unit_of_work import UnitOfWork
 
 from sales_ledger import store
 from sales_ledger.domain import Consignor, DueSum, Run, RunLine, RunSum, Sale, Statement, statement
 from sales_ledger.usecases.consignors import named_consignor
-from sales_ledger.usecases.paging import id_of
 
 Named = dict[UUID, Consignor]
 Period = tuple[datetime, datetime]
 _MOST_ENTRIES = 10_000
+_FIRST_YEAR, _LAST_YEAR = 1900, 9998
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,11 @@ async def statement_of(
 ) -> Statement:
     """What the books say of a consignor in a period. Raises NotFound; Invalid for a period that is none or too long."""
     since, until = period
-    if until <= since:
-        raise Invalid("bad_period", "A statement's period must end after it begins.")
+    if until <= since or since.year < _FIRST_YEAR or until.year > _LAST_YEAR:
+        raise Invalid(
+            "bad_period",
+            f"A statement's period must end after it begins, between the years {_FIRST_YEAR} and {_LAST_YEAR}.",
+        )
     consignor = await named_consignor(uow, tenant_id, consignor_id)
     before = await store.opening(uow, tenant_id, consignor_id, currency, since)
     entries = await store.entries_of(uow, tenant_id, consignor_id, currency, period, _MOST_ENTRIES + 1)

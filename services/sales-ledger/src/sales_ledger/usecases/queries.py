@@ -6,15 +6,15 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from kit.errors import Invalid, NotFound
+from kit.errors import NotFound
 from kit.paging import cursor_of, place_of
 from kit.unit_of_work import UnitOfWork
 
 from sales_ledger import store
 from sales_ledger.domain import Command, Hop, Removal, Sale, refusal_of, removal_of, timeline
 from sales_ledger.store import Filter, Total
+from sales_ledger.usecases.zones import zone_of
 
 
 async def page(
@@ -60,12 +60,7 @@ async def by_day(
     uow: UnitOfWork, tenant_id: UUID, wanted: Filter, zone: str
 ) -> list[tuple[date, str, str, int, Decimal]]:
     """Sales by day, platform and currency. Raises Invalid for a time zone that is none."""
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise Invalid(
-            "bad_time_zone", f"{zone} is not a time zone; use one such as Europe/London."
-        ) from error
+    zone_of(zone)
     return await store.by_day(uow, tenant_id, replace(wanted, at=uow.now), zone)
 
 

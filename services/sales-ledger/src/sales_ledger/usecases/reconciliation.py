@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from kit.errors import Invalid, NotFound
-from kit.paging import cursor_of, decode_cursor, encode_cursor, place_of
+from kit.paging import cursor_of, decode_cursor, encode_cursor, moment_of, number_of, place_of
 from kit.unit_of_work import UnitOfWork
 
 from sales_ledger import store
@@ -21,6 +21,7 @@ from sales_ledger.domain import (
     PayoutHead,
     Restatement,
     SoldPeriod,
+    restatements,
 )
 from sales_ledger.store import PayoutFilter
 from sales_ledger.usecases.queries import shown
@@ -72,7 +73,7 @@ async def payout(
     if head is None:
         raise NotFound("no_such_payout", "There is no such payout.")
     (after,) = decode_cursor(cursor, 1) if cursor else (-1,)
-    found = await store.matched_lines(uow, head, wanted, _number(after), limit)
+    found = await store.matched_lines(uow, head, wanted, number_of(after), limit)
     lines, more = found[:limit], len(found) > limit
     following = encode_cursor(lines[-1].position) if more else None
     return PayoutParts(head, await store.line_sums(uow, head), lines, following)
@@ -97,18 +98,12 @@ async def restated(
     uow: UnitOfWork, tenant_id: UUID, sale_id: UUID, cursor: str | None, limit: int
 ) -> tuple[list[Restatement], str | None]:
     """What a marketplace changed of a sale's figures, and the cursor of the next page. Raises NotFound."""
-    await shown(uow, tenant_id, sale_id)
+    sale = await shown(uow, tenant_id, sale_id)
     revision, field = decode_cursor(cursor, 2) if cursor else (0, "")
-    found = await store.restatements_of(uow, tenant_id, sale_id, (_number(revision), str(field)), limit)
+    place = number_of(revision), str(field)
+    found = [one for one in restatements(sale) if (one.revision, one.field) > place]
     items, last = found[:limit], found[limit - 1] if len(found) > limit else None
     return items, encode_cursor(last.revision, last.field) if last else None
-
-
-def _number(part: str | int | None) -> int:
-    """A number of a cursor that a table can hold. Raises Invalid."""
-    if not isinstance(part, int) or not -1 <= part < 2**31:
-        raise _not_ours()
-    return part
 
 
 def _place_of_order(cursor: str | None) -> store.OrderPlace | None:
@@ -116,14 +111,4 @@ def _place_of_order(cursor: str | None) -> store.OrderPlace | None:
     if cursor is None:
         return None
     moment, order, currency = decode_cursor(cursor, 3)
-    try:
-        at = datetime.fromisoformat(str(moment))
-    except ValueError as error:
-        raise _not_ours() from error
-    if at.tzinfo is None:
-        raise _not_ours()
-    return at, str(order), str(currency)
-
-
-def _not_ours() -> Invalid:
-    return Invalid("bad_cursor", "This page address is not one we made; start at the first page.")
+    return moment_of(moment), str(order), str(currency)

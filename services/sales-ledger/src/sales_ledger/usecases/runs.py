@@ -74,12 +74,12 @@ async def _nothing_due(uow: UnitOfWork, run: Run) -> Refused:
 
 async def _draw(uow: UnitOfWork, run: Run, held: Sequence[RunLine], most: int) -> Run:
     """Let go what the run holds and take up what is due now; its row is locked already, or new."""
-    found = await store.candidates(uow, run, most + 1)
+    found = {*await store.candidates(uow, run, most + 1), *(line.sale_id for line in held)}
     if len(found) > most:
         raise Refused(
             "too_many_sales", f"More than {most} sales are due; choose some consignors or an earlier time."
         )
-    before = await store.lock(uow, list({*found, *(line.sale_id for line in held)}))
+    before = await store.lock(uow, list(found))
     free = {sale_id: rules.release(sale, run.run_id) for sale_id, sale in before.items()}
     consignors = [sale.owned.consignor_id for sale in free.values() if sale.owned.consignor_id]
     known = await store.consignors_of(uow, run.tenant_id, consignors)
@@ -96,17 +96,25 @@ async def _draw(uow: UnitOfWork, run: Run, held: Sequence[RunLine], most: int) -
 async def approve_run(uow: UnitOfWork, who: Person, run_id: UUID, most: int) -> tuple[Run, bool]:
     """Approve a draft whose figures still stand; else draw it anew and leave it a draft. True when it was approved.
 
-    Raises NotFound, and Refused for a run that is no draft or has nothing left.
+    Whether they stand is looked at before any sale is locked too: drawing anew locks others with them, all in id order.
+    Raises NotFound, and Refused for a run that is no draft, is not due yet, has nothing left, or changes this very moment.
     """
     run = await _locked(uow, who.tenant_id, run_id)
     approved = _moved(run, RunMove.APPROVE, who, uow.now)
+    if run.due_until > uow.now:
+        raise Refused(
+            "not_due_yet",
+            f"This run pays what is due until {run.due_until:%Y-%m-%d %H:%M} UTC; approve it then, or draw another for now.",
+        )
     lines = await store.lines_of(uow, run)
-    sales = await store.lock(uow, [line.sale_id for line in lines])
-    if rules.changed(lines, sales, run):
+    ids = [line.sale_id for line in lines]
+    if rules.changed(lines, await store.recorded(uow, who.tenant_id, ids), run):
         redrawn = Act("redraw", who.name, uow.now, "The figures had changed.")
         return await _draw(uow, replace(run, acts=(*run.acts, redrawn)), lines, most), False
     if not lines:
         raise Refused("nothing_due", "Nothing is due in this run any more; cancel it.")
+    if rules.changed(lines, await store.lock(uow, ids), run):
+        raise Refused("changed_meanwhile", "Its figures changed this very moment; look again and approve.")
     await store.save_run(uow, approved)
     return approved, True
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from kit.errors import Invalid, Refused
 from kit.ids import new_id
-from kit.paging import decode_cursor, encode_cursor
+from kit.paging import decode_cursor, encode_cursor, id_of
 from kit.unit_of_work import UnitOfWork
 
 from sales_ledger import store
@@ -16,7 +16,6 @@ from sales_ledger.domain import Base, Money, Rate, Terms, Turn, flaw_of
 from sales_ledger.store import DueTerms
 from sales_ledger.usecases.consignors import named_consignor
 from sales_ledger.usecases.decisions import Person
-from sales_ledger.usecases.paging import id_of
 from sales_ledger.usecases.record import record_and_say
 
 

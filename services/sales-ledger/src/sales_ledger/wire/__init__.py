@@ -36,6 +36,7 @@ from sales_ledger.wire.decisions import (
     OwnerBody,
     RemovalView,
     RemoveBody,
+    Word,
     removal_view,
 )
 from sales_ledger.wire.facts import (
@@ -121,6 +122,7 @@ __all__ = [
     "TimelineView",
     "TotalView",
     "WhyBody",
+    "Word",
     "balance_view",
     "catalogue",
     "consignor_changed",

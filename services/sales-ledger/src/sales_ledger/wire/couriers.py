@@ -115,7 +115,7 @@ class FormatFile(File):
                 for a in self.additional
                 if a.name in rules.additional.exists
             ),
-            tracking_url=self.tracking_url,
+            tracking_url=_secure(self.tracking_url),
         )
 
 
@@ -145,6 +145,11 @@ class NamesFile(File):
         """The same in the domain."""
         couriers = tuple(domain.Courier(c.name, c.also, c.tracking_url) for c in self.couriers)
         return domain.Names(couriers, self.on, self.nobody)
+
+
+def _secure(url: str | None) -> str | None:
+    """Some published addresses are older than their couriers' https."""
+    return url and re.sub("^http:", "https:", url)
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

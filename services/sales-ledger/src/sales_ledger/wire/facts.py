@@ -92,7 +92,11 @@ def word_of_sale(event: Event[SaleState]) -> Word:
     """The marketplace's word: the line, whole."""
     fact, line = event.data, _line(event.data)
     return Word(
-        fact.tenant_id, fact.sale_id, lambda sale: sale.with_line(line), event.traceparent, event.test
+        fact.tenant_id,
+        fact.sale_id,
+        lambda sale: sale.with_line(line, event.time),
+        event.traceparent,
+        event.test,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -19,6 +20,10 @@ _ROW = 5.0
 _SMALL = 3.6
 _GREY = 110
 _RULE = 200
+_MISSING = "�"
+_NOTE = f"{_MISSING} is a letter that this print has no form for; the statement as CSV has it."
+_UNSEEN = frozenset({"Cf", "Mn"})
+"""Kinds of characters that are nothing by themselves: joiners, variants, marks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class _Pages(FPDF):
         super().__init__(format="A4")
         self._statement = statement
         self._title = title
+        self._lacks_letters = False
         for style, name in (("", "Roboto"), ("B", "RobotoBold")):
             self.add_font(_FONT, style, font_files[name])
         self.set_title(title)
@@ -61,16 +67,18 @@ class _Pages(FPDF):
         consignor, statement = self._statement.consignor.profile, self._statement
         self.write_line(self._title, 16, "B", 9)
         self.write_line(f"{consignor.name} ({consignor.code})", 11, "", 6)
-        period = f"{statement.since:%Y-%m-%d %H:%M} to {statement.until:%Y-%m-%d %H:%M} UTC"
-        self.write_line(f"{period}, in {statement.currency}", 9, "", 8)
+        period = f"{statement.since:%Y-%m-%d %H:%M} to {statement.until:%Y-%m-%d %H:%M}"
+        self.write_line(f"{period} {statement.since.tzinfo}, in {statement.currency}", 9, "", 8)
         self.set_font(_FONT, "B", 9)
         self.write_row([column.heading for column in _COLUMNS])
         self.draw_rule()
 
     def footer(self) -> None:
-        """Which page of how many."""
+        """Which page of how many, and what a letter without a form stands for where there was one."""
         self.set_y(-14)
         self.set_font(_FONT, "", 8)
+        if self._lacks_letters:
+            self.cell(0, _SMALL, _NOTE, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.cell(0, _ROW, f"Page {self.page_no()} of {{nb}}", align=Align.C)
 
     def write_line(self, text: str, size: float, style: Literal["", "B"], height: float) -> None:
@@ -92,7 +100,7 @@ class _Pages(FPDF):
 
     def fitted(self, text: str, width: float) -> str:
         """The text on one line, ending in … where it is wider than its place."""
-        plain, room = " ".join(text.split()), width - 2 * self.c_margin
+        plain, room = self.printable(" ".join(text.split())), width - 2 * self.c_margin
         if self.get_string_width(plain) <= room:
             return plain
         short, long = 0, len(plain)
@@ -101,6 +109,18 @@ class _Pages(FPDF):
             fits = self.get_string_width(plain[:middle] + "…") <= room
             short, long = (middle, long) if fits else (short, middle - 1)
         return plain[:short] + "…"
+
+    def printable(self, text: str) -> str:
+        """The text with a sign in place of each letter that the font lacks, so that none is dropped unseen."""
+        forms = self.current_font.cmap  # type: ignore[union-attr]
+        found = []
+        for letter in unicodedata.normalize("NFC", text):
+            if ord(letter) in forms:
+                found.append(letter)
+            elif unicodedata.category(letter) not in _UNSEEN:
+                found.append(_MISSING)
+        self._lacks_letters = self._lacks_letters or _MISSING in found
+        return "".join(found)
 
 
 def statement_pdf(statement: Statement, title: str, made_at: datetime) -> bytes:

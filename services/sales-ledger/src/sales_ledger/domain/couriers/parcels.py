@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sales_ledger.domain.couriers.catalogue import Candidate, Catalogue
-from sales_ledger.domain.sale import Shipment
+from sales_ledger.domain.line import Shipment
 
 
 class KnownBy(StrEnum):
