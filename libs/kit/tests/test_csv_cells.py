@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import re
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from kit.csv_cells import plain, safe
 
-LIKELY = st.text(alphabet="'=+-@ \t\r\n＝Ab1", max_size=8)
+LIKELY = st.text(alphabet="'\"=+-@; \t\r\n＝Ab1", max_size=8)
 
 
 @given(st.one_of(st.text(max_size=20), LIKELY))
@@ -24,7 +28,16 @@ def test_no_cell_starts_a_formula(text: str, start: str) -> None:
     assert safe(start + text).startswith("'")
 
 
-@pytest.mark.parametrize("text", ["Red jumper", "'Tis", "A-1", "1-2", ""])
+@given(st.one_of(st.text(max_size=20), LIKELY), st.sampled_from([";", "\n", "\r\n", ";;"]))
+def test_no_cell_starts_a_formula_where_cells_are_parted_by_semicolons(text: str, gap: str) -> None:
+    """What such a spreadsheet makes of a line written with commas: it begins a cell at each semicolon and line."""
+    line = io.StringIO()
+    csv.writer(line).writerow([safe(f"Red{gap}=1+1"), safe(text)])
+    for cell in re.split("[;\r\n]", line.getvalue())[1:]:
+        assert not re.match('[" \t]*[=+@＝＋－＠-]', cell)
+
+
+@pytest.mark.parametrize("text", ["Red jumper", "'Tis", "A-1", "1-2", "", "S; M; L", "one;\n\ntwo", "a'-b"])
 def test_plain_text_is_left_alone(text: str) -> None:
     assert safe(text) == plain(text) == text
 

@@ -8,7 +8,9 @@ from uuid import UUID
 
 import pytest
 from ledger_shop import SOLD_AT, Shop, Stack
+from sales_ledger import tables
 from soldwire_contracts.sales import SaleUpdated
+from soldwire_contracts.sync import TenantErased
 from soldwire_contracts.values import OwnerKind
 from sqlalchemy import text
 from test_ledger_payouts import covers, key, settled
@@ -106,9 +108,8 @@ async def all_of(stack: Stack, tenant: UUID) -> dict[str, list[str]]:
         "select table_name from information_schema.columns where column_name = 'tenant_id' order by 1"
     )
     async with stack.database.bus((tenant,)) as uow:
-        tables = list((await uow.conn.execute(named)).scalars())
         found = {}
-        for table in tables:
+        for table in (await uow.conn.execute(named)).scalars():
             rows = text(f"select t::text as row from {table} t where tenant_id = :tenant order by 1")
             found[table] = list((await uow.conn.execute(rows, {"tenant": tenant})).scalars())
     return found
@@ -166,7 +167,20 @@ async def test_every_tenants_table_holds_its_policy_for_everybody(stack: Stack) 
     )
     readable = text("select has_table_privilege(current_user, cast(:table as text), 'select')")
     async with stack.database.request(Shop().tenant) as uow:
-        tables = list((await uow.conn.execute(open_ones)).scalars())
-        assert tables
-        for table in tables:
+        found = list((await uow.conn.execute(open_ones)).scalars())
+        assert found
+        for table in found:
             assert not (await uow.conn.execute(readable, {"table": table})).scalar_one(), table
+
+
+async def test_an_erased_tenant_leaves_no_row_in_any_table(stack: Stack, shop: Shop) -> None:
+    other = Shop()
+    await filled(stack, shop)
+    await filled(stack, other)
+    kept = await all_of(stack, other.tenant)
+    await stack.hear(TenantErased(tenant_id=shop.tenant, erased_at=SOLD_AT))
+    left = await all_of(stack, shop.tenant)
+    ours = tables.metadata.tables.keys() - {"erased_tenants"}
+    assert {name for name, rows in left.items() if rows and name in ours} == set()
+    assert {name for name, rows in kept.items() if rows} >= ours - {"due_removals", "due_terms", "accounts"}
+    assert await all_of(stack, other.tenant) == kept

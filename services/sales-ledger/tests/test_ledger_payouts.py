@@ -18,7 +18,6 @@ from ledger_shop import SOLD_AT, Shop, Stack
 from soldwire_contracts import Fact
 from soldwire_contracts.ledger import PayoutLine, PayoutSettled
 from soldwire_contracts.sales import Fee, Refund, SaleCancelled, SaleRefunded, SaleState, SaleUpdated
-from soldwire_contracts.sync import TenantErased
 from soldwire_contracts.values import Money, Payment, Platform
 from sqlalchemy import text
 
@@ -484,21 +483,6 @@ async def test_two_revisions_at_once_leave_the_newer_ones_lines(stack: Stack, sh
             2,
             ["17.000000"],
         )
-
-
-async def test_an_erased_tenants_transactions_and_restatements_are_gone(stack: Stack, shop: Shop) -> None:
-    one, sold = order(shop, "O-1", "20.00")
-    await stack.hear(sold, one.line(SaleUpdated, 2, order_id="O-1"), settled(shop, covers(1, "O-1", "17.00")))
-    tables = ("payout_lines", "restatements")
-
-    async def counts() -> list[int]:
-        async with stack.database.bus((shop.tenant,)) as uow:
-            found = [await uow.conn.execute(text(f"select count(*) from {table}")) for table in tables]
-        return [count.scalar_one() for count in found]
-
-    assert await counts() == [1, 3]
-    await stack.hear(TenantErased(tenant_id=shop.tenant, erased_at=SOLD_AT))
-    assert await counts() == [0, 0]
 
 
 async def test_an_order_of_any_length_is_kept_and_matched(stack: Stack, shop: Shop) -> None:
