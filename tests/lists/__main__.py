@@ -64,7 +64,10 @@ def summary(queries: list[dict[str, Any]]) -> str:
     lists: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in queries:
         lists.setdefault((row["service"], row["path"].partition("?")[0]), []).append(row)
-    lines = ["| service | list | queries | slowest | looks at | p50 | p95 |", "|---|---|---:|---|---:|---:|---:|"]
+    lines = [
+        "| service | list | queries | slowest | looks at | p50 | p95 |",
+        "|---|---|---:|---|---:|---:|---:|",
+    ]
     for (service, path), rows in lists.items():
         slow = max(rows, key=lambda row: float(row["p95"]))
         figures = f"{slow['looked_at']:,} | {slow['p50']:,.0f} ms | {slow['p95']:,.0f} ms"
