@@ -1,10 +1,9 @@
-"""A large seller in the databases of three services: real rows by way of their own handlers, then a thousand of each."""
+"""A large seller in the databases of three services: a thousand sales by way of the services themselves, then copies of them."""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,6 +12,7 @@ import asyncpg
 import delist_orchestrator.app
 import delist_orchestrator.config
 import delist_orchestrator.tables
+import httpx
 import inventory.app
 import inventory.config
 import inventory.tables
@@ -21,26 +21,46 @@ import sales_ledger.config
 import sales_ledger.tables
 from kit.service import Service
 from kit.settings import ServiceSettings
-from soldwire_contracts import Fact
-from soldwire_local.provision import ServiceDatabase
 from sqlalchemy import Table, Uuid
-from testkit.bus import run_batch
 from testkit.databases import Databases
 from testkit.services import opened, settings_for
 
-from tests.lists.facts import Seller, batches
 from tests.lists.multiply import KEPT, Plan, multiply
+from tests.lists.seller import ORIGINALS, Item, Seller
+from tests.lists.way import (
+    INVENTORY,
+    LEDGER,
+    ORCHESTRATOR,
+    Made,
+    Services,
+    Told,
+    call,
+    calling,
+    say_originals,
+)
 
-ORIGINALS = 1000
-"""Sales and articles that are made by the services themselves."""
+_SHOWN, _OTHER = 12, 16
+"""Numbers of the articles that are asked about."""
 
 
 @dataclass(frozen=True)
-class Made:
-    """One service on its database."""
+class Large:
+    """A large seller, the services that know it, and what lists are asked for of it."""
 
-    service: Service
-    database: ServiceDatabase
+    seller: Seller
+    made: Services
+    told: Told
+    article_id: UUID
+    other_id: UUID
+    batch_id: UUID
+    run_id: UUID
+    paid_consignor: UUID
+    payout_key: UUID
+
+    @property
+    def item(self) -> Item:
+        """What `article_id` is."""
+        return self.seller.items[_SHOWN]
 
 
 @dataclass(frozen=True)
@@ -51,16 +71,23 @@ class _Kind:
     columns: dict[str, dict[str, str]]
 
 
-_LATER = "t.sold_at - n * interval '5 days'"
-_NUMBERED = "case when t.term ~ '[0-9]{3}' then t.term || '-' || n else t.term end"
+# What tells an article from its copies: the numbers in its SKU, title (its last word), order and parcel.
+_SKU = "t.sku || 'x' || n"
+_TITLE = "t.title || 'x' || n"
+_TERM = {"term": "case when t.numbered then t.term || 'x' || n else t.term end"}
+_NUMBERED = {"numbered": "term ~ '[0-9]{3}'"}
 _LINE = (
     "case when t.line is null then null else t.line || jsonb_build_object("
-    "'order_id', (t.line->>'order_id') || '-' || n, 'order_number', (t.line->>'order_number') || '-' || n, "
-    f"'sold_at', to_char(({_LATER}) at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')) end"
+    + ", ".join(
+        f"'{name}', (t.line->>'{name}') || 'x' || n" for name in ("order_id", "order_number", "sku", "title")
+    )
+    + ", 'sold_at', to_char((t.sold_at - ago) at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')) end"
 )
-_SKU = "t.sku || '-' || n"
+_NAMED = {"sku": _SKU, "title": _TITLE}
+_OLD_ASKED = "t.overdue or t.state in ('asked', 'waiting_for_browser')"
+"""Whatever was asked 17 hours ago or more is overdue."""
 KINDS = {
-    "inventory": _Kind(
+    INVENTORY: _Kind(
         inventory.app.build,
         inventory.config.Settings,
         (
@@ -69,15 +96,16 @@ KINDS = {
             *inventory.tables.BUSINESS_0006,
         ),
         {
-            "articles": {"sku": _SKU},
-            "listings": {"sku": _SKU},
-            "holds": {"sku": _SKU, "sold_at": _LATER},
-            "unmatched": {"sku": _SKU, "sold_at": _LATER},
-            "article_terms": {"term": _NUMBERED},
-            "listing_terms": {"term": _NUMBERED},
+            "articles": _NAMED,
+            "listings": _NAMED,
+            "drafts": _NAMED,
+            "holds": _NAMED,
+            "unmatched": _NAMED,
+            "article_terms": _TERM,
+            "listing_terms": _TERM,
         },
     ),
-    "sales-ledger": _Kind(
+    LEDGER: _Kind(
         sales_ledger.app.build,
         sales_ledger.config.Settings,
         (
@@ -86,18 +114,17 @@ KINDS = {
             *sales_ledger.tables.MATCHING_TABLES,
         ),
         {
-            "sales": {"sold_at": _LATER, "line": _LINE},
-            "sale_terms": {"term": _NUMBERED},
+            "sales": {"line": _LINE},
+            "sale_terms": _TERM,
+            "payouts": {"payout_id": "t.payout_id || 'x' || n"},
+            "payout_lines": {"order_id": "t.order_id || 'x' || n"},
         },
     ),
-    "delist-orchestrator": _Kind(
+    ORCHESTRATOR: _Kind(
         delist_orchestrator.app.build,
         delist_orchestrator.config.Settings,
         (*delist_orchestrator.tables.TENANT_TABLES, *delist_orchestrator.tables.LATER_TENANT_TABLES),
-        {
-            "delists": {"sold_at": _LATER, "completed_at": "t.completed_at - n * interval '5 days'"},
-            "steps": {"sold_at": _LATER, "applied_at": "t.applied_at - n * interval '5 days'"},
-        },
+        {"delists": _NAMED, "steps": {"overdue": _OLD_ASKED}},
     ),
 }
 ONCE = frozenset(
@@ -109,9 +136,7 @@ ONCE = frozenset(
         "imports",
         "import_lines",
         "owner_rules",
-        "policies",
         "pauses",
-        "drafts",
     }
 )
 """Tables of which a seller has few rows whatever it sells."""
@@ -120,18 +145,20 @@ ONCE = frozenset(
 def plans_of(kind: _Kind) -> list[Plan]:
     """How each table grows with its seller; one whose rows are all the tenant's own does not."""
     return [
-        Plan(table, kind.columns.get(table.name, {}))
+        Plan(table, kind.columns.get(table.name, {}), _NUMBERED if "term" in table.columns else {})
         for table in kind.tables
         if table.name not in ONCE and _has_ids(table)
     ]
 
 
 def _has_ids(table: Table) -> bool:
-    return any(isinstance(c.type, Uuid) and c.name not in KEPT for c in table.primary_key.columns)
+    return any(isinstance(c.type, Uuid) and c.name not in KEPT for c in table.primary_key.columns) or any(
+        c.primary_key and c.identity for c in table.columns
+    )
 
 
 @asynccontextmanager
-async def seeded(databases: Databases, rows: int) -> AsyncIterator[tuple[Seller, dict[str, Made]]]:
+async def seeded(databases: Databases, rows: int) -> AsyncIterator[Large]:
     """The three services on databases with so many sales and articles of one seller, in whole thousands."""
     seller = Seller()
     async with AsyncExitStack() as stack:
@@ -141,11 +168,13 @@ async def seeded(databases: Databases, rows: int) -> AsyncIterator[tuple[Seller,
             service = await stack.enter_async_context(
                 opened(kind.build(settings_for(kind.settings, database)))
             )
-            made[name] = Made(service, database)
-        await _say_originals(seller, made)
-        for name, kind in KINDS.items():
-            await _grow(databases.admin_dsn, made[name], kind, rows // ORIGINALS - 1)
-        yield seller, made
+            made[name] = Made(name, service, database)
+        told = await say_originals(seller, made)
+        copies = rows // ORIGINALS - 1
+        await asyncio.gather(
+            *(_grow(databases.admin_dsn, made[name], kind, copies) for name, kind in KINDS.items())
+        )
+        yield await _large(seller, made, told)
 
 
 async def _grow(admin_dsn: str, made: Made, kind: _Kind, copies: int) -> None:
@@ -153,37 +182,28 @@ async def _grow(admin_dsn: str, made: Made, kind: _Kind, copies: int) -> None:
     conn = await asyncpg.connect(f"{base}/{made.database.name}", command_timeout=3600)
     try:
         await conn.execute(
-            "set statement_timeout = 0; set synchronous_commit = off; set session_replication_role = replica"
+            "set statement_timeout = 0; set synchronous_commit = off; set session_replication_role = replica; "
+            "set maintenance_work_mem = '512MB'; set work_mem = '256MB'"
         )
         await multiply(conn, plans_of(kind), copies)
     finally:
         await conn.close()
 
 
-async def _say_originals(seller: Seller, made: dict[str, Made]) -> None:
-    """Every tenth sale is of a listing without an article."""
-    titles = [seller.title() for _ in range(ORIGINALS)]
-    linked = [number % 10 != 9 for number in range(ORIGINALS)]
-    sales = [seller.sale(n, title, linked=linked[n]) for n, title in enumerate(titles)]
-    helds = [seller.held(sale, n) for n, sale in enumerate(sales) if linked[n]]
-    seen = (fact for n, title in enumerate(titles) for fact in seller.seen(n, title, linked=linked[n]))
-    doubted = (seller.doubted(n, title) for n, title in enumerate(titles) if linked[n] and n % 50 == 1)
-    await _hear(made["inventory"], {"listings": itertools.chain(seen, doubted), "sales": iter(sales)})
-    delists = (seller.delisted(sold, n) for n, sold in enumerate(helds))
-    await _hear(made["sales-ledger"], {"sales": iter(sales), "stock": iter(helds), "delists": delists})
-    outcomes = (seller.outcome(sold, target, n) for n, sold in enumerate(helds) for target in sold.targets)
-    await _hear(made["delist-orchestrator"], {"stock": iter(helds), "outcomes": outcomes})
+async def _large(seller: Seller, made: Services, told: Told) -> Large:
+    """Once all is there a person previews a batch of links and draws a run of what is due to some consignors."""
+    async with calling(made[INVENTORY], seller) as client:
+        articles = [await _article(client, seller.items[number]) for number in (_SHOWN, _OTHER)]
+        batch = await call(client, "POST", "/v1/suggestions/preview", {"min_score": 60})
+    due = {"currency": "GBP", "consignor_ids": list(map(str, told.consignors[30:34]))}
+    async with calling(made[LEDGER], seller) as client:
+        run = await call(client, "POST", "/v1/payout-runs", due)
+        payouts = await call(client, "GET", "/v1/payouts")
+    drawn = (run["run_id"], run["consignors"][0]["consignor_id"])
+    found = (*articles, batch["id"], *drawn, payouts["items"][0]["payout_key"])
+    return Large(seller, made, told, *map(UUID, found))
 
 
-async def _hear(made: Made, said: dict[str, Iterable[Fact]]) -> None:
-    for subscriber, facts in said.items():
-        for batch in batches(iter(facts)):
-            await run_batch(made.service.routers[0], subscriber, batch, made.service.database)
-
-
-def sample(seller: Seller, number: int) -> UUID:
-    """The id of one of the original sales."""
-    return seller.sale(number, "").sale_id
-
-
-__all__ = ["KINDS", "ORIGINALS", "Made", "plans_of", "sample", "seeded"]
+async def _article(client: httpx.AsyncClient, item: Item) -> str:
+    page = await call(client, "GET", f"/v1/articles?sku={item.sku}&limit=1")
+    return str(page["items"][0]["id"])

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.bus
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 BEFORE = (
     "drop table payout_lines",
+    "drop table balances",
     "drop table sale_sums",
     "drop function sale_sums_follow cascade",
     "drop index sales_by_day",

@@ -16,7 +16,7 @@ class Settings(ServiceSettings):
     undo_seconds: float = 10.0
     sweep_seconds: float = 1.0
     sweep_batch: int = 500
-    export_page: int = 1000
+    export_page: int = 500
     provisional_hours: dict[str, Hours] = Field(default={"shopify": 24, "ebay": 48, "depop": 48})
     """By platform, how long after a sale the marketplace may still change its figures; 0 or no entry: not at all."""
     run_sales: int = 5000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from kit import bulk
@@ -109,10 +110,23 @@ async def note_consignors(uow: UnitOfWork, said: Mapping[UUID, Consignor]) -> No
     await bulk.upsert(uow.conn, consignors, rows)
 
 
-async def newest_following(uow: UnitOfWork, tenant_id: UUID, limit: int) -> list[Article]:
-    """The newest articles without a given owner, without their listings."""
-    query = select(articles).where(*_following(tenant_id)).order_by(articles.c.id.desc()).limit(limit)
-    return [article_of(row) for row in await uow.conn.execute(query)]
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What owner rules look at of an article, and whose it is now."""
+
+    id: UUID
+    sku: str | None
+    owner: Owner
+
+
+async def newest_following(uow: UnitOfWork, tenant_id: UUID, limit: int) -> list[Following]:
+    """The newest articles without a given owner."""
+    columns = (articles.c.id, articles.c.sku, articles.c.owner_kind, articles.c.consignor_id)
+    query = select(*columns).where(*_following(tenant_id)).order_by(articles.c.id.desc()).limit(limit)
+    return [
+        Following(article_id, sku, Owner(OwnerKind(kind), consignor_id))
+        for article_id, sku, kind, consignor_id in await uow.conn.execute(query)
+    ]
 
 
 def _following(tenant_id: UUID) -> list[ColumnElement[bool]]:

@@ -102,7 +102,8 @@ async def preview_owner_rules(uow: UnitOfWork, caller: Caller, wishes: Sequence[
     default = (await store.rules_of(uow, {caller.tenant_id}))[caller.tenant_id].default
     found = await store.newest_following(uow, caller.tenant_id, MOST_PREVIEWED + 1)
     looked_at = found[:MOST_PREVIEWED]
-    vendors = await store.vendors_of(uow, [article.id for article in looked_at])
+    by_vendor = any(rule.kind is RuleKind.VENDOR for rule in rules)
+    vendors = await store.vendors_of(uow, [article.id for article in looked_at if by_vendor])
     preview = RulesPreview(rules, len(looked_at), len(found) == len(looked_at))
     told = OwnerRules(rules, default)
     for article in looked_at:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -22,9 +23,9 @@ _POSTED = text(
     "where subject_id = any(:subjects) group by subject_id, kind, account, currency having sum(amount) <> 0"
 )
 _BALANCES = text(
-    "select e.account, a.type, e.currency, sum(e.amount) as amount from entries e "
-    "join accounts a on a.tenant_id = e.tenant_id and a.code = e.account "
-    "where e.tenant_id = :tenant group by e.account, a.type, e.currency order by e.account, e.currency"
+    "select b.account, a.type, b.currency, sum(b.amount) as amount from balances b "
+    "join accounts a on a.tenant_id = b.tenant_id and a.code = b.account "
+    "where b.tenant_id = :tenant group by b.account, a.type, b.currency order by b.account, b.currency"
 )
 _REVISIONS = text(
     "select payout_key, revision from payouts where payout_key = any(:keys) order by payout_key for update"
@@ -64,10 +65,11 @@ async def post(uow: UnitOfWork, postings: Sequence[Posting]) -> None:
             for posting_id, p in numbered
         ],
     )
-    await bulk.upsert(uow.conn, tables.entries, [row for pid, p in numbered for row in _entry_rows(pid, p)])
+    entries = [row for pid, p in numbered for row in _entry_rows(pid, p, uow.now)]
+    await bulk.upsert(uow.conn, tables.entries, entries)
 
 
-def _entry_rows(posting_id: UUID, posting: Posting) -> list[dict[str, object]]:
+def _entry_rows(posting_id: UUID, posting: Posting, at: datetime) -> list[dict[str, object]]:
     return [
         {
             "posting_id": posting_id,
@@ -78,6 +80,7 @@ def _entry_rows(posting_id: UUID, posting: Posting) -> list[dict[str, object]]:
             "account": entry.account,
             "currency": entry.amount.currency,
             "amount": entry.amount.amount,
+            "posted_at": at,
         }
         for position, entry in enumerate(posting.entries)
     ]

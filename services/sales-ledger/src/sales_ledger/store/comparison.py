@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sales_ledger.domain import PAYS_TAX_OUT, Compared, Comparison, Counted, SoldPeriod, Sums
 
 # `sold` is the period's sales, `ours` what the books moved of them on the marketplace's account, `theirs` all that any payout
-# says of their orders; `strangers` are orders of the period's payouts that no sale has.
+# says of their orders; `settled` are the period's payouts, `strangers` their orders that no sale has.
 _COMPARED = """
 with sold as materialized (
   select sale_id, order_id, currency, sold_at, platform, platform = any(cast(:taxed as text[])) as is_taxed,
@@ -39,11 +39,13 @@ with sold as materialized (
 ), theirs as (
   select l.order_id, l.currency, sum(l.amount) as paid from payout_lines l join orders o on o.order_id = l.order_id
   where l.tenant_id = :tenant and l.account_id = :account group by l.order_id, l.currency
+), settled as materialized (
+  select payout_key, platform, paid_at from payouts
+  where tenant_id = :tenant and account_id = :account and paid_at >= :since and paid_at < :until
 ), strangers as (
   select l.order_id, l.currency, min(p.paid_at) as at, min(p.platform) as platform, sum(l.amount) as paid
-  from payouts p join payout_lines l on l.payout_key = p.payout_key
-  where p.tenant_id = :tenant and p.account_id = :account and p.paid_at >= :since and p.paid_at < :until
-    and l.order_id is not null and not exists (
+  from settled p join payout_lines l on l.payout_key = p.payout_key
+  where l.order_id is not null and not exists (
       select from sales s
       where s.tenant_id = :tenant and s.account_id = :account and s.order_id = l.order_id)
   group by l.order_id, l.currency
@@ -78,9 +80,8 @@ _TOTALS = text(
   from judged group by currency
 ), loose as (
   select l.currency, count(*) as lines, sum(l.amount) as amount
-  from payouts p join payout_lines l on l.payout_key = p.payout_key
-  where p.tenant_id = :tenant and p.account_id = :account and p.paid_at >= :since and p.paid_at < :until
-    and l.order_id is null and (cast(:currency as text) is null or l.currency = :currency)
+  from settled p join payout_lines l on l.payout_key = p.payout_key
+  where l.order_id is null and (cast(:currency as text) is null or l.currency = :currency)
   group by l.currency
 )
 select currency, coalesce(orders, 0) as orders, coalesce(differing, 0) as differing, coalesce(sales, 0) as sales,

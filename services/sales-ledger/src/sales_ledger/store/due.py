@@ -52,7 +52,7 @@ async def drop_removals(uow: UnitOfWork, sales: Sequence[UUID]) -> None:
 async def erase(uow: UnitOfWork, tenant_id: UUID, at: datetime) -> None:
     """Delete all a tenant has here and remember that it was erased."""
     later = (*tables.MATCHING_TABLES, *reversed(tables.CONSIGNOR_TABLES))
-    owned = (*later, *reversed(tables.TENANT_TABLES), *tables.TOTAL_TABLES)
+    owned = (*later, *reversed(tables.TENANT_TABLES), *tables.TOTAL_TABLES, *tables.BALANCE_TABLES)
     for table in (*owned, *tables.CONSIGNOR_BUS_TABLES, tables.due_removals):
         await uow.conn.execute(delete(table).where(table.c.tenant_id == tenant_id))
     await erasing.remember(uow, tenant_id, at)

@@ -12,22 +12,22 @@ from sqlalchemy import text
 from sales_ledger.domain import Booked, tidy
 
 _BALANCES = text(
-    "select currency, -sum(amount) as amount from entries "
+    "select currency, -sum(amount) as amount from balances "
     "where tenant_id = :tenant and account = :account group by currency order by currency"
 )
 _OPENING = text(
-    "select -sum(e.amount) as amount from entries e join postings p on p.id = e.posting_id "
-    "where e.tenant_id = :tenant and e.account = :account and e.currency = :currency and p.posted_at < :since"
+    "select -sum(amount) as amount from entries "
+    "where tenant_id = :tenant and account = :account and currency = :currency and posted_at < :since"
 )
 _ENTRIES = text(
-    "select p.posted_at, e.kind, -e.amount as amount, e.subject_id, s.line ->> 'title' as title, "
+    "select e.posted_at, e.kind, -e.amount as amount, e.subject_id, s.line ->> 'title' as title, "
     "coalesce(s.line ->> 'order_number', s.line ->> 'order_id') as order_number, "
-    "not exists (select from entries f join postings q on q.id = f.posting_id "
-    "where f.subject_id = e.subject_id and f.kind = e.kind and f.account = e.account "
-    "and f.currency = e.currency and (q.posted_at, q.id) < (p.posted_at, p.id)) as is_first "
-    "from entries e join postings p on p.id = e.posting_id left join sales s on s.sale_id = e.subject_id "
+    "not exists (select from entries f where f.subject_id = e.subject_id and f.kind = e.kind "
+    "and f.account = e.account and f.currency = e.currency "
+    "and (f.posted_at, f.posting_id) < (e.posted_at, e.posting_id)) as is_first "
+    "from entries e left join sales s on s.sale_id = e.subject_id "
     "where e.tenant_id = :tenant and e.account = :account and e.currency = :currency "
-    "and p.posted_at >= :since and p.posted_at < :until order by p.posted_at, e.subject_id limit :limit"
+    "and e.posted_at >= :since and e.posted_at < :until order by e.posted_at, e.subject_id limit :limit"
 )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     Computed,
     Date,
+    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -18,10 +19,13 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from sales_ledger.tables.balances import BALANCE_TABLES as BALANCE_TABLES
+from sales_ledger.tables.balances import balances as balances
 from sales_ledger.tables.base import AMOUNT as _AMOUNT
 from sales_ledger.tables.base import metadata as metadata
 from sales_ledger.tables.shares import CONSIGNOR_BUS_TABLES as CONSIGNOR_BUS_TABLES
@@ -158,7 +162,8 @@ sale_terms = Table(
     Column("tenant_id", Uuid, primary_key=True),
     Column("term", Text(collation="C"), primary_key=True),
     Column("sale_id", Uuid, primary_key=True),
-    Index("sale_terms_by_sale", "sale_id"),
+    # Whether a sale has a word is asked sale by sale.
+    Index("sale_terms_of_sale", "sale_id", "term"),
 )
 
 changes = Table(
@@ -200,8 +205,17 @@ entries = Table(
     Column("account", Text, nullable=False),
     Column("currency", Text, nullable=False),
     Column("amount", _AMOUNT, nullable=False),
+    # That of its posting: a statement reads one account in time.
+    Column("posted_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Index("entries_by_subject", "subject_id"),
-    Index("entries_by_account", "tenant_id", "account", "currency"),
+    Index(
+        "entries_in_time",
+        "tenant_id",
+        "account",
+        "currency",
+        "posted_at",
+        postgresql_include=["amount"],
+    ),
 )
 
 accounts = Table(
@@ -242,7 +256,14 @@ payout_lines = Table(
     Column("order_id", Text),
     Column("currency", Text, nullable=False),
     Column("amount", _AMOUNT, nullable=False),
-    Index("payout_lines_by_order", "tenant_id", "account_id", "order_id"),
+    # All that a comparison reads of them.
+    Index(
+        "payout_lines_of_order",
+        "tenant_id",
+        "account_id",
+        "order_id",
+        postgresql_include=["currency", "amount"],
+    ),
 )
 """A payout's transactions, to be matched with sales of the same account and order."""
 
