@@ -40,14 +40,14 @@ def build(db: Database, sweep: Wake) -> APIRouter:
         return _shown(found)
 
     @router.post("/owner-rules/preview")
-    async def preview_owner_rules(body: bodies.RulesBody, caller: CallerDep) -> views.PreviewView:
+    async def preview_owner_rules(body: bodies.RulesBody, caller: CallerDep) -> views.RulesPreviewView:
         """How many articles each of these rules would take, of the newest 20,000 without a given owner; nothing is changed.
 
         422 as for replacing the rules.
         """
         async with db.request(caller.tenant_id) as uow:
             found = await usecases.preview_owner_rules(uow, caller, _wishes(body))
-        return views.PreviewView.of(
+        return views.RulesPreviewView.of(
             list(found.rules),
             found.takes,
             changes=found.changes,

@@ -93,7 +93,7 @@ class PreviewedRule(RuleView):
     takes: int
 
 
-class PreviewView(BaseModel):
+class RulesPreviewView(BaseModel):
     """What rules would do to the articles that nobody has given an owner."""
 
     rules: list[PreviewedRule]
@@ -106,7 +106,9 @@ class PreviewView(BaseModel):
     all_looked_at: bool
 
     @classmethod
-    def of(cls, rules: list[OwnerRule], takes: Mapping[OwnerRule | None, int], **figures: int) -> PreviewView:
+    def of(
+        cls, rules: list[OwnerRule], takes: Mapping[OwnerRule | None, int], **figures: int
+    ) -> RulesPreviewView:
         """As people read it."""
         shown = [PreviewedRule(**RuleView.of(rule).model_dump(), takes=takes.get(rule, 0)) for rule in rules]
         return cls.model_validate({"rules": shown, "default_takes": takes.get(None, 0), **figures})
