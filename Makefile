@@ -52,7 +52,7 @@ up: setup ## Start everything and stay; Ctrl-C stops it, data is kept
 .PHONY: test
 test: setup ## Run every test on real Kafka and PostgreSQL (ARGS=... goes to pytest, WORKERS=0 runs one at a time)
 	@# The whole product has the machine to itself: it would take the others' time and they its deadlines.
-	@$(RUN)/pytest -n $(WORKERS) --dist loadfile --durations=10 -m "not storm and not stack" $(ARGS); parts=$$?; \
+	@$(RUN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=10 -m "not storm and not stack" $(ARGS); parts=$$?; \
 		$(RUN)/pytest --durations=20 -m "stack and not storm" $(ARGS); whole=$$?; \
 		case "$$parts $$whole" in "0 0"$(if $(ARGS),|"0 5"|"5 0")) ;; *) exit 1 ;; esac  # 5: ARGS chose none of these
 

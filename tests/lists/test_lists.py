@@ -18,6 +18,8 @@ from tests.lists.seeds import KINDS, Large, seeded
 from tests.lists.seller import CODES, Seller
 from tests.lists.way import Told
 
+pytestmark = pytest.mark.long
+
 ROWS = 20_000
 Route = tuple[str, str, str]
 """Service, method, path."""

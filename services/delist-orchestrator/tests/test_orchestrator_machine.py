@@ -28,6 +28,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from orchestrator_history import ACCOUNTS, NOW, TENANT, TIMING, Article, Books
 
+pytestmark = pytest.mark.long
+
 ASKED = frozenset({StepState.ASKED, StepState.WAITING_FOR_BROWSER})
 PLATFORMS = st.sampled_from(Platform)
 ARTICLES = st.integers(0, 1)

@@ -9,6 +9,8 @@ from delist_orchestrator.domain import Demand, Group, Result, StepState
 from orchestrator_world import EVENTS, SEED, History, Seen, history, shuffled
 from testkit.orders import orders
 
+pytestmark = pytest.mark.long
+
 
 def compare(expected: list[Seen], found: list[Seen], what: object) -> None:
     """The message says where they differ first."""

@@ -14,7 +14,7 @@ from inventory_shop import EVERYWHERE, SOLD, Shop, Stack, list_everywhere
 from soldwire_contracts.stock import ListingSold, StockOversold
 from soldwire_contracts.values import ListingState, Outcome, Platform
 
-pytestmark = pytest.mark.bus
+pytestmark = [pytest.mark.bus, pytest.mark.long]
 
 
 async def test_two_transactions_race_for_the_last_unit(stack: Stack, shop: Shop) -> None:

@@ -21,7 +21,7 @@ from soldwire_contracts.stock import Owner
 from soldwire_contracts.values import OwnerKind
 from sqlalchemy import text
 
-pytestmark = pytest.mark.bus
+pytestmark = [pytest.mark.bus, pytest.mark.long]
 
 SALES, ROUNDS, AT_ONCE = 8, 8, 12
 RUNS = "/v1/payout-runs"

@@ -19,7 +19,7 @@ from soldwire_contracts.values import Money, Outcome, OwnerKind, Platform, StepS
 from sqlalchemy import text
 from testkit.bus import run_batch
 
-pytestmark = pytest.mark.bus
+pytestmark = [pytest.mark.bus, pytest.mark.long]
 
 DAYS = 6
 FILTERS: tuple[dict[str, Any], ...] = (
