@@ -22,7 +22,7 @@ _LONG, _FEWEST = 20_000, 5
 async def measure(large: Large, query: Query, times: int) -> dict[str, Any]:
     """Its row of the table. Raises AssertionError for an answer other than 200, or pages that end too early."""
     made = large.made[query.service]
-    app = made.service.app()
+    app = made.app
     async with calling(made, large.seller, beginning_of(app) if query.streams else app) as client:
         asked = await _place(client, query)
         async with watching(made.service.database) as sent:

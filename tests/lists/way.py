@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+from fastapi import FastAPI
 from kit.service import Service
 from kit.tokens import Caller, sign
 from soldwire_contracts import Fact
@@ -34,6 +36,11 @@ class Made:
     service: Service
     database: ServiceDatabase
 
+    @cached_property
+    def app(self) -> FastAPI:
+        """Made once: the first request of an application is dear."""
+        return self.service.app()
+
     async def hears(self, subscriber: str, said: Iterable[Fact]) -> None:
         """Have a subscriber told."""
         for batch in facts.batches(said):
@@ -57,7 +64,7 @@ async def calling(made: Made, seller: Seller, app: Any = None) -> AsyncIterator[
         request.headers["Authorization"] = f"Bearer {token}"
 
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app or made.service.app()),
+        transport=httpx.ASGITransport(app or made.app),
         base_url=f"http://{made.name}",
         event_hooks={"request": [signed]},
         timeout=120,

@@ -13,7 +13,7 @@ from orchestrator_shop import Shop, Stack
 def client(stack: Stack, shop: Shop, role: Role = "seller") -> httpx.AsyncClient:
     token = sign(stack.service.settings, Caller(shop.tenant, uuid4(), role), audience="delist-orchestrator")
     return httpx.AsyncClient(
-        transport=httpx.ASGITransport(stack.service.app()),
+        transport=httpx.ASGITransport(stack.app),
         base_url="http://orchestrator",
         headers={"Authorization": f"Bearer {token}"},
     )

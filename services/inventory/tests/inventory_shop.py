@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import TypeVar
 from uuid import UUID, uuid4, uuid5
 
 import httpx
+from fastapi import FastAPI
 from inventory import jobs
 from kit import tokens
 from kit.database import Database
@@ -258,11 +260,16 @@ class Stack:
     def caller(self) -> Caller:
         return Caller(self.shop.tenant, uuid4(), "seller")
 
+    @cached_property
+    def app(self) -> FastAPI:
+        """Made once: the first request of an application is dear."""
+        return self.service.app()
+
     def http(self, role: tokens.Role = "seller", tenant: UUID | None = None) -> httpx.AsyncClient:
         caller = Caller(tenant or self.shop.tenant, uuid4(), role)
         token = tokens.sign(self.service.settings, caller, audience="inventory")
         return httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=self.service.app()),
+            transport=httpx.ASGITransport(app=self.app),
             base_url="http://inventory",
             headers={"Authorization": f"Bearer {token}"},
         )

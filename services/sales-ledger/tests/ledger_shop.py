@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+from fastapi import FastAPI
 from kit.database import Database
 from kit.service import Service
 from kit.tokens import Caller, sign
@@ -228,11 +230,16 @@ class Stack:
             )
             return {row.name: row.amount for row in rows if row.amount}
 
+    @cached_property
+    def app(self) -> FastAPI:
+        """Made once: the first request of an application is dear."""
+        return self.service.app()
+
     def client(self, tenant: UUID, role: str = "seller") -> httpx.AsyncClient:
         caller = Caller(tenant, uuid4(), "viewer" if role == "viewer" else "seller")
         token = sign(self.service.settings, caller, audience="sales-ledger")
         return httpx.AsyncClient(
-            transport=httpx.ASGITransport(self.service.app()),
+            transport=httpx.ASGITransport(self.app),
             base_url="http://ledger",
             headers={"Authorization": f"Bearer {token}"},
         )
