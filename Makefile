@@ -52,13 +52,17 @@ up: setup ## Start everything and stay; Ctrl-C stops it, data is kept
 .PHONY: test
 test: setup ## Run every test on real Kafka and PostgreSQL (ARGS=... goes to pytest, WORKERS=0 runs one at a time)
 	@# The whole product has the machine to itself: it would take the others' time and they its deadlines.
-	@$(RUN)/pytest -n $(WORKERS) --dist loadfile --durations=10 -m "not storm and not stack" $(ARGS); parts=$$?; \
+	@$(RUN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=10 -m "not storm and not stack" $(ARGS); parts=$$?; \
 		$(RUN)/pytest --durations=20 -m "stack and not storm" $(ARGS); whole=$$?; \
 		case "$$parts $$whole" in "0 0"$(if $(ARGS),|"0 5"|"5 0")) ;; *) exit 1 ;; esac  # 5: ARGS chose none of these
 
 .PHONY: storm
 storm: setup ## Kill each service twice in 500 sales of its own, lose Kafka, lose commits, put PostgreSQL back to a backup, sell twice what it takes, let the brake see a flash sale; check I1 to I6 (some 30 minutes)
 	$(RUN)/pytest -s -m storm tests/failure --ignore tests/failure/test_failpoints.py $(ARGS)
+
+.PHONY: shuffles
+shuffles: setup ## Tell each service one history of 200 events in 1,000 (ORDERS=…) orders; the ends must be the same
+	SOLDWIRE_ORDERS=$(or $(ORDERS),1000) $(RUN)/pytest -k all_orders services/inventory/tests services/sales-ledger/tests services/delist-orchestrator/tests $(ARGS)
 
 .PHONY: failpoints
 failpoints: setup ## Crash at every failpoint (POINTS=a,b) twenty times (TIMES=…) under load; check I1 to I6
@@ -102,6 +106,10 @@ contracts: setup ## Generate JSON Schema, AsyncAPI and the topic table again
 .PHONY: bench
 bench: setup ## Measure: the bare floor and Soldwire side by side
 	$(RUN)/python -m tests.bench $(ARGS)
+
+.PHONY: lists
+lists: setup ## Seed a seller with a million (ROWS=…) sales and articles; print each list query's time and plan
+	$(RUN)/python -m tests.lists $(if $(ROWS),--rows $(ROWS)) $(ARGS)
 
 .PHONY: screenshots
 screenshots: setup ## Take the pictures of docs/ (a made-up shop, with Chromium)

@@ -30,6 +30,15 @@ def validator(type_: str) -> Draft202012Validator:
     return Draft202012Validator(schema, format_checker=FORMATS)
 
 
+def holds(now: object, then: object) -> bool:
+    """Whether all that was said then is still said; what has been added since may stand beside it."""
+    if isinstance(now, dict) and isinstance(then, dict):
+        return all(name in now and holds(now[name], value) for name, value in then.items())
+    if isinstance(now, list) and isinstance(then, list):
+        return len(now) == len(then) and all(map(holds, now, then))
+    return now == then
+
+
 def test_every_type_has_an_example() -> None:
     assert {path.parent.name for path in ALL} == facts().keys()
 
@@ -42,7 +51,7 @@ def test_example_decodes_and_encodes_to_itself(path: Path) -> None:
     )
     committed = json.loads(path.read_text())
     said = json.loads(again)
-    assert said["data"].items() >= committed["data"].items(), "a field of the example was lost"
+    assert holds(said["data"], committed["data"]), "a field of the example was lost"
     assert {**said, "data": None} == {**committed, "data": None}
 
 

@@ -36,6 +36,8 @@ NAMED = {
     "article_id": ("inventory", "select id::text from articles"),
     "listing_id": ("inventory", "select id::text from listings"),
     "question_id": ("inventory", "select id::text from questions"),
+    "import_id": ("inventory", "select id::text from imports"),
+    "batch_id": ("inventory", "select id::text from link_batches"),
     "sale_id": ("sales-ledger", "select sale_id::text from sales"),
     "run_id": ("scheduler", "select run_id::text from runs"),
     "account_id": ("scheduler", "select account_id::text from accounts"),

@@ -23,6 +23,10 @@ class Step(Value):
     state: StepState
     sold_here: bool = False
     reason: str | None = None
+    code: str | None = None
+    """What kind of failure it is, such as `relist_by_hand`."""
+    link: str | None = None
+    """Where the seller does it by hand."""
     can_retry: bool = False
     attempts: int = Field(default=0, ge=0)
     asked_at: AwareDatetime | None = None

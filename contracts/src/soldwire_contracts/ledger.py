@@ -1,11 +1,11 @@
-"""The sales-ledger's word on a sale, self-contained, and marketplace payouts."""
+"""The sales-ledger's word on a sale, self-contained, consignors, and marketplace payouts."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from soldwire_contracts.envelope import Fact, Value
 from soldwire_contracts.sales import Shipment
@@ -36,6 +36,12 @@ class LedgerSale(Fact):
     tax: Money | None = None
     net: Money | None = None
     """What the seller keeps by the figures known so far; None while fees are unknown."""
+    refunded: Money | None = None
+    """What went back to the buyer so far; None when nothing did."""
+    commission: Money | None = None
+    """The shop's part of a consigned sale; None for one that is not consigned, or whose fees it still waits for."""
+    consignor_share: Money | None = None
+    """The consignor's part of it, fees borne by him taken off; None as above."""
     shipments: tuple[Shipment, ...] = ()
     sold_at: AwareDatetime
     recorded_at: AwareDatetime
@@ -79,6 +85,29 @@ class SalePaid(LedgerSale):
     type: ClassVar[str] = "sale.paid.v1"
 
     paid: bool
+    paid_amount: Money | None = None
+    """What the consignor has been paid for the sale in all; lower than before after a clawback."""
+    payout_run_id: UUID | None = None
+    """The run that paid it last."""
+
+
+class ConsignorChanged(Fact):
+    """A consignor was made or changed. Carries no name: people know the code, which the shop chose."""
+
+    topic: ClassVar[str] = "consignor.changed"
+    type: ClassVar[str] = "consignor.changed.v1"
+
+    consignor_id: UUID
+    code: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9._-]{0,31}$")]
+    """Unique within the tenant; how CSV files and owner rules name the consignor."""
+    active: bool
+    """Whether new articles may be given to the consignor; what was given stays."""
+    revision: int = Field(ge=1)
+    changed_at: AwareDatetime
+
+    def key(self) -> str:
+        """tenant:consignor."""
+        return f"{self.tenant_id}:{self.consignor_id}"
 
 
 class PayoutLine(Value):

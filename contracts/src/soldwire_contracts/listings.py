@@ -27,6 +27,7 @@ class ListingObserved(Fact):
     quantity: int = Field(ge=0)
     state: ListingState
     vendor: str | None = None
+    brand: str | None = None
     url: str | None = None
     thumbnail_url: str | None = None
     stock_master: bool = False
@@ -145,4 +146,6 @@ class ListingFailed(ListingOutcome):
     reason: str
     """One or two sentences in a seller's words: what happened and what to do."""
     can_retry: bool
+    link: str | None = None
+    """Where the seller does it by hand: the listing's page, when its marketplace told one."""
     failed_at: AwareDatetime

@@ -49,6 +49,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription("inventory", "sales", (*_SALES, "sale.removed")),
     Subscription("inventory", "listings", ("listing.observed",)),
     Subscription("inventory", "outcomes", _OUTCOMES),
+    Subscription("inventory", "consignors", ("consignor.changed",)),
     Subscription("sales-ledger", "sales", _SALES),
     Subscription("sales-ledger", "stock", ("listing.sold", "stock.oversold")),
     Subscription("sales-ledger", "delists", _DELISTS),

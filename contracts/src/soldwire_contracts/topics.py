@@ -118,6 +118,14 @@ _ALL: tuple[Topic, ...] = (
     Topic("sale.removed", ledger.SaleRemoved, "tenant:sale", _LEDGER, "A person removed it."),
     Topic("sale.paid", ledger.SalePaid, "tenant:sale", _LEDGER, "The consignor was paid."),
     Topic(
+        "consignor.changed",
+        ledger.ConsignorChanged,
+        "tenant:consignor",
+        _LEDGER,
+        "A consignor's code, and whether it is in use.",
+        lane=Lane.BULK,
+    ),
+    Topic(
         "payout.settled",
         ledger.PayoutSettled,
         "account:payout",

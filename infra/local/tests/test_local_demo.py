@@ -1,4 +1,4 @@
-"""`soldwire demo --once` as a person runs it: everything starts, four sales are followed, everything is gone again."""
+"""`soldwire demo --once` as a person runs it: everything starts, its sales are followed, everything is gone again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,13 @@ from soldwire_local.services import discover, repository
 pytestmark = pytest.mark.stack
 READY = "services ready"
 BEFORE = {"sold", "accepted", "reserved", "recorded", "asked"}
-ENDS = {"COAT": "taken_down", "BAG": "taken_down", "BOOTS": "taken_down", "MUG": "adjusted"}
+ENDS = {
+    "COAT": "taken_down",
+    "BAG": "taken_down",
+    "BOOTS": "taken_down",
+    "MUG": "adjusted",
+    "SCARF": "taken_down",
+}
 """What becomes of the other listings of each article that is sold; of three mugs two are left."""
 MILLISECONDS = re.compile(r"-?[\d,]+")
 
@@ -103,5 +109,9 @@ async def test_the_demo_follows_every_sale_tells_the_login_and_leaves_nothing(tm
         assert all(MILLISECONDS.fullmatch(span) for span in spans), out
     assert "the marketplaces now show: shopify off sale, ebay off sale, depop 1" in out
     assert "the marketplaces now show: shopify 2, ebay 2" in out
+    assert "consigned, to be confirmed: price 48.00, commission 19.20, consignor's share 28.80 GBP" in out
+    assert re.search(r"^    (ebay|shopify) gets it$", out, re.MULTILINE), out
+    assert re.search(r"^    (ebay|shopify) gets nothing: .*Find another unit", out, re.MULTILINE), out
+    assert "the marketplaces now show: shopify 1, ebay 1, depop 1" in out, "the hat is for sale again"
     assert re.search(r"^Dashboard +http://127\.0\.0\.1:\d+$", out, re.MULTILINE), out
     assert re.search(rf"^Login +{re.escape(EMAIL)} +/ +{re.escape(PASSWORD)}$", out, re.MULTILINE), out

@@ -16,7 +16,7 @@ from soldwire_local.errors import LocalError
 from soldwire_local.runtime import Runtime
 from soldwire_local.services import Service
 
-pytestmark = pytest.mark.bus
+pytestmark = [pytest.mark.bus, pytest.mark.long]
 STAND_INS = {"PYTHONPATH": str(Path(__file__).parent / "stand_ins")}
 SERVICES = [Service("stand-in", "stand_in"), Service("other-stand-in", "stand_in")]
 

@@ -13,7 +13,7 @@ from soldwire_local.kafka import Kafka
 from soldwire_local.ports import Ports
 from soldwire_local.postgres import Postgres
 
-pytestmark = pytest.mark.bus
+pytestmark = [pytest.mark.bus, pytest.mark.long]
 TOPIC = "sale.detected"
 
 

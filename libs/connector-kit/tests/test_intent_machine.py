@@ -29,6 +29,7 @@ from connector_kit.domain import (
     taken_up,
     unclear,
 )
+from connector_kit.wire import listing_failed
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -236,3 +237,10 @@ def test_what_its_seller_ended_stays_ended() -> None:
     step = after_read(_intent(1, may_raise=True), _shown(0, state="ended"), 1, CAS, NOW)
     assert isinstance(step, Verdict)
     assert step.code == "listing_ended"
+
+
+@pytest.mark.parametrize("link", [None, "https://www.depop.com/products/coat-1/"])
+def test_a_failure_says_where_to_do_it_by_hand(link: str | None) -> None:
+    verdict = Verdict(VerdictKind.FAILED, code="relist_by_hand", reason="List it again on Depop.", link=link)
+    said = listing_failed(_intent(1, may_raise=True), "depop", verdict, NOW)
+    assert (said.code, said.reason, said.link) == ("relist_by_hand", "List it again on Depop.", link)

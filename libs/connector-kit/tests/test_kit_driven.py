@@ -12,6 +12,8 @@ from kit.settings import ServiceSettings
 from testkit.sandbox import running
 from testkit.services import opened
 
+pytestmark = pytest.mark.long
+
 
 async def test_the_marketplace_s_client_is_closed_with_the_service(recwarn: pytest.WarningsRecorder) -> None:
     """aiohttp tells of a session nobody closed when it is collected, in whichever test that happens."""

@@ -314,7 +314,7 @@ async def test_what_a_person_must_mend_waits_visibly_and_goes_on(depop: Stack, m
 
 async def test_a_task_that_keeps_failing_is_given_up_in_plain_words_and_can_be_retried(depop: Stack) -> None:
     async with depop.paired() as browser:
-        account, listing, _ = await listed(depop, browser)
+        account, listing, slug = await listed(depop, browser)
         await depop.take("targets", depop.target(account, listing))
         for _ in range(4):
             await depop.make_due()
@@ -323,6 +323,7 @@ async def test_a_task_that_keeps_failing_is_given_up_in_plain_words_and_can_be_r
         [event] = await depop.said("listing.failed")
         assert isinstance(event.data, ListingFailed)
         assert (event.data.code, event.data.can_retry) == ("browser_failed", True)
+        assert event.data.link == f"https://www.depop.com/products/{slug}/", "where to take it down by hand"
         await depop.take("targets", depop.target(account, listing))
         assert await browser.work() == 1
     assert len(await depop.said("listing.delisted")) == 1
@@ -369,7 +370,7 @@ async def test_a_target_above_zero_leaves_the_listing_and_needs_no_browser(depop
 
 async def test_putting_a_sold_listing_back_is_left_to_the_seller(depop: Stack) -> None:
     async with depop.paired() as browser:
-        account, listing, _ = await listed(depop, browser)
+        account, listing, slug = await listed(depop, browser)
         await depop.take("targets", depop.target(account, listing))
         await browser.work()
         raise_it = depop.target(account, listing, 1, 2, may_raise=True, cause=TargetCause.RELEASE)
@@ -377,7 +378,8 @@ async def test_putting_a_sold_listing_back_is_left_to_the_seller(depop: Stack) -
         await depop.turn("intents")
     [event] = await depop.said("listing.failed")
     assert isinstance(event.data, ListingFailed)
-    assert event.data.code == "relist_by_hand"
+    assert (event.data.code, event.data.can_retry) == ("relist_by_hand", False)
+    assert event.data.link == f"https://www.depop.com/products/{slug}/"
 
 
 # Runs

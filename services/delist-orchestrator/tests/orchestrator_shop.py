@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from uuid import UUID, uuid4
 
 from delist_orchestrator.app import brake_of, timing_of
 from delist_orchestrator.config import Settings
 from delist_orchestrator.usecases import Conduct
+from fastapi import FastAPI
 from kit.database import Database
 from kit.service import Service
 from soldwire_contracts import Event, Fact
@@ -143,6 +145,11 @@ class Stack:
     service: Service
     database: Database
     clock: Clock
+
+    @cached_property
+    def app(self) -> FastAPI:
+        """Made once: the first request of an application is dear."""
+        return self.service.app()
 
     @property
     def conduct(self) -> Conduct:

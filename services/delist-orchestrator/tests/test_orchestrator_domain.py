@@ -24,6 +24,7 @@ from delist_orchestrator.domain import (
     Pause,
     Platform,
     Policy,
+    Reached,
     Result,
     Rules,
     Scope,
@@ -238,9 +239,12 @@ def test_retries_wait_longer_each_time_within_half_to_whole_and_end(attempts: in
 
 
 def test_a_depop_step_asked_waits_for_a_browser() -> None:
-    waiting = replace(step(StepState.PAUSED), platform=Platform.DEPOP).ask(NOW, TIMING)
+    depop = replace(step(StepState.PAUSED), platform=Platform.DEPOP)
+    waiting = depop.ask(NOW, TIMING)
     assert waiting.state is StepState.WAITING_FOR_BROWSER
-    assert waiting.reach(NOW, NOW, None).state is StepState.DONE
+    assert "browser" in str(waiting.reason), "a seller reads what to do"
+    assert waiting.reach(Reached(NOW, NOW)).state is StepState.DONE
+    assert replace(depop, target_quantity=1).ask(NOW, TIMING).state is StepState.ASKED, "nothing to take down"
 
 
 @pytest.mark.parametrize(
@@ -256,7 +260,7 @@ def test_a_depop_step_asked_waits_for_a_browser() -> None:
 def test_exposure_is_measured_where_the_listing_should_be_off_sale(
     changed: dict[str, object], exposure: timedelta | None
 ) -> None:
-    done = replace(step(), **changed).reach(NOW + timedelta(seconds=4), NOW, None)  # type: ignore[arg-type]
+    done = replace(step(), **changed).reach(Reached(NOW + timedelta(seconds=4), NOW))  # type: ignore[arg-type]
     assert done.exposure == exposure
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
-import httpx
 import pytest
 from kit.paging import encode_cursor
-from kit.tokens import Caller, Role, sign
+from orchestrator_http import client, post
 from orchestrator_shop import SOLD_AT, Shop, Stack
 from soldwire_contracts.delist import DelistProgress
 from soldwire_contracts.listings import ListingTarget
@@ -19,25 +17,6 @@ from soldwire_contracts.values import Outcome, Platform, StepState, StockCause
 from sqlalchemy import text
 
 pytestmark = pytest.mark.bus
-
-
-def client(stack: Stack, shop: Shop, role: Role = "seller") -> httpx.AsyncClient:
-    token = sign(stack.service.settings, Caller(shop.tenant, uuid4(), role), audience="delist-orchestrator")
-    return httpx.AsyncClient(
-        transport=httpx.ASGITransport(stack.service.app()),
-        base_url="http://orchestrator",
-        headers={"Authorization": f"Bearer {token}"},
-    )
-
-
-async def post(
-    stack: Stack, shop: Shop, path: str, body: dict[str, Any], role: Role = "seller"
-) -> dict[str, Any]:
-    async with client(stack, shop, role) as http:
-        answer = await http.post(path, json=body)
-    assert answer.is_success, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
 
 
 async def sent_to(stack: Stack) -> list[tuple[Platform, int]]:
@@ -227,7 +206,8 @@ async def edits(stack: Stack, shops: list[Shop], version: int = 1) -> None:
 
 async def pauses_of(stack: Stack, shop: Shop) -> list[dict[str, object]]:
     async with client(stack, shop) as http:
-        return (await http.get("/v1/pauses")).json()
+        found: list[dict[str, object]] = (await http.get("/v1/pauses")).json()
+    return found
 
 
 def twins(count: int) -> list[Shop]:

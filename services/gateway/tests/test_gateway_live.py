@@ -31,6 +31,8 @@ from soldwire_local import topics
 from soldwire_local.kafka import Kafka
 from soldwire_local.ports import Ports
 
+pytestmark = pytest.mark.long
+
 ANA, BO = uuid4(), uuid4()
 
 

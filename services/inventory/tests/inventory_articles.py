@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from inventory.domain import (
     Article,
+    Entry,
     Listing,
     ListingState,
     Observation,
@@ -88,3 +89,14 @@ def observe(made: Article, observation: Observation) -> None:
 def master_shows(made: Article, quantity: int, at: datetime) -> None:
     listing = made.linked.by_id[UUID(int=100)]
     observe(made, seen(listing, quantity, stock_master=True, observed_at=at))
+
+
+def assert_adds_up(made: Article) -> None:
+    """I2: opening + adjustments − units held by sales = free stock, never below zero."""
+    supplied = sum(r.units for r in made.changes.journal if r.entry not in (Entry.HELD, Entry.RELEASED))
+    holding = sum(hold.held for hold in made.holds.values())
+    assert made.free >= 0
+    assert made.free == supplied - holding == sum(row.units for row in made.changes.journal)
+    assert (made.held, made.short) == (holding, sum(hold.short for hold in made.holds.values()))
+    assert all(0 <= hold.held <= hold.claim for hold in made.holds.values())
+    assert made.free == 0 or made.short == 0 or not made.is_open

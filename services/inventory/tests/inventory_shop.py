@@ -6,16 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import httpx
+from fastapi import FastAPI
+from inventory import jobs
 from kit import tokens
 from kit.database import Database
 from kit.service import Service
 from kit.tokens import Caller
 from soldwire_contracts import Fact, ids
-from soldwire_contracts.ledger import SaleRemoved
+from soldwire_contracts.ledger import ConsignorChanged, SaleRemoved
 from soldwire_contracts.listings import (
     Evidence,
     ListingDelisted,
@@ -73,21 +76,39 @@ class Shop:
         master: bool = False,
         settled: int = 0,
         alias: str | None = None,
+        title: str | None = None,
+        **more: object,
     ) -> ListingObserved:
-        return ListingObserved(
-            tenant_id=self.tenant,
-            account_id=self.account(platform),
-            platform=platform,
-            listing_id=self.listing(platform, alias or sku or "?"),
-            revision=revision,
-            sku=sku,
-            title=f"Jacket {sku}",
-            quantity=quantity,
-            state=state,
-            stock_master=master,
-            settled_version=settled,
-            observed_at=at,
+        return ListingObserved.model_validate(
+            {
+                "tenant_id": self.tenant,
+                "account_id": self.account(platform),
+                "platform": platform,
+                "listing_id": self.listing(platform, alias or sku or "?"),
+                "revision": revision,
+                "sku": sku,
+                "title": title or f"Jacket {sku}",
+                "quantity": quantity,
+                "state": state,
+                "stock_master": master,
+                "settled_version": settled,
+                "observed_at": at,
+                **more,
+            }
         )
+
+    def consignor(self, code: str, *, active: bool = True, revision: int = 1) -> ConsignorChanged:
+        return ConsignorChanged(
+            tenant_id=self.tenant,
+            consignor_id=self.consignor_id(code),
+            code=code,
+            active=active,
+            revision=revision,
+            changed_at=SYNCED,
+        )
+
+    def consignor_id(self, name: str) -> UUID:
+        return uuid5(self.tenant, name)
 
     def sale(
         self,
@@ -210,6 +231,12 @@ class Stack:
     async def outcomes(self, *facts: Fact) -> None:
         await run_batch(self.service.routers[0], "outcomes", facts, self.database)
 
+    async def consignors(self, *facts: Fact) -> None:
+        await run_batch(self.service.routers[0], "consignors", facts, self.database)
+
+    async def sweep(self) -> None:
+        await jobs.sweep_owners(self.database)()
+
     async def tenants(self, *facts: Fact) -> None:
         await run_batch(self.service.routers[0], "tenants", facts, self.database)
 
@@ -233,11 +260,16 @@ class Stack:
     def caller(self) -> Caller:
         return Caller(self.shop.tenant, uuid4(), "seller")
 
+    @cached_property
+    def app(self) -> FastAPI:
+        """Made once: the first request of an application is dear."""
+        return self.service.app()
+
     def http(self, role: tokens.Role = "seller", tenant: UUID | None = None) -> httpx.AsyncClient:
         caller = Caller(tenant or self.shop.tenant, uuid4(), role)
         token = tokens.sign(self.service.settings, caller, audience="inventory")
         return httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=self.service.app()),
+            transport=httpx.ASGITransport(app=self.app),
             base_url="http://inventory",
             headers={"Authorization": f"Bearer {token}"},
         )
@@ -262,6 +294,33 @@ class Stack:
 async def list_everywhere(stack: Stack, shop: Shop, quantity: int = 1, sku: str = "A-1") -> None:
     """The article is for sale on every marketplace."""
     await stack.listings(*(shop.seen(platform, sku, quantity) for platform in EVERYWHERE))
+
+
+def listed(
+    shop: Shop,
+    alias: str,
+    *,
+    platform: Platform = Platform.DEPOP,
+    quantity: int = 1,
+    **changes: object,
+) -> ListingObserved:
+    """A listing without a SKU, as Depop's are."""
+    return shop.seen(platform, sku=None, alias=alias, quantity=quantity).model_copy(update=changes)
+
+
+async def create_article(client: httpx.AsyncClient, title: str, **body: object) -> UUID:
+    """An article made by a person; its id."""
+    answer = await client.post("/v1/articles", json={"title": title, "quantity": 1, **body})
+    assert answer.status_code == 201, answer.text
+    return UUID(answer.json()["id"])
+
+
+def sold_on(
+    seen: ListingObserved, order: str = "1", *, at: datetime = SOLD, **changes: object
+) -> SaleDetected:
+    """A sale that a listing made."""
+    made = Shop(seen.tenant_id).sale(seen.platform, sku=seen.sku, order=order, at=at)
+    return made.model_copy(update={"listing_id": seen.listing_id, **changes})
 
 
 def _int(value: object) -> int:

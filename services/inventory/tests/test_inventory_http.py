@@ -9,7 +9,6 @@ import httpx
 import pytest
 from inventory_shop import SOLD, Shop, Stack
 from kit.paging import encode_cursor
-from soldwire_contracts.sales import SaleDetected
 from soldwire_contracts.stock import ListingSold, StockChanged, StockOversold
 from soldwire_contracts.values import Outcome, OwnerKind, Platform, StockCause
 
@@ -26,7 +25,8 @@ async def create(client: httpx.AsyncClient, **body: object) -> dict[str, object]
 async def test_an_article_is_created_counted_and_sold_with_its_owner_and_cost(
     stack: Stack, shop: Shop
 ) -> None:
-    consignor = uuid4()
+    consignor = shop.consignor_id("ANNE")
+    await stack.consignors(shop.consignor("ANNE"))
     async with stack.http() as client:
         made = await create(
             client,
@@ -140,23 +140,6 @@ async def test_what_a_person_unlinked_is_not_linked_again_by_its_sku(stack: Stac
     assert await stack.one("select count(*) from unmatched") == 1
 
 
-async def test_sold_elsewhere_is_held_like_any_sale(stack: Stack, shop: Shop) -> None:
-    await stack.listings(shop.seen(), shop.seen(Platform.EBAY))
-    article = await stack.one("select id from articles")
-    body = {"price": {"amount": "30.00", "currency": "GBP"}, "reference": "till 7"}
-    async with stack.http() as client:
-        first = await client.post(f"/v1/articles/{article}/sold-elsewhere", json=body)
-        again = await client.post(f"/v1/articles/{article}/sold-elsewhere", json=body)
-    assert (first.status_code, first.json()) == (202, again.json())
-    said = await stack.said(SaleDetected)
-    assert {str(fact.sale_id) for fact in said} == {first.json()["sale_id"]}
-    await stack.sales(*said)
-    (sold,) = await stack.said(ListingSold)
-    assert (sold.outcome, sold.platform, sold.remaining) == (Outcome.HELD, Platform.ELSEWHERE, 0)
-    assert {t.quantity for t in sold.targets} == {0}
-    assert len(sold.targets) == 2
-
-
 async def test_the_journal_explains_the_quantity(stack: Stack, shop: Shop) -> None:
     await stack.listings(shop.seen(quantity=3))
     await stack.sales(shop.sale(Platform.SHOPIFY))
@@ -173,6 +156,19 @@ async def test_the_journal_explains_the_quantity(stack: Stack, shop: Shop) -> No
     assert [(sale["claims"], sale["held"], sale["outcome"]) for sale in explained["sales"]] == [
         (1, 1, "held")
     ]
+
+
+async def test_an_article_of_many_sales_is_explained_with_the_latest(stack: Stack, shop: Shop) -> None:
+    await stack.listings(shop.seen(quantity=300))
+    await stack.sales(
+        *(shop.sale(Platform.SHOPIFY, order=str(n), at=SOLD + timedelta(minutes=n)) for n in range(210))
+    )
+    article = await stack.one("select id from articles")
+    async with stack.http() as client:
+        sales = (await client.get(f"/v1/articles/{article}/journal")).json()["sales"]
+    times = [sale["sold_at"] for sale in sales]
+    assert (len(times), times) == (200, sorted(times, reverse=True))
+    assert times[0].startswith((SOLD + timedelta(minutes=209)).isoformat()[:16])
 
 
 async def test_articles_page_and_are_found_by_words(stack: Stack) -> None:
@@ -200,7 +196,7 @@ async def test_edited_words_are_found_and_old_ones_are_not(stack: Stack) -> None
     async with stack.http() as client:
         made = await create(client, title="Denim jacket")
         body = {"title": "Suede coat", "owner": {"kind": "unknown"}}
-        await client.put(f"/v1/articles/{made['id']}", json=body)
+        await client.patch(f"/v1/articles/{made['id']}", json=body)
         assert (await client.get("/v1/articles", params={"search": "denim"})).json()["items"] == []
         found = (await client.get("/v1/articles", params={"search": "suede"})).json()["items"]
     assert [one["owner"]["kind"] for one in found] == ["unknown"]

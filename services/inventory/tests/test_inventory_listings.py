@@ -122,7 +122,7 @@ async def test_an_older_observation_changes_nothing(stack: Stack, shop: Shop) ->
     assert await stack.free() == 4
 
 
-@pytest.mark.parametrize("state", [ListingState.DRAFT, ListingState.ENDED, ListingState.GONE])
+@pytest.mark.parametrize("state", [ListingState.ENDED, ListingState.GONE])
 async def test_what_is_not_for_sale_becomes_no_article(stack: Stack, shop: Shop, state: ListingState) -> None:
     await stack.listings(shop.seen(state=state))
     assert await stack.one("select count(*) from articles") == 0
@@ -134,7 +134,8 @@ async def test_what_is_not_for_sale_becomes_no_article(stack: Stack, shop: Shop,
 async def test_without_the_setting_or_a_sku_nothing_is_created(stack: Stack, shop: Shop) -> None:
     async with stack.http() as client:
         put = await client.put("/v1/settings", json={"create_articles": False, "default_owner": "unknown"})
-        assert put.json() == {"create_articles": False, "default_owner": "unknown"}
+        settings = {"create_articles": False, "default_owner": "unknown", "create_from": "sku_only"}
+        assert put.json() == settings
     await stack.listings(shop.seen(), shop.seen(sku=None, alias="no-sku"))
     assert await stack.one("select count(*) from articles") == 0
     assert await stack.one("select count(*) from listings") == 2

@@ -135,6 +135,23 @@ async def test_paying_first_wins_until_the_other_has_left_the_house(stack: Stack
     assert await stack.broken_invariants() == []
 
 
+@pytest.mark.parametrize("first", [0, 1])
+async def test_of_two_that_were_sent_the_one_sent_first_has_the_unit(
+    stack: Stack, shop: Shop, first: int
+) -> None:
+    """Each in a transaction of its own: the winner is closed by the time the other comes in."""
+    await list_everywhere(stack, shop)
+    sales = [shop.sale(order=str(n), at=SOLD + timedelta(minutes=n), shipped=True) for n in range(2)]
+    await stack.sales(sales[first])
+    await stack.sales(sales[1 - first])
+    rows = await stack.rows("select held, outcome from holds order by sold_at")
+    assert [tuple(row) for row in rows] == [(1, "held"), (0, "contended")]
+    assert (await stack.said(ListingSold))[-1].sale_id == sales[1].sale_id
+    await stack.sales(cancelled(sales[0], SaleCancelled))
+    assert await stack.one("select held from holds where sale_id = :s", s=sales[1].sale_id) == 1
+    assert await stack.broken_invariants() == []
+
+
 async def test_a_cancellation_puts_the_listings_back(stack: Stack, shop: Shop) -> None:
     await list_everywhere(stack, shop)
     sale = shop.sale()

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+from fastapi import FastAPI
 from kit.database import Database
 from kit.service import Service
 from kit.tokens import Caller, sign
@@ -188,7 +191,35 @@ class Stack:
         return [event.data for event in found if isinstance(event.data, LedgerSale)]
 
     async def sweep(self) -> None:
-        await self.service.jobs[0].run()
+        for job in self.service.jobs:
+            await job.run()
+
+    async def call(
+        self, tenant: UUID, verb: str, path: str, body: object = None, *, expect: int = 200, **query: object
+    ) -> Any:
+        """What a person of the tenant is answered; its status must be the one expected."""
+        async with self.client(tenant) as client:
+            answer = await client.request(verb, path, json=body, params=query)  # type: ignore[arg-type]
+        assert answer.status_code == expect, answer.text
+        return answer.json()
+
+    async def agree(self, tenant: UUID, consignor: UUID | None = None, **more: object) -> Any:
+        """Agree on terms: 40 % of every sale, of all time, unless said otherwise."""
+        path = f"/v1/consignors/{consignor}/terms" if consignor else "/v1/terms"
+        plain = {"rate": {"kind": "fixed", "percent": "40"}, "from_the_beginning": True}
+        return await self.call(tenant, "POST", path, {**plain, **more}, expect=201)
+
+    async def consignor(self, tenant: UUID, code: str, name: str = "Anna Ash", **more: object) -> UUID:
+        """A consignor of the shop's list."""
+        made = await self.call(
+            tenant, "POST", "/v1/consignors", {"code": code, "name": name, **more}, expect=201
+        )
+        return UUID(made["consignor_id"])
+
+    async def confirm(self, tenant: UUID, *sales: UUID, undo: bool = False) -> list[str | None]:
+        """Confirm sales; why each was refused."""
+        body = {"sale_ids": [str(sale) for sale in sales], "undo": undo}
+        return [a["refusal"] for a in await self.call(tenant, "POST", "/v1/sales/confirm", body)]
 
     async def balances(self, tenant: UUID) -> dict[str, Decimal]:
         async with self.database.bus((tenant,)) as uow:
@@ -199,11 +230,16 @@ class Stack:
             )
             return {row.name: row.amount for row in rows if row.amount}
 
+    @cached_property
+    def app(self) -> FastAPI:
+        """Made once: the first request of an application is dear."""
+        return self.service.app()
+
     def client(self, tenant: UUID, role: str = "seller") -> httpx.AsyncClient:
         caller = Caller(tenant, uuid4(), "viewer" if role == "viewer" else "seller")
         token = sign(self.service.settings, caller, audience="sales-ledger")
         return httpx.AsyncClient(
-            transport=httpx.ASGITransport(self.service.app()),
+            transport=httpx.ASGITransport(self.app),
             base_url="http://ledger",
             headers={"Authorization": f"Bearer {token}"},
         )

@@ -12,21 +12,27 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kit.csv_cells import safe
 from sales_ledger.domain import (
+    Base,
     Command,
     Delist,
     Fee,
+    Fixed,
     IllegalMoveError,
     Line,
     Money,
     Oversold,
+    Owned,
     OwnerKind,
+    Payment,
     Refund,
     Sale,
     Shipment,
     Status,
     Step,
     Stock,
+    Terms,
     commands,
     due,
     net_of,
@@ -34,8 +40,8 @@ from sales_ledger.domain import (
     status_of,
     terms_of,
     timeline,
+    with_terms,
 )
-from sales_ledger.wire import safe
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ID = UUID(int=7)
@@ -159,8 +165,8 @@ def _act(sale: Sale, command: Command) -> Sale:
         Command.UNCONFIRM: commands.unconfirm,
         Command.REMOVE: lambda s: commands.remove(s, NOW, still_have_it=True),
         Command.RESTORE: commands.restore,
-        Command.PAY: lambda s: commands.pay(s, Decimal(7), NOW),
-        Command.UNPAY: commands.unpay,
+        Command.CORRECT_OWNER: lambda s: commands.correct_owner(s, Owned(OwnerKind.CONSIGNED, UUID(int=9))),
+        Command.UNCORRECT_OWNER: commands.uncorrect_owner,
     }
     try:
         return acts[command](sale)
@@ -202,18 +208,84 @@ def test_a_legal_command_changes_the_status_as_its_table_says(history: list[Chan
         sale = after
 
 
-def test_a_payment_to_a_consignor_is_undone_before_its_sale_is_removed_though_it_was_cancelled() -> None:
-    paid = commands.pay(commands.confirm(_known(OwnerKind.CONSIGNED), NOW), Decimal(5), NOW)
+def _paid(sale: Sale, amount: str = "10.00") -> Sale:
+    terms = Terms(
+        UUID(int=3),
+        sale.tenant_id,
+        None,
+        NOW,
+        True,
+        Fixed(Decimal(40)),
+        None,
+        Base.BEFORE_FEES,
+        14,
+        NOW,
+        "me",
+    )
+    locked = with_terms(commands.confirm(sale, NOW), [terms])
+    return replace(locked, payments=(Payment(ID, gbp(amount), NOW),))
+
+
+def test_a_paid_sale_is_not_removed_nor_given_another_owner_though_it_was_cancelled() -> None:
+    paid = _paid(_known(OwnerKind.CONSIGNED))
+    assert status_of(paid) is Status.PAID
     assert paid.line is not None
     cancelled = replace(paid, line=replace(paid.line, cancelled_quantity=paid.line.quantity))
     assert status_of(cancelled) is Status.CANCELLED
-    with pytest.raises(commands.IllegalMoveError, match="undo the payment first"):
-        commands.remove(cancelled, NOW, still_have_it=True)
-    undone = commands.unpay(cancelled)
-    assert undone.decisions.paid_amount is None
-    assert status_of(commands.remove(undone, NOW, still_have_it=True)) is Status.REMOVED
-    with pytest.raises(commands.IllegalMoveError, match="cancelled this sale"):
-        commands.unpay(undone)
+    for sale in (paid, cancelled):
+        for act in (lambda s: commands.remove(s, NOW, still_have_it=None), commands.uncorrect_owner):
+            with pytest.raises(IllegalMoveError, match="undo the payment first"):
+                act(sale)
+    with pytest.raises(IllegalMoveError, match="undo the payment first"):
+        commands.correct_owner(paid, Owned(OwnerKind.OWN))
+
+
+def test_what_was_taken_back_whole_is_not_paid() -> None:
+    paid = _paid(_known(OwnerKind.CONSIGNED))
+    back = replace(paid, payments=(*paid.payments, Payment(UUID(int=8), gbp("-10.00"), NOW)))
+    assert (status_of(back), back.paid_amount, back.paid_at) == (Status.NOT_PAID, gbp("0.00"), None)
+
+
+def test_inventorys_word_does_not_move_a_sale_that_a_run_has() -> None:
+    paid = _paid(_known(OwnerKind.CONSIGNED))
+    assert paid.stock is not None
+    moved = paid.with_stock(replace(paid.stock, owner=OwnerKind.UNKNOWN, consignor_id=None, revision=9))
+    assert moved.owned == Owned(OwnerKind.CONSIGNED, ID)
+    freed = replace(moved, payments=())
+    assert freed.owned == Owned(OwnerKind.UNKNOWN)
+
+
+def test_a_persons_word_on_the_owner_stands_beside_inventorys() -> None:
+    given = commands.correct_owner(_known(OwnerKind.UNKNOWN), Owned(OwnerKind.OWN))
+    assert given.stock is not None
+    later = given.with_stock(replace(given.stock, owner=OwnerKind.CONSIGNED, revision=9))
+    assert status_of(later) is Status.COMPLETE
+    assert status_of(commands.uncorrect_owner(later)) is Status.NOT_PAID_UNCONFIRMED
+    with pytest.raises(IllegalMoveError, match="that already"):
+        commands.correct_owner(later, Owned(OwnerKind.OWN))
+    with pytest.raises(IllegalMoveError, match="Nobody corrected"):
+        commands.uncorrect_owner(commands.uncorrect_owner(later))
+
+
+@pytest.mark.parametrize(
+    ("more", "still_have_it"),
+    [
+        ({}, False),
+        ({"cancelled_quantity": 1}, False),
+        ({"cancelled_quantity": 2}, True),
+        ({"payment": "refunded"}, True),
+        ({"refunds": (Refund("R", gbp(20), 2, NOW),)}, True),
+        ({"refunds": (Refund("R", gbp(5), 0, NOW),)}, False),
+    ],
+)
+def test_do_you_still_have_it_is_no_by_default_while_the_order_stands(
+    more: dict[str, object], still_have_it: bool
+) -> None:
+    sale = _known(OwnerKind.OWN, **more)
+    assert commands.removal_of(sale).still_have_it is still_have_it
+    assert commands.remove(sale, NOW, still_have_it=None).decisions.still_have_it is still_have_it
+    answered = commands.remove(sale, NOW, still_have_it=not still_have_it)
+    assert answered.decisions.still_have_it is not still_have_it
 
 
 def _known(owner: OwnerKind, **more: object) -> Sale:
@@ -265,12 +337,6 @@ def test_net_counts_a_cancelled_unit_once(more: dict[str, object], net: Money | 
     line = _known(OwnerKind.OWN, **more).line
     assert line is not None
     assert net_of(line) == net
-
-
-def test_a_paid_sale_is_not_removed() -> None:
-    sale = commands.pay(commands.confirm(_known(OwnerKind.CONSIGNED), NOW), Decimal(10), NOW)
-    with pytest.raises(IllegalMoveError, match="undo the payment first"):
-        commands.remove(sale, NOW, still_have_it=False)
 
 
 def test_the_timeline_is_empty_before_the_marketplaces_word() -> None:

@@ -1,8 +1,10 @@
-"""The demonstration: a seller's shop on three marketplaces, and what becomes of four sales."""
+"""The demonstration: a seller's shop on three marketplaces, and what becomes of its sales."""
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
+from decimal import Decimal
 from typing import Any
 
 from rich.table import Table
@@ -11,6 +13,7 @@ from soldwire_local.commands import trace
 from soldwire_local.errors import LocalError
 from soldwire_local.runtime import Runtime
 from soldwire_local.stage import Control, Services, Shop, create_seller
+from soldwire_local.stage.shop import until
 
 Say = Callable[[str], None]
 ShowTable = Callable[[Table], None]
@@ -24,7 +27,14 @@ ARTICLES = (
     ("BAG", "Leather satchel", "85.00", 1),
     ("BOOTS", "Chelsea boots, size 39", "64.00", 1),
     ("MUG", "Stoneware mug", "14.00", 3),
+    ("SCARF", "Silk scarf, printed", "48.00", 1),
+    ("RING", "Signet ring, silver", "39.00", 1),
+    ("HAT", "Felt hat, navy", "32.00", 1),
 )
+CONSIGNED = "SCARF"
+"""Whose SKU prefix an owner rule gives to a consignor."""
+PARTS = (("price", "price"), ("commission", "commission"), ("consignor's share", "consignor_share"))
+TERMS = {"rate": {"kind": "fixed", "percent": "40"}, "base": "before_fees", "from_the_beginning": True}
 
 
 class Demo:
@@ -64,6 +74,7 @@ class Demo:
             "ebay": f"second_spring_{self._name}",
         }
         await shop.open(**names, depop=f"secondspring{self._name}", currency="GBP")
+        await self._take_on()
         for word, title, price, quantity in ARTICLES:
             on = PLATFORMS if quantity == 1 else PLATFORMS[:2]
             prefix = f"{word}-{self._name.upper()}-"
@@ -75,7 +86,29 @@ class Demo:
         await shop.refresh()
         for word, _, _, quantity in ARTICLES:
             await shop.linked(self._sku(word), 3 if quantity == 1 else 2)
-        self._say("A seller's shop stands: 4 articles on Shopify, eBay and Depop, read and linked by SKU")
+        count = len(ARTICLES)
+        self._say(
+            f"A seller's shop stands: {count} articles on Shopify, eBay and Depop, read and linked by SKU"
+        )
+
+    async def _take_on(self) -> None:
+        """A consignor, and the rule that the articles of an SKU prefix are hers."""
+        services, code = self._shop.services, f"LENA-{self._name.upper()}"
+        lena = await services.post("sales-ledger", "/v1/consignors", {"code": code, "name": "Lena Brandt"})
+        await services.post("sales-ledger", f"/v1/consignors/{lena['consignor_id']}/terms", TERMS)
+        owner = {"kind": "consigned", "consignor": code}
+        rule = {"kind": "sku_prefix", "value": f"{CONSIGNED}-", "owner": owner}
+
+        async def known() -> bool:
+            try:
+                await services.call("PUT", "inventory", "/v1/owner-rules", {"rules": [rule]})
+            except LocalError as refused:
+                if "no_such_consignor" in str(refused):
+                    return False
+                raise
+            return True
+
+        await until(known, 30, "inventory to hear of the consignor")
 
     async def _sell(self, begun: float) -> None:
         await self._show(
@@ -83,29 +116,100 @@ class Demo:
         )
         await self._show("Shopify sells the boots", "shopify", [("BOOTS", 1)], begun)
         await self._show("Shopify sells 1 of 3 mugs", "shopify", [("MUG", 1)], begun)
+        await self._show("eBay sells a scarf of a consignor", "ebay", [(CONSIGNED, 1)], begun)
+        await self._contend(begun)
+        await self._remove(begun)
+
+    async def _order(self, platform: str, what: list[tuple[str, int]]) -> Json:
+        """A buyer's order."""
+        lines = [{"sku": self._sku(word), "quantity": units} for word, units in what]
+        sold = await self._shop.control.sell(platform, self._shop.accounts[platform].name, lines)
+        if not sold.get("accepted"):
+            raise LocalError(f"the sandbox sold nothing: {sold}")
+        return sold
+
+    async def _contend(self, begun: float) -> None:
+        """Two buyers take the only one before any marketplace can have heard of the other."""
+        first, second = await asyncio.gather(
+            self._order("ebay", [("RING", 1)]), self._order("shopify", [("RING", 1)])
+        )
+        self._say("")
+        self._say("eBay and Shopify sell the only ring at the same moment")
+        sales = [(await self._shop.sales(str(one["order_id"]), 1))[0] for one in (first, second)]
+
+        async def told() -> bool:
+            nonlocal sales
+            sales = [await self._shop.sale(sale["sale_id"]) for sale in sales]
+            return sorted(str(sale["outcome"]) for sale in sales) == ["contended", "held"]
+
+        await until(told, 60, "one of both to get the ring")
+        for sale in sorted(sales, key=lambda sale: str(sale["outcome"]), reverse=True):
+            verdict = "gets it" if sale["outcome"] == "held" else f"gets nothing: {sale['contention']}"
+            self._say(f"    {sale['platform']} {verdict}")
+            await self._shop.settled(sale["sale_id"], waiting=("waiting_for_browser", "superseded"))
+        self._say(f"  {time.monotonic() - begun:.1f} s from the command to here")
+
+    async def _remove(self, begun: float) -> None:
+        """A sale recorded wrongly is removed by its seller, who still has the hat: it goes for sale again."""
+        sold = await self._order("ebay", [("HAT", 1)])
+        [sale] = await self._shop.sales(str(sold["order_id"]), 1)
+        await self._shop.settled(sale["sale_id"], waiting=("waiting_for_browser",))
+        self._say("")
+        self._say(f"The seller removes a wrong sale of the hat (order {sold['order_name']}) and still has it")
+        body = {"sale_ids": [sale["sale_id"]], "still_have_it": True, "reason": "shown at a fair, not sold"}
+        [answer] = await self._shop.services.post("sales-ledger", "/v1/sales/remove", body)
+        if answer["status"] != "removed":
+            raise LocalError(f"the sale was not removed: {answer}")
+        self._say("    removed; once 10 s to undo it have passed, it is put back")
+
+        async def relisted() -> bool:
+            rows = await self._shop.control.truth("listings", sku=self._sku("HAT"))
+            return {r["platform"]: r["quantity"] for r in rows if r["buyable"]}.get("shopify") == 1
+
+        await until(relisted, 60, "the hat to be for sale again")
+        await self._tell_marketplaces(self._sku("HAT"))
+        self._say(f"  {time.monotonic() - begun:.1f} s from the command to here")
 
     async def _show(self, title: str, platform: str, what: list[tuple[str, int]], begun: float) -> None:
         shop = self._shop
-        lines = [{"sku": self._sku(word), "quantity": units} for word, units in what]
-        sold = await shop.control.sell(platform, shop.accounts[platform].name, lines)
-        if not sold.get("accepted"):
-            raise LocalError(f"the sandbox sold nothing: {sold}")
+        sold = await self._order(platform, what)
         self._say("")
         self._say(f"{title} (order {sold['order_name']})")
-        for sale in await shop.sales(str(sold["order_id"]), len(lines)):
+        for sale in await shop.sales(str(sold["order_id"]), len(what)):
             settled = await shop.settled(sale["sale_id"], waiting=("waiting_for_browser",))
             told = await shop.services.get("sales-ledger", f"/v1/sales/{sale['sale_id']}/timeline")
             self._show_table(
                 trace.view(trace.Sale.model_validate(settled), trace.Timeline.model_validate(told))
             )
+            await self._tell_money(sale["sale_id"])
             await self._check(settled)
         self._say(f"  {time.monotonic() - begun:.1f} s from the command to here")
 
-    async def _check(self, sale: Json) -> None:
+    async def _tell_money(self, sale_id: str) -> None:
+        """Own stock is complete without a click; of a consigned sale each has a part, once it is confirmed."""
+        sale: Json = {}
+
+        async def known() -> bool:
+            nonlocal sale
+            sale = await self._shop.sale(sale_id)
+            return sale["owner"] == "own" or bool(sale["consignor_share"])
+
+        await until(known, 30, "the consignor's share to be known")
+        if sale["owner"] == "own":
+            self._say(f"    own stock, {sale['status']}")
+            return
+        parts = [f"{name} {Decimal(sale[field]['amount']):.2f}" for name, field in PARTS]
+        self._say(f"    {sale['owner']}, to be confirmed: {', '.join(parts)} {sale['price']['currency']}")
+
+    async def _tell_marketplaces(self, sku: str) -> list[Json]:
         """What the marketplaces themselves show, read from the sandbox's truth."""
-        rows = await self._shop.control.truth("listings", sku=sale["sku"])
+        rows = await self._shop.control.truth("listings", sku=sku)
         shown = ", ".join(f"{r['platform']} {r['quantity'] if r['buyable'] else 'off sale'}" for r in rows)
         self._say(f"    the marketplaces now show: {shown}")
+        return list(rows)
+
+    async def _check(self, sale: Json) -> None:
+        rows = await self._tell_marketplaces(sale["sku"])
         shows = {row["platform"]: row["quantity"] if row["buyable"] else 0 for row in rows}
         for chip in sale["chips"]:
             on, wanted = chip["platform"], chip["target_quantity"]

@@ -176,6 +176,7 @@ def listing_failed(intent: Intent, platform: str, verdict: Verdict, now: datetim
         code=verdict.code,
         reason=verdict.reason,
         can_retry=verdict.can_retry,
+        link=verdict.link,
         failed_at=now,
     )
 

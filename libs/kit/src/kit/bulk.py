@@ -51,7 +51,8 @@ async def upsert(
     if any(row.keys() != rows[0].keys() for row in rows):
         raise ValueError(f"rows for {table.name} have different columns")
     statement = _statement(table, tuple(rows[0]), frozenset(keep), replace)
-    await conn.execute(statement, {"rows": json.dumps([dict(row) for row in rows], default=_plain)})
+    told = [{name: value for name, value in row.items() if value is not None} for row in rows]
+    await conn.execute(statement, {"rows": json.dumps(told, default=_plain)})  # what is left out is null
 
 
 @cache

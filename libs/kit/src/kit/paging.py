@@ -10,7 +10,10 @@ from uuid import UUID
 
 from kit.errors import Invalid
 
-_NOT_OURS = "This page address is not one we made; start at the first page."
+
+def not_ours() -> Invalid:
+    """The refusal of what is no cursor of ours."""
+    return Invalid("bad_cursor", "This page address is not one we made; start at the first page.")
 
 
 def encode_cursor(*parts: str | int | None) -> str:
@@ -23,13 +26,13 @@ def decode_cursor(cursor: str, length: int) -> Sequence[str | int | None]:
     try:
         parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, RecursionError) as error:
-        raise Invalid("bad_cursor", _NOT_OURS) from error
+        raise not_ours() from error
     if (
         not isinstance(parts, list)
         or len(parts) != length
         or not all(isinstance(p, str | int | None) for p in parts)
     ):
-        raise Invalid("bad_cursor", _NOT_OURS)
+        raise not_ours()
     return parts
 
 
@@ -38,15 +41,35 @@ def cursor_of(moment: datetime, row_id: UUID) -> str:
     return encode_cursor(moment.isoformat(), str(row_id))
 
 
+def id_of(part: str | int | None) -> UUID:
+    """A part of a cursor that is an id. Raises Invalid for what is none."""
+    try:
+        return UUID(str(part))
+    except ValueError as error:
+        raise not_ours() from error
+
+
+def moment_of(part: str | int | None) -> datetime:
+    """A part of a cursor that is a time with its zone. Raises Invalid for what is none."""
+    try:
+        found = datetime.fromisoformat(str(part))
+    except ValueError as error:
+        raise not_ours() from error
+    if found.tzinfo is None:
+        raise not_ours()
+    return found
+
+
+def number_of(part: str | int | None) -> int:
+    """A part of a cursor that is a number a table's integer holds. Raises Invalid for what is none."""
+    if not isinstance(part, int) or not -(2**31) <= part < 2**31:
+        raise not_ours()
+    return part
+
+
 def place_of(cursor: str | None) -> tuple[datetime, UUID] | None:
     """The time and id a page starts after, None for the first page. Raises Invalid for what is no cursor of ours."""
     if cursor is None:
         return None
     moment, row_id = decode_cursor(cursor, 2)
-    try:
-        found = datetime.fromisoformat(str(moment)), UUID(str(row_id))
-    except ValueError as error:
-        raise Invalid("bad_cursor", _NOT_OURS) from error
-    if found[0].tzinfo is None:
-        raise Invalid("bad_cursor", _NOT_OURS)
-    return found
+    return moment_of(moment), id_of(row_id)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import gc
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,7 +34,15 @@ from kit.watchdog import Watchdog
 
 log = logger(__name__)
 
-__all__ = ["Job", "Service", "Wake", "command_line"]
+__all__ = ["NOWHERE", "Job", "Service", "Wake", "command_line"]
+
+NOWHERE: Mapping[str, str] = {
+    "SOLDWIRE_POSTGRES_BUS": "postgresql://nobody@127.0.0.1:1/nothing",
+    "SOLDWIRE_POSTGRES_REQUEST": "postgresql://nobody@127.0.0.1:1/nothing",
+    "SOLDWIRE_SECRET": "of a service that is only described",
+    "SOLDWIRE_SEAL_KEYS": "none:" + base64.b64encode(bytes(32)).decode(),
+}
+"""What a service is built with to print its HTTP contract; nothing of it starts."""
 
 
 @dataclass
@@ -175,6 +185,8 @@ def command_line(
     def main() -> None:
         command = sys.argv[1] if len(sys.argv) > 1 else "run"
         if command == "openapi":
+            for variable, value in NOWHERE.items():
+                os.environ.setdefault(variable, value)
             print(json.dumps(build().app().openapi(), indent=2))
             return
         loaded = settings()

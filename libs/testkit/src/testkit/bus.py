@@ -29,10 +29,12 @@ class FakeRecord:
 _offsets = iter(range(1, 1 << 62))
 
 
-def record_of(fact: Fact, *, event_id: UUID | None = None, test: bool = False) -> FakeRecord:
-    """A fact as the record its producer's relay would send."""
-    now = datetime.now(UTC)
-    body = encode(fact, id=event_id or new_id(), source="/test", time=now, test=test)
+def record_of(
+    fact: Fact, *, event_id: UUID | None = None, test: bool = False, at: datetime | None = None
+) -> FakeRecord:
+    """A fact as the record its producer's relay would send; said now, or at a time."""
+    when = at or datetime.now(UTC)
+    body = encode(fact, id=event_id or new_id(), source="/test", time=when, test=test)
     return FakeRecord(fact.topic_name(), 0, next(_offsets), fact.key().encode(), body)
 
 

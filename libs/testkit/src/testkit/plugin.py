@@ -28,6 +28,11 @@ def pytest_configure() -> None:
     logs.configure("test", "WARNING")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 def pytest_report_header() -> str:
     """Say which branch this run takes."""
     branch, reason = pick()

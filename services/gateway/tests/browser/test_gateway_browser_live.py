@@ -10,6 +10,7 @@ from gateway_fixtures.server import Running
 from playwright.sync_api import Page, expect
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.browser,
     pytest.mark.skipif(chromium.path() is None, reason="Chromium is not installed: apt-get install chromium"),
 ]

@@ -64,7 +64,8 @@ def one_sale(shop: Shop, sale_id: str) -> Json | None:
 
 def timeline(shop: Shop, sale_id: str) -> Json:
     """The ledger's hops of a sale, in order of time."""
-    return {"sale_id": sale_id, "hops": shop.ways.get(sale_id) or _hops(shop, sale_id), "changes": []}
+    hops = shop.ways.get(sale_id) or _hops(shop, sale_id)
+    return {"sale_id": sale_id, "hops": hops, "changes": [], "restatements": []}
 
 
 def _hops(shop: Shop, sale_id: str) -> list[Json]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import copy
 import importlib
 import re
@@ -14,24 +13,15 @@ from urllib.parse import parse_qs, unquote
 import httpx
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
-from testkit.services import TEST_SECRET
+from kit.service import NOWHERE
 
 from gateway_fixtures.shop import Json
-
-_NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
-_ENVIRONMENT = {
-    "SOLDWIRE_POSTGRES_BUS": _NOWHERE,
-    "SOLDWIRE_POSTGRES_REQUEST": _NOWHERE,
-    "SOLDWIRE_SECRET": TEST_SECRET,
-    "SOLDWIRE_SEAL_KEYS": "k1:" + base64.b64encode(bytes(32)).decode(),
-}
-"""A service is built from its settings; nothing of it starts."""
 
 
 def printed_by(service: str) -> Contract:
     """What `python -m <service> openapi` prints, without the seconds a process takes to import everything again."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in _ENVIRONMENT.items():
+        for name, value in NOWHERE.items():
             patch.setenv(name, value)
         app = importlib.import_module(f"{service.replace('-', '_')}.app").build().app()
     return Contract(service, app.openapi())

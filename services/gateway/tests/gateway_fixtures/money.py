@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 _FEES = {"shopify": Decimal("0.02"), "ebay": Decimal("0.128"), "depop": Decimal("0.029")}
+_DELAY = {"shopify": timedelta(hours=24), "ebay": timedelta(hours=48), "depop": timedelta(hours=48)}
 
 
 def money(amount: Decimal | str, currency: str = "GBP") -> dict[str, object]:
@@ -26,6 +28,14 @@ def money_of(platform: str, price: Decimal) -> dict[str, object]:
             {"kind": "fixed_fee", "amount": money("0.30")},
         ],
         "refunds": [],
+        "refunded": None,
+        "refund_state": "none",
         "net": money(price + shipping - fees),
         "cost": None,
     }
+
+
+def provisional_of(platform: str, sold: datetime, now: datetime) -> dict[str, object]:
+    """Until when a sale's figures may change."""
+    until = sold + _DELAY[platform]
+    return {"provisional": now < until, "provisional_until": until.isoformat()}

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
-from gateway_fixtures.money import money_of
+from gateway_fixtures.money import money_of, provisional_of
 
 Json = dict[str, Any]
 TENANT = UUID("5b0e7a52-90ab-4c7b-8a2f-2d6f5d6a8f10")
@@ -21,10 +21,12 @@ _REASONS = {
     "failed": "eBay refused the change because the listing is under review there. End it on eBay, or retry in an hour.",
     "waiting_for_approval": "Your setting for this marketplace asks you first. Approve to take the listing down.",
 }
+_CODES = {"failed": "policy_violation"}
 _STATUS = {"own": "complete", "consigned": "not_paid", "unknown": "owner_unknown"}
 ACCEPTED_MS, RESERVED_MS, RECORDED_MS = 24, 58, 71
 _MOMENTS_MS = {"asked_at": 96, "called_at": 131, "applied_at": 388, "verified_at": 640}
 _DEADLINE = timedelta(minutes=5)
+_NOT_FOR_SALE: Json = {"quantity": 0, "buyable": False}
 _RUNNING = ("asked", "waiting_for_browser")
 _ALLOWED = {"approve": {"waiting_for_approval"}, "retry": {"failed"}}
 _ALLOWED_ELSE = {"failed", "waiting_for_approval", "paused"}
@@ -75,6 +77,14 @@ class Shop:
             "confirmed_at": recorded if owner == "consigned" else None,
             "removed_at": None,
             "paid_at": None,
+            "paid_amount": None,
+            "run_id": None,
+            "owner_corrected": False,
+            "terms": None,
+            "commission": None,
+            "consignor_share": None,
+            "share_unknown": None,
+            "due": None,
             "contention": None,
             "outcome": "held",
             "account_id": self.id(platform),
@@ -92,6 +102,8 @@ class Shop:
             "payment": "paid",
             **money_of(platform, Decimal(price)),
             "shipments": [_shipment(platform, number, sold)] if minutes > 100 else [],
+            "restated": False,
+            **provisional_of(platform, sold, self.now),
             "sold_at": sold.isoformat(),
             "accepted_at": (sold + timedelta(milliseconds=ACCEPTED_MS)).isoformat(),
             "recorded_at": recorded,
@@ -123,14 +135,18 @@ class Shop:
             "state": state,
             "sold_here": False,
             "reason": _REASONS.get(state),
+            "code": _CODES.get(state),
+            "link": None,
             "can_retry": state == "failed",
             "overdue": state in _RUNNING and self.now > sold + _DEADLINE,
+            "waited": state == "waiting_for_approval",
             "attempts": int(asked),
             "next_look_at": deadline if state in _RUNNING else None,
             "asked_at": at["asked_at"] if asked else None,
             "called_at": at["called_at"] if done else None,
             "applied_at": at["applied_at"] if done else None,
             "verified_at": at["verified_at"] if done else None,
+            "evidence": _NOT_FOR_SALE | {"read_at": at["verified_at"]} if done else None,
             "deadline": deadline,
             "exposure_ms": _MOMENTS_MS["applied_at"] + slower if done else None,
         }
@@ -274,6 +290,9 @@ class Shop:
 def _shipment(platform: str, number: str, sold: datetime) -> Json:
     return {
         "courier": _COURIERS[platform],
+        "courier_known_by": "platform",
+        "courier_verified": False,
+        "candidates": [],
         "tracking_number": f"JD{number}0098{number}GB",
         "tracking_url": None,
         "shipped_at": (sold + timedelta(hours=1)).isoformat(),

@@ -1,4 +1,4 @@
-"""Kafka in: sales, removals, observations, outcomes of targets, erased tenants."""
+"""Kafka in: sales, removals, observations, outcomes of targets, consignors, erased tenants."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kit.bus import BatchRouter
 from kit.unit_of_work import UnitOfWork
 from soldwire_contracts import Event
-from soldwire_contracts.ledger import SaleRemoved
+from soldwire_contracts.ledger import ConsignorChanged, SaleRemoved
 from soldwire_contracts.listings import (
     ListingAdjusted,
     ListingDelisted,
@@ -42,6 +42,12 @@ async def on_listings_observed(events: Sequence[Event[ListingObserved]], uow: Un
 async def on_targets_ended(events: Sequence[Event[ListingOutcome]], uow: UnitOfWork) -> None:
     """What became of targets."""
     await usecases.reach(uow, events)
+
+
+@router.batch(ConsignorChanged, subscriber="consignors", pace=0.1)
+async def on_consignors_changed(events: Sequence[Event[ConsignorChanged]], uow: UnitOfWork) -> None:
+    """Who gives articles to be sold."""
+    await usecases.note_consignors(uow, events)
 
 
 @router.batch(TenantErased, subscriber="tenants")

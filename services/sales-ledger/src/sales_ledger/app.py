@@ -21,6 +21,11 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Service:
         settings=settings,
         database=database,
         routers=[handlers.router],
-        http=routes.build(database, timedelta(seconds=settings.undo_seconds), settings.export_page),
-        jobs=[Job("removals", jobs.sweep(database, settings.sweep_batch), every=settings.sweep_seconds)],
+        http=routes.build(
+            database, timedelta(seconds=settings.undo_seconds), settings.export_page, settings.run_sales
+        ),
+        jobs=[
+            Job("removals", jobs.sweep(database, settings.sweep_batch), every=settings.sweep_seconds),
+            Job("terms", jobs.fill(database, settings.sweep_batch), every=settings.sweep_seconds),
+        ],
     )

@@ -11,6 +11,9 @@ from soldwire_local import foreground, screen
 from soldwire_local.demo import Demo
 from soldwire_local.runtime import Runtime
 
+IMPATIENT = {"SOLDWIRE_SETTLE_SECONDS": "10"}
+"""A marketplace is given a minute to settle before a listing is put back; nobody watches for that long."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -26,7 +29,7 @@ def demo(
 
 async def _run(once: bool) -> None:
     begun = time.monotonic()
-    async with Runtime(say=_say) as runtime:
+    async with Runtime(say=_say, extra=IMPATIENT) as runtime:
         show = Demo(runtime, _say, screen.console().print, name=secrets.token_hex(3))
         await show.play(begun)
         if once:

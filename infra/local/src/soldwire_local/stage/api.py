@@ -52,8 +52,7 @@ class Services:
         **query: Any,
     ) -> Json:
         """Call a service; the parsed answer. Raises LocalError with the service's own words when it refuses."""
-        caller = self._caller if role is None else Caller(self.tenant, self._caller.user_id, role)
-        token = tokens.sign(self._settings, caller, audience=service)
+        token = self.token(service, role)
         params = {name: str(value) for name, value in query.items() if value is not None}
         headers = {"authorization": f"Bearer {token}"}
         try:
@@ -67,6 +66,11 @@ class Services:
         if not answer.is_success:
             raise LocalError(f"{service} refused {method} {path}: {answer.status_code} {answer.text[:500]}")
         return answer.json() if answer.content else None
+
+    def token(self, service: str, role: Role | None = None) -> str:
+        """What a call to the service carries."""
+        caller = self._caller if role is None else Caller(self.tenant, self._caller.user_id, role)
+        return tokens.sign(self._settings, caller, audience=service)
 
     async def get(self, service: str, path: str, **query: Any) -> Json:
         """GET."""

@@ -35,7 +35,7 @@ from connector_depop_ingest.domain import PAUSES, Fate, TakeDown, fate_of
 from connector_depop_ingest.store import TaskRow
 from connector_depop_ingest.usecases.pairings import Session
 from connector_depop_ingest.usecases.shops import signed_in_again
-from connector_depop_ingest.wire.receipts import off_sale
+from connector_depop_ingest.wire.receipts import off_sale, product_page
 from connector_depop_ingest.wire.uploads import TaskResult
 
 _LEASE_LOST = "Another browser has this task now."
@@ -51,7 +51,7 @@ _GAVE_UP = Verdict(
 _BY_HAND = Verdict(
     VerdictKind.FAILED,
     code="relist_by_hand",
-    reason="Depop can't put a sold or deleted listing back for sale. List it again on Depop.",
+    reason="Depop can't put a sold or deleted listing back for sale. List it again on Depop, then mark this done.",
 )
 
 
@@ -146,7 +146,8 @@ def _ended(work: Work, listing: Listing, result: TaskResult, now: datetime) -> E
     intent = replace(work.intent, failures=work.intent.failures + 1, state=IntentState.DUE)
     if fate is Fate.GIVEN_UP:
         parked = replace(intent, state=IntentState.PARKED)
-        return Ended(work, parked, _GAVE_UP, code=_GAVE_UP.code, reason=result.reason or _GAVE_UP.reason)
+        gave_up = replace(_GAVE_UP, link=product_page(listing.alias("slug")))
+        return Ended(work, parked, gave_up, code=gave_up.code, reason=result.reason or gave_up.reason)
     reason = {
         Fate.SIGNED_OUT: _SIGNED_OUT,
         Fate.CHALLENGED: _CHALLENGED,
@@ -213,7 +214,8 @@ def _left(leased: Leased, intent: Intent, account: Account, seen: SeenListing | 
         return Ended(work, intent, due_at=now + timedelta(seconds=60), code="not_seen_yet")
     if not seen.buyable and intent.may_raise:
         parked = replace(intent, state=IntentState.PARKED)
-        return Ended(work, parked, _BY_HAND, code=_BY_HAND.code, reason=_BY_HAND.reason)
+        by_hand = replace(_BY_HAND, link=seen.url)
+        return Ended(work, parked, by_hand, code=by_hand.code, reason=by_hand.reason)
     kind = VerdictKind.RELISTED if intent.may_raise else VerdictKind.ADJUSTED
     verdict = Verdict(kind, ended_by_us=False)
     return Ended(work, reached(intent, verdict, seen, seen.seen_at, now), verdict, seen)

@@ -177,10 +177,15 @@ def seen_listing(found: ActiveListing, seen_at: datetime, currency: str) -> Seen
         seen_at=seen_at,
         sku=found.sku or sku_in(found.title),
         price=price,
-        url=PRODUCT_PAGE.format(found.slug),
+        url=product_page(found.slug),
         thumbnail_url=found.thumbnail_url,
         refs={"slug": found.slug},
     )
+
+
+def product_page(slug: str) -> str:
+    """A listing's own page."""
+    return PRODUCT_PAGE.format(slug)
 
 
 def off_sale(aliases: tuple[str, ...], seen_at: datetime, *, gone: bool) -> SeenListing:

@@ -2,26 +2,41 @@
 
 from delist_orchestrator.domain.board import Board, Demand, Drop, Key, Result, Wanted
 from delist_orchestrator.domain.commands import COMMANDS, REFUSALS, Command, act
-from delist_orchestrator.domain.delists import Chapter, Delist, Group, Outcome, group_of, latest
+from delist_orchestrator.domain.delists import (
+    Chapter,
+    Delist,
+    Group,
+    ListedStep,
+    Outcome,
+    group_of,
+    groups_with,
+    latest,
+)
+from delist_orchestrator.domain.filters import StepFilter
 from delist_orchestrator.domain.lowerings import Lowerings, Unexplained
 from delist_orchestrator.domain.rules import Brake, Mode, Pause, Policy, Rules, Scope
-from delist_orchestrator.domain.steps import (
+from delist_orchestrator.domain.shares import LONGEST_SPAN, WITHIN, Share
+from delist_orchestrator.domain.states import (
     NEEDS_BROWSER,
+    OPEN,
     TRANSITIONS,
     Cause,
     IllegalMoveError,
     Move,
     Platform,
-    Step,
     StepState,
-    Timing,
 )
+from delist_orchestrator.domain.steps import Reached, Step
+from delist_orchestrator.domain.timing import Timing
 
 __all__ = [
     "COMMANDS",
+    "LONGEST_SPAN",
     "NEEDS_BROWSER",
+    "OPEN",
     "REFUSALS",
     "TRANSITIONS",
+    "WITHIN",
     "Board",
     "Brake",
     "Cause",
@@ -33,6 +48,7 @@ __all__ = [
     "Group",
     "IllegalMoveError",
     "Key",
+    "ListedStep",
     "Lowerings",
     "Mode",
     "Move",
@@ -40,15 +56,19 @@ __all__ = [
     "Pause",
     "Platform",
     "Policy",
+    "Reached",
     "Result",
     "Rules",
     "Scope",
+    "Share",
     "Step",
+    "StepFilter",
     "StepState",
     "Timing",
     "Unexplained",
     "Wanted",
     "act",
     "group_of",
+    "groups_with",
     "latest",
 ]

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from delist_orchestrator.domain.delists import Delist
 from delist_orchestrator.domain.rules import Rules
-from delist_orchestrator.domain.steps import Cause, Move, Platform, Step, StepState
+from delist_orchestrator.domain.states import OPEN, Cause, Move, Platform, StepState
+from delist_orchestrator.domain.steps import Reached, Step
 
 Key = tuple[UUID, int]
 
@@ -92,14 +93,26 @@ class Result:
     applied_at: datetime | None = None
     verified_at: datetime | None = None
     called_at: datetime | None = None
+    read_quantity: int | None = None
+    read_buyable: bool | None = None
     code: str = ""
     reason: str = ""
+    link: str | None = None
     can_retry: bool = False
 
     @property
     def key(self) -> Key:
         """The step it is about."""
         return self.listing_id, self.version
+
+    @property
+    def reached(self) -> Reached | None:
+        """How the target was reached; None when it failed."""
+        if self.applied_at is None:
+            return None
+        return Reached(
+            self.applied_at, self.verified_at, self.called_at, self.read_quantity, self.read_buyable
+        )
 
 
 @dataclass
@@ -113,6 +126,8 @@ class Board:
     changed: dict[Key, Step] = field(default_factory=dict)
     asked: list[Step] = field(default_factory=list)
     """Steps whose target is to be sent, in the order decided."""
+    late: list[Step] = field(default_factory=list)
+    """Steps whose deadline has just passed."""
     kept_early: dict[Key, Result] = field(default_factory=dict)
     used_early: set[Key] = field(default_factory=set)
     _opened: set[Key] = field(default_factory=set)
@@ -138,14 +153,13 @@ class Board:
 
     def _add(self, step: Step, rules: Rules, jitter: float) -> None:
         self._opened.add(step.key)
-        newer = [s for s in self._of(step.listing_id) if s.version > step.version and not s.is_proposed]
+        opened = rules.open(step, self.now)
+        newer = [s for s in self._of(step.listing_id) if s.version > step.version and s.displaces(opened)]
         if newer:
             self._overtake(step, newer)
         else:
-            if not step.history:
-                self._supersede_older(step)
-            opened = rules.open(step, self.now)
             self._set(opened)
+            self._supersede_older(opened)
             self._note_asked(step, opened)
         early = self.early.pop(step.key, None)
         if early:
@@ -155,49 +169,53 @@ class Board:
     def _overtake(self, late: Step, newer: list[Step]) -> None:
         """A target that comes in after newer ones of its listing is never sent; it ends with them."""
         superseded = late.supersede(max(s.target_quantity for s in newer))
-        if newer[-1].state is StepState.SKIPPED:
-            superseded = replace(superseded, follows=False)
         self._set(superseded)
+        self._supersede_older(superseded)
         self._follow_done(newer)
+        self._unfollow(late.listing_id)
 
-    def _supersede_older(self, newest: Step) -> None:
-        for older in self._of(newest.listing_id):
-            if older.version < newest.version and older.can(Move.SUPERSEDE):
-                self._set(older.supersede(newest.target_quantity))
+    def _supersede_older(self, newer: Step) -> None:
+        """Take the place of older ones that are open or follow; a raise ends those that follow what came after it."""
+        for older in self._of(newer.listing_id):
+            if older.version >= newer.version or older.is_ended or not older.can(Move.SUPERSEDE):
+                continue
+            if newer.displaces(older):
+                superseded = older.supersede(newer.target_quantity)
+                if superseded != older:
+                    self._set(superseded)
 
     def result(self, result: Result, rules: Rules, jitter: float = 0.0) -> None:
         """Apply a connector's word; one on a version not known yet is kept until its demand comes."""
         step = self.steps.get(result.key)
         if step is None:
             known = self.early.get(result.key)
-            if known is None or known.applied_at is None:
+            if known is None or known.reached is None:
                 self.early[result.key] = self.kept_early[result.key] = result
-        elif result.applied_at is not None:
-            self._reach(step, result, result.applied_at)
+        elif result.reached is not None:
+            self._reach(step, result.reached)
         elif step.can(Move.FAIL):
             retry_at = rules.timing.retry_at(step.attempts, self.now, jitter) if result.can_retry else None
-            self._set(step.fail(result.code, result.reason, retry_at, can_retry=result.can_retry))
+            self._set(
+                step.fail(result.code, result.reason, result.link, retry_at, can_retry=result.can_retry)
+            )
 
-    def _reach(self, step: Step, result: Result, applied_at: datetime) -> None:
-        if not step.can(Move.REACH):
-            return
-        done = step.reach(applied_at, result.verified_at or applied_at, result.called_at)
-        self._set(done)
-        self._follow_done([done])
+    def _reach(self, step: Step, reached: Reached) -> None:
+        if step.can(Move.REACH):
+            done = step.reach(reached)
+            self._set(done)
+            self._supersede_older(done)
+            self._follow_done([done])
+        elif step.learns_from(reached):
+            self._set(step.verify(reached))
 
     def _follow_done(self, ended: Iterable[Step]) -> None:
         """A superseded step is done once a newer one ended at or below its target."""
         for newer in ended:
-            if newer.state is not StepState.DONE or newer.applied_at is None:
+            if newer.reached is None:
                 continue
             for older in self._of(newer.listing_id):
-                if (
-                    older.version < newer.version
-                    and older.follows
-                    and newer.target_quantity <= older.target_quantity
-                ):
-                    verified = newer.verified_at or newer.applied_at
-                    self._set(older.reach(newer.applied_at, verified, newer.called_at))
+                if older.follows and older.is_led_by(newer):
+                    self._set(replace(older.reach(newer.reached), reason=newer.reason))
 
     def look(self, key: Key, rules: Rules) -> None:
         """Let what is due of a step happen."""
@@ -206,7 +224,10 @@ class Board:
             looked = rules.look(step, self.now)
             if looked != step:
                 self._set(looked)
+                self._supersede_older(looked)
                 self._note_asked(step, looked)
+                if looked.overdue and not step.overdue:
+                    self.late.append(looked)
 
     def command(self, key: Key, act: Callable[[Step], Step]) -> None:
         """A person's move on one step. Raises IllegalMoveError; ending a step ends those that follow it."""
@@ -214,11 +235,18 @@ class Board:
         after = act(before)
         self._set(after)
         self._note_asked(before, after)
-        self._follow_done([after])
-        if after.state is StepState.SKIPPED and not before.is_proposed:
-            for older in self._of(after.listing_id):
-                if older.follows:
-                    self._set(replace(older, follows=False))
+        if after.state is StepState.DONE:
+            self._supersede_older(after)
+            self._follow_done([after])
+        self._unfollow(after.listing_id)
+
+    def _unfollow(self, listing_id: UUID) -> None:
+        """What has nothing to follow any more ends as it is: the newer one was left for sale."""
+        own = self._of(listing_id)
+        lead = [s for s in own if s.state in OPEN and not s.is_proposed]
+        for older in own:
+            if older.follows and not any(older.is_led_by(newer) for newer in lead):
+                self._set(replace(older, follows=False))
 
     def _note_asked(self, before: Step, after: Step) -> None:
         if after.attempts > before.attempts:

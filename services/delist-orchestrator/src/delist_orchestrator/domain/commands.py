@@ -8,7 +8,8 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from delist_orchestrator.domain.rules import Rules
-from delist_orchestrator.domain.steps import HELD, TRANSITIONS, IllegalMoveError, Move, Step, StepState
+from delist_orchestrator.domain.states import TRANSITIONS, IllegalMoveError, Move, StepState
+from delist_orchestrator.domain.steps import Step
 
 
 class Command(StrEnum):
@@ -22,7 +23,7 @@ class Command(StrEnum):
 
 COMMANDS: Mapping[Command, tuple[Move, frozenset[StepState]]] = MappingProxyType(
     {
-        Command.APPROVE: (Move.ASK, HELD),
+        Command.APPROVE: (Move.ASK, frozenset({StepState.WAITING_FOR_APPROVAL})),
         Command.RETRY: (Move.ASK, frozenset({StepState.FAILED})),
         Command.SKIP: (Move.SKIP, frozenset(TRANSITIONS[Move.SKIP])),
         Command.MARK_DONE: (Move.MARK_DONE, frozenset(TRANSITIONS[Move.MARK_DONE])),
@@ -44,13 +45,17 @@ REFUSALS: Mapping[StepState, str] = MappingProxyType(
 )
 
 
+SKIPPED = "You chose to leave this listing as it is."
+SKIPPED_LATE = f"{SKIPPED} It had been asked for before, so it may still change."
+
+
 def act(step: Step, command: Command, rules: Rules, now: datetime, reason: str | None) -> Step:
     """The step after a person's command. Raises IllegalMoveError; an approved step under a pause stays held."""
     move, states = COMMANDS[command]
     if step.state not in states:
         raise IllegalMoveError(move, step.state)
     if command is Command.SKIP:
-        return step.skip(reason or "You chose to leave this listing as it is.")
+        return step.skip(reason or (SKIPPED_LATE if step.is_under_way else SKIPPED))
     if command is Command.MARK_DONE:
         return step.mark_done(reason or "You said that you did this by hand.", now)
     return rules.release(step, now)

@@ -8,7 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from delist_orchestrator.domain.steps import Step, StepState
+from delist_orchestrator.domain.states import OPEN, StepState
+from delist_orchestrator.domain.steps import Step
 
 
 class Outcome(StrEnum):
@@ -43,12 +44,30 @@ class Delist:
     sold_at: datetime
     reserved_at: datetime
     created_at: datetime
+    stock_revision: int = 0
+    """Of inventory's word that this is: words of one sale may come from two articles, in any order."""
     revision: int = 0
     state: Group = Group.RUNNING
     changed_at: datetime | None = None
     completed_at: datetime | None = None
     traceparent: str | None = None
     test: bool = False
+
+    def retold(self, word: Delist) -> Delist:
+        """Inventory's word on the sale taken over, unless a newer one is known; what is under way stays."""
+        if word.stock_revision < self.stock_revision:
+            return self
+        return replace(
+            self,
+            article_id=word.article_id,
+            account_id=word.account_id,
+            platform=word.platform,
+            title=word.title,
+            sku=word.sku,
+            outcome=word.outcome,
+            reserved_at=word.reserved_at,
+            stock_revision=word.stock_revision,
+        )
 
     def turned(self, steps: Iterable[Step], now: datetime) -> Delist:
         """The next revision, after its steps changed; completed once all have ended, open again if one has not."""
@@ -71,6 +90,14 @@ def group_of(steps: Iterable[Step]) -> Group:
     return next((group for group in Group if group in groups), Group.DONE)
 
 
+def groups_with(state: StepState) -> frozenset[Group]:
+    """The groups a delist can be in while one of its steps is in this state: that step's, or a more urgent one."""
+    if state not in OPEN:
+        return frozenset(Group)
+    waits = state not in (StepState.ASKED, StepState.FAILED)
+    return frozenset({Group.FAILED, Group.WAITING} if waits else set(Group) - {Group.DONE})
+
+
 def latest(steps: Iterable[Step]) -> tuple[Step, ...]:
     """The newest step of each listing, in listing order: what a seller sees of the delist."""
     newest: dict[UUID, Step] = {}
@@ -79,6 +106,16 @@ def latest(steps: Iterable[Step]) -> tuple[Step, ...]:
         if held is None or held.version < step.version:
             newest[step.listing_id] = step
     return tuple(newest[listing] for listing in sorted(newest))
+
+
+@dataclass(frozen=True, slots=True)
+class ListedStep:
+    """A step by itself, with what is known of its sale; nothing where a stock change made it."""
+
+    step: Step
+    title: str | None
+    sku: str | None
+    sale_sold_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

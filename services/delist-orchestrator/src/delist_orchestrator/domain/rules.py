@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from delist_orchestrator.domain.steps import Platform, Step, StepState, Timing
+from delist_orchestrator.domain.states import Platform, StepState
+from delist_orchestrator.domain.steps import Step
+from delist_orchestrator.domain.timing import Timing
 
 HISTORY_REASON = (
     "This sale is older than the account's connection, so nothing was taken down by itself. "
@@ -62,7 +64,7 @@ class Pause:
 
     def covers(self, step: Step) -> bool:
         """Whether the step's target must not be sent while this stands."""
-        if self.unbacked_only and (step.order_backed or step.may_raise):
+        if self.unbacked_only and (step.order_backed or step.may_raise or step.is_commanded):
             return False
         return (
             self.tenant_id in (None, step.tenant_id)
@@ -123,13 +125,14 @@ class Rules:
     def open(self, step: Step, now: datetime) -> Step:
         """A new step's first state: history and `ask` wait for a yes, `grace` for its time, a pause for its end.
 
-        The listing that sold and raises are not a seller's to approve: the one was lowered by its marketplace,
-        the other puts back what the seller has.
+        The listing that sold, raises and a person's commands are not a seller's to approve: the first was lowered by its
+        marketplace, the second put back what the seller has, and the third are said already.
         """
         if step.history:
             return step.wait(HISTORY_REASON, None)
         policy = self.policies.get((step.tenant_id, step.platform), Policy())
-        if policy.mode is not Mode.AT_ONCE and not step.sold_here and not step.may_raise:
+        asks_nobody = step.sold_here or step.may_raise or step.is_commanded
+        if policy.mode is not Mode.AT_ONCE and not asks_nobody:
             if policy.mode is Mode.ASK:
                 return step.wait(ASK_REASON, None)
             return step.wait(GRACE_REASON, now + policy.grace)
@@ -148,6 +151,4 @@ class Rules:
             return step
         if step.state in (StepState.WAITING_FOR_APPROVAL, StepState.FAILED):
             return self.release(step, now)
-        if step.state in (StepState.ASKED, StepState.WAITING_FOR_BROWSER):
-            return step.alert()
-        return step
+        return step.alert() if step.is_under_way else step

@@ -2,121 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
-from types import MappingProxyType
 from uuid import UUID
 
-
-class Platform(StrEnum):
-    """Where a listing can be asked to change."""
-
-    SHOPIFY = "shopify"
-    EBAY = "ebay"
-    DEPOP = "depop"
-
-
-NEEDS_BROWSER = frozenset({Platform.DEPOP})
-"""Platforms without an open interface: a paired browser carries the step out."""
-
-
-class Cause(StrEnum):
-    """Why a listing should show another quantity."""
-
-    SALE = "sale"
-    OBSERVATION = "observation"
-    RELEASE = "release"
-    EDIT = "edit"
-    LINK = "link"
-
-
-class StepState(StrEnum):
-    """Where a step is."""
-
-    WAITING_FOR_APPROVAL = "waiting_for_approval"
-    PAUSED = "paused"
-    ASKED = "asked"
-    WAITING_FOR_BROWSER = "waiting_for_browser"
-    DONE = "done"
-    FAILED = "failed"
-    SUPERSEDED = "superseded"
-    SKIPPED = "skipped"
-
-
-class Move(StrEnum):
-    """What can happen to a step."""
-
-    ASK = "ask"
-    PAUSE = "pause"
-    REACH = "reach"
-    FAIL = "fail"
-    SUPERSEDE = "supersede"
-    SKIP = "skip"
-    MARK_DONE = "mark_done"
-
-
-class IllegalMoveError(Exception):
-    """The step is in a state this can't happen in."""
-
-    def __init__(self, move: Move, state: StepState) -> None:
-        super().__init__(f"{move} from {state}")
-        self.move = move
-        self.state = state
-
-
-_S = StepState
-_RUNNING = (_S.ASKED, _S.WAITING_FOR_BROWSER)
-_OPEN = (_S.WAITING_FOR_APPROVAL, _S.PAUSED, *_RUNNING, _S.FAILED)
-
-
-def _from(*states: StepState, to: StepState) -> Mapping[StepState, StepState]:
-    return MappingProxyType(dict.fromkeys(states, to))
-
-
-TRANSITIONS: Mapping[Move, Mapping[StepState, StepState]] = MappingProxyType(
-    {
-        Move.ASK: _from(_S.WAITING_FOR_APPROVAL, _S.PAUSED, _S.FAILED, to=_S.ASKED),
-        Move.PAUSE: _from(_S.WAITING_FOR_APPROVAL, _S.PAUSED, _S.FAILED, to=_S.PAUSED),
-        Move.REACH: _from(*_OPEN, _S.SUPERSEDED, _S.SKIPPED, to=_S.DONE),
-        Move.FAIL: _from(*_RUNNING, _S.FAILED, to=_S.FAILED),
-        Move.SUPERSEDE: _from(*_OPEN, _S.SUPERSEDED, to=_S.SUPERSEDED),
-        Move.SKIP: _from(*_OPEN, to=_S.SKIPPED),
-        Move.MARK_DONE: _from(*_OPEN, to=_S.DONE),
-    }
+from delist_orchestrator.domain.states import (
+    HELD,
+    NEEDS_BROWSER,
+    OPEN,
+    TRANSITIONS,
+    Cause,
+    IllegalMoveError,
+    Move,
+    Platform,
+    StepState,
 )
-"""From which states each move leads where; what is not here does not happen."""
+from delist_orchestrator.domain.timing import Timing
 
-OPEN = frozenset(_OPEN)
-HELD = frozenset({_S.WAITING_FOR_APPROVAL, _S.PAUSED})
-"""The target has not been sent."""
+BROWSER_REASON = (
+    "Open the browser that has the Soldwire extension, and stay signed in to this marketplace there. "
+    "It then takes the listing down by itself."
+)
+OVERDUE_REASON = (
+    "This takes longer than it should. Soldwire goes on by itself; you can also change the listing on the "
+    "marketplace and mark it done here."
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
-    """How long steps may take before someone is told, and when a failed one is asked again."""
+class Reached:
+    """How a target was reached: since when it shows, and what was read back of it and when."""
 
-    deadlines: Mapping[Platform, timedelta]
-    retry_first: timedelta
-    retry_longest: timedelta
-    retry_attempts: int
-
-    def deadline(self, platform: Platform, now: datetime) -> datetime:
-        """When a step asked now is overdue."""
-        return now + self.deadlines[platform]
-
-    def retry_at(self, attempts: int, now: datetime, jitter: float) -> datetime | None:
-        """When a step that failed after so many asks is asked again; None once they are used up.
-
-        Doubles from the first wait up to the longest; `jitter` in [0, 1) takes up to half off, so that what
-        failed together does not come back together.
-        """
-        if attempts >= self.retry_attempts:
-            return None
-        doubled = self.retry_first * (1 << max(attempts - 1, 0))
-        wait = min(doubled, self.retry_longest)
-        return now + wait * (1 - jitter / 2)
+    applied_at: datetime
+    verified_at: datetime | None = None
+    called_at: datetime | None = None
+    """When the call that did it went out; None where the marketplace already showed it."""
+    read_quantity: int | None = None
+    read_buyable: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +62,22 @@ class Step:
     history: bool = False
     sold_at: datetime | None = None
     follows: bool = False
+    waited: bool = False
+    """Whether it ever waited for a person's yes, a grace or a pause: time the seller chose, not the marketplace's."""
     overdue: bool = False
     reason: str | None = None
     code: str | None = None
+    """What kind of failure stands; `link` is where the seller does it by hand."""
+    link: str | None = None
     can_retry: bool = False
     attempts: int = 0
     asked_at: datetime | None = None
     called_at: datetime | None = None
     applied_at: datetime | None = None
     verified_at: datetime | None = None
+    """When the marketplace was read back; None where nobody but a person says that it is done."""
+    read_quantity: int | None = None
+    read_buyable: bool | None = None
     deadline: datetime | None = None
     look_at: datetime | None = None
     """When the sweep looks next: end of a grace, a retry, a deadline."""
@@ -161,9 +90,14 @@ class Step:
         return self.listing_id, self.version
 
     @property
+    def is_commanded(self) -> bool:
+        """A person has just said so, listing by listing: no policy asks again, and the brake is not for it."""
+        return self.cause is Cause.UNLINK
+
+    @property
     def lowers(self) -> bool:
         """Whether the brake counts it: it takes down what nobody bought there."""
-        return not (self.history or self.may_raise or self.sold_here)
+        return not (self.history or self.may_raise or self.sold_here or self.is_commanded)
 
     @property
     def is_ended(self) -> bool:
@@ -174,6 +108,29 @@ class Step:
     def is_proposed(self) -> bool:
         """Only proposed so far: a later number than its listing's target, but no target before somebody says yes."""
         return self.history and self.asked_at is None and self.state is not StepState.DONE
+
+    def displaces(self, older: Step) -> bool:
+        """Whether it takes an older one's place.
+
+        A proposal takes none. A lowering that is held takes none of another that is under way, tried again, or goes by
+        itself at its time: what that one lowers must come down whatever is decided of the rest, and however soon sales
+        follow each other.
+        """
+        if self.is_proposed:
+            return False
+        held = self.asked_at is None and self.state is not StepState.DONE
+        raises = self.may_raise or older.may_raise or self.target_quantity > older.target_quantity
+        older_is_stuck = older.state in HELD and older.look_at is None
+        return not held or older_is_stuck or raises
+
+    def is_led_by(self, newer: Step) -> bool:
+        """Whether reaching the newer one's target is as good as reaching its own."""
+        return newer.version > self.version and newer.target_quantity <= self.target_quantity
+
+    @property
+    def is_under_way(self) -> bool:
+        """Its connector has the target and works on it."""
+        return self.state in (StepState.ASKED, StepState.WAITING_FOR_BROWSER)
 
     @property
     def is_watched(self) -> bool:
@@ -199,69 +156,100 @@ class Step:
         return self.state in TRANSITIONS[move]
 
     def ask(self, now: datetime, timing: Timing) -> Step:
-        """Send the target; a platform without an open interface then waits for a browser."""
-        state = self.moved(Move.ASK)
-        if self.platform in NEEDS_BROWSER:
-            state = StepState.WAITING_FOR_BROWSER
+        """Send the target; taking down where there is no open interface then waits for a browser, and says so."""
+        asked = self._cleared(Move.ASK)
+        if self.platform in NEEDS_BROWSER and not self.target_quantity:
+            asked = replace(asked, state=StepState.WAITING_FOR_BROWSER, reason=BROWSER_REASON)
         deadline = timing.deadline(self.platform, now)
+        return replace(asked, attempts=self.attempts + 1, asked_at=now, deadline=deadline, look_at=deadline)
+
+    def _cleared(self, move: Move) -> Step:
+        """After a move that leaves no failure standing and nothing due. Raises IllegalMoveError."""
         return replace(
             self,
-            state=state,
-            reason=None,
-            code=None,
-            can_retry=False,
-            overdue=False,
-            attempts=self.attempts + 1,
-            asked_at=now,
-            deadline=deadline,
-            look_at=deadline,
-        )
-
-    def pause(self, reason: str) -> Step:
-        """Hold the target back until the pause is lifted."""
-        return replace(self, state=self.moved(Move.PAUSE), reason=reason, look_at=None)
-
-    def wait(self, reason: str, until: datetime | None) -> Step:
-        """Wait for a person's yes, or until a grace time has passed."""
-        return replace(self, state=StepState.WAITING_FOR_APPROVAL, reason=reason, look_at=until)
-
-    def supersede(self, newer_target: int) -> Step:
-        """A newer version took over; this one still ends well if the newer one goes at least as low."""
-        follows = newer_target <= self.target_quantity and (self.follows or self.state in OPEN)
-        return replace(self, state=self.moved(Move.SUPERSEDE), follows=follows, look_at=None, overdue=False)
-
-    def reach(self, applied_at: datetime, verified_at: datetime, called_at: datetime | None) -> Step:
-        """The marketplace shows the target, read back."""
-        return replace(
-            self,
-            state=self.moved(Move.REACH),
+            state=self.moved(move),
             follows=False,
             overdue=False,
             reason=None,
             code=None,
+            link=None,
             can_retry=False,
-            called_at=called_at or self.called_at,
-            applied_at=applied_at,
-            verified_at=verified_at,
             look_at=None,
         )
 
-    def fail(self, code: str, reason: str, retry_at: datetime | None, *, can_retry: bool) -> Step:
-        """The connector gave up for now."""
+    def pause(self, reason: str) -> Step:
+        """Hold the target back until the pause is lifted."""
+        return replace(self._cleared(Move.PAUSE), waited=True, reason=reason)
+
+    def wait(self, reason: str, until: datetime | None) -> Step:
+        """Wait for a person's yes, or until a grace time has passed."""
+        state = StepState.WAITING_FOR_APPROVAL
+        return replace(self, state=state, waited=True, reason=reason, look_at=until)
+
+    def supersede(self, newer_target: int) -> Step:
+        """A newer version took over; this one still ends well if the newer one goes at least as low."""
+        follows = newer_target <= self.target_quantity and (self.follows or self.state in OPEN)
+        return replace(self._cleared(Move.SUPERSEDE), follows=follows)
+
+    def reach(self, reached: Reached) -> Step:
+        """The marketplace shows the target."""
+        return self._told(self._cleared(Move.REACH), reached)
+
+    @staticmethod
+    def _told(step: Step, reached: Reached) -> Step:
         return replace(
-            self, state=self.moved(Move.FAIL), code=code, reason=reason, can_retry=can_retry, look_at=retry_at
+            step,
+            called_at=reached.called_at or step.called_at,
+            applied_at=reached.applied_at,
+            verified_at=reached.verified_at,
+            read_quantity=reached.read_quantity,
+            read_buyable=reached.read_buyable,
+        )
+
+    @property
+    def reached(self) -> Reached | None:
+        """How it was reached; None while it is not."""
+        if self.state is not StepState.DONE or self.applied_at is None:
+            return None
+        return Reached(
+            self.applied_at, self.verified_at, self.called_at, self.read_quantity, self.read_buyable
+        )
+
+    def learns_from(self, reached: Reached) -> bool:
+        """Whether an outcome that comes after its end tells more: it reads back a person's word, or is earlier."""
+        if self.applied_at is None or not self.can(Move.VERIFY):
+            return False
+        return self.verified_at is None or reached.applied_at < self.applied_at
+
+    def verify(self, reached: Reached) -> Step:
+        """The marketplace's word on what was taken for done: it says since when, unless it only found it so later."""
+        state = self.moved(Move.VERIFY)
+        if reached.called_at is None and self.applied_at is not None:
+            reached = replace(reached, applied_at=min(reached.applied_at, self.applied_at))
+        return self._told(replace(self, state=state), reached)
+
+    def fail(
+        self, code: str, reason: str, link: str | None, retry_at: datetime | None, *, can_retry: bool
+    ) -> Step:
+        """The connector gave up for now; `link` is where the seller does it by hand."""
+        return replace(
+            self,
+            state=self.moved(Move.FAIL),
+            code=code,
+            reason=reason,
+            link=link,
+            can_retry=can_retry,
+            look_at=retry_at,
         )
 
     def skip(self, reason: str) -> Step:
         """A person decided to leave the listing as it is."""
-        return replace(self, state=self.moved(Move.SKIP), reason=reason, look_at=None, overdue=False)
+        return replace(self._cleared(Move.SKIP), reason=reason)
 
     def mark_done(self, reason: str, now: datetime) -> Step:
-        """A person says they did it by hand."""
-        return replace(
-            self, state=self.moved(Move.MARK_DONE), reason=reason, applied_at=now, look_at=None, overdue=False
-        )
+        """A person says they did it by hand: nobody has read it back."""
+        return replace(self._cleared(Move.MARK_DONE), reason=reason, applied_at=now)
 
     def alert(self) -> Step:
         """The deadline has passed; the step goes on, but someone is told."""
-        return replace(self, overdue=True, look_at=None)
+        return replace(self, overdue=True, reason=self.reason or OVERDUE_REASON, look_at=None)

@@ -16,7 +16,6 @@ from delist_orchestrator.store.brake import (
 )
 from delist_orchestrator.store.delists import (
     count_groups,
-    delists_page,
     load_chapters,
     lock_delists,
     save_delists,
@@ -24,6 +23,7 @@ from delist_orchestrator.store.delists import (
     steps_of_sales,
 )
 from delist_orchestrator.store.due import claim_due, release_held, requeue
+from delist_orchestrator.store.lists import Place, delists_page, places_of, steps_page
 from delist_orchestrator.store.rules import (
     end_pause,
     load_pauses,
@@ -34,6 +34,7 @@ from delist_orchestrator.store.rules import (
     save_policy,
     share_rules,
 )
+from delist_orchestrator.store.shares import load_shares
 from delist_orchestrator.store.steps import (
     keys_of_sales,
     load_board,
@@ -46,6 +47,7 @@ from delist_orchestrator.store.steps import (
 from delist_orchestrator.store.tenants import erase
 
 __all__ = [
+    "Place",
     "claim_due",
     "count_groups",
     "count_lowerings",
@@ -62,11 +64,13 @@ __all__ = [
     "load_pauses",
     "load_policies",
     "load_rules",
+    "load_shares",
     "lock_delists",
     "lock_known",
     "lock_listings",
     "lock_rules",
     "median_exposure",
+    "places_of",
     "prune_lowerings",
     "release_held",
     "requeue",
@@ -80,6 +84,7 @@ __all__ = [
     "standing_brakes",
     "start_delists",
     "steps_of_sales",
+    "steps_page",
     "take_turns",
     "unbacked_since",
     "watch_brakes",

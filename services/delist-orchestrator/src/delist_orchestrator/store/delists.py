@@ -1,4 +1,4 @@
-"""SQL of delists, one per sale, and of the lists the Delist tab shows."""
+"""SQL of delists, one per sale, and of how many each group of the Delist tab holds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from kit import bulk
 from kit.unit_of_work import UnitOfWork
-from sqlalchemy import Select, func, or_, select, text, tuple_
+from sqlalchemy import Select, func, or_, select, text
 
 from delist_orchestrator import tables
 from delist_orchestrator.domain import Chapter, Delist, Group, Step
@@ -17,13 +17,12 @@ from delist_orchestrator.store import rows
 
 _LOCK = text("select * from delists where sale_id = any(:sales) order by sale_id for update")
 _STEPS = text("select * from steps where sale_id = any(:sales) order by sale_id, listing_id, version")
-_KEPT = ("revision", "state", "created_at", "changed_at", "completed_at", "traceparent", "sold_at")
 
 
 async def start_delists(uow: UnitOfWork, delists: Sequence[Delist]) -> None:
-    """Make rows for sales met for the first time; one told again, oldest word first, changes its outcome only."""
-    newest = {delist.sale_id: delist for delist in delists}
-    await bulk.upsert(uow.conn, tables.delists, [rows.delist_row(d) for d in newest.values()], keep=_KEPT)
+    """Make rows for sales met for the first time; those known already stay as they are."""
+    first = {delist.sale_id: delist for delist in reversed(delists)}
+    await bulk.upsert(uow.conn, tables.delists, [rows.delist_row(d) for d in first.values()], replace=False)
 
 
 async def lock_delists(uow: UnitOfWork, sales: Collection[UUID]) -> list[Delist]:
@@ -48,36 +47,17 @@ async def steps_of_sales(uow: UnitOfWork, sales: Collection[UUID]) -> dict[UUID,
     return found
 
 
-async def delists_page(
-    uow: UnitOfWork,
-    tenant_id: UUID,
-    group: Group | None,
-    done_since: datetime | None,
-    article_id: UUID | None,
-    after: tuple[datetime, UUID] | None,
-    limit: int,
-) -> list[Delist]:
-    """A page of delists, newest sale first, one more than `limit` when there are more."""
+def groups_query(tenant_id: UUID, done_since: datetime) -> Select[tuple[str, int]]:
+    """Each group that has any, and how many."""
     d = tables.delists.c
-    query: Select[tuple[object, ...]] = select(tables.delists).where(d.tenant_id == tenant_id)
-    if group is not None:
-        query = query.where(d.state == group.value)
-    if done_since is not None:
-        query = query.where(d.completed_at >= done_since)
-    if article_id is not None:
-        query = query.where(d.article_id == article_id)
-    if after is not None:
-        query = query.where(tuple_(d.sold_at, d.sale_id) < tuple_(*after))
-    found = await uow.conn.execute(query.order_by(d.sold_at.desc(), d.sale_id.desc()).limit(limit + 1))
-    return [rows.delist(row) for row in found]
+    open_or_recent = or_(d.state != Group.DONE.value, d.completed_at >= done_since)
+    return select(d.state, func.count()).where(d.tenant_id == tenant_id, open_or_recent).group_by(d.state)
 
 
 async def count_groups(uow: UnitOfWork, tenant_id: UUID, done_since: datetime) -> dict[Group, int]:
     """How many delists each group of the Delist tab holds; done ones since a time."""
-    d = tables.delists.c
-    open_or_recent = or_(d.state != Group.DONE.value, d.completed_at >= done_since)
-    query = select(d.state, func.count()).where(d.tenant_id == tenant_id, open_or_recent).group_by(d.state)
-    counts = {Group(state): count for state, count in await uow.conn.execute(query)}
+    found = await uow.conn.execute(groups_query(tenant_id, done_since))
+    counts = {Group(state): count for state, count in found}
     return {group: counts.get(group, 0) for group in Group}
 
 

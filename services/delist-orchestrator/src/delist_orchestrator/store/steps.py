@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -16,12 +16,13 @@ from delist_orchestrator.domain import COMMANDS, Board, Command, Demand, Key, Re
 from delist_orchestrator.store import rows
 from delist_orchestrator.store.due import dequeue, enqueue
 
-_LOCK = text("select listing_id from listings where listing_id = any(:ids) order by listing_id for update")
-_LOAD = text(
-    "select s.* from steps s join listings l using (listing_id) where s.listing_id = any(:ids) and "
-    "(not s.ended or s.version = l.version or (s.listing_id, s.version) in "
-    "(select * from unnest(cast(:listings as uuid[]), cast(:versions as int[])))) "
-    "order by s.listing_id, s.version"
+_LOCK = text(
+    "select listing_id, version from listings where listing_id = any(:ids) order by listing_id for update"
+)
+LOAD = text(
+    "select * from steps where listing_id = any(:ids) and not ended union all "
+    "select s.* from unnest(cast(:listings as uuid[]), cast(:versions as int[])) as w(listing_id, version) "
+    "join steps s on s.listing_id = w.listing_id and s.version >= w.version where s.ended order by listing_id, version"
 )
 _EARLY = text("select * from early_results where listing_id = any(:ids)")
 _FORGET_EARLY = text(
@@ -39,16 +40,18 @@ _KEYS_OF_SALES = text(
     "order by listing_id, version"
 )
 
-_EXPOSURE = text(
+EXPOSURE = text(
     "select count(*), percentile_cont(0.5) within group "
-    "(order by greatest(extract(epoch from applied_at - sold_at), 0)) from steps "
+    "(order by greatest(applied_at - sold_at, interval '0')) from steps "
     "where tenant_id = :tenant and state = 'done' and applied_at >= :since and sold_at is not null "
     "and target_quantity = 0 and not sold_here and not history"
 )
 
 
-async def lock_listings(uow: UnitOfWork, demands: Sequence[Demand], results: Sequence[Result]) -> set[UUID]:
-    """Lock the listings they speak of, in id order, making rows for those seen for the first time."""
+async def lock_listings(
+    uow: UnitOfWork, demands: Sequence[Demand], results: Sequence[Result]
+) -> dict[UUID, int]:
+    """Lock the listings they speak of, in id order, making rows for those seen for the first time: the newest version of each."""
     found: dict[UUID, dict[str, object]] = {}
     for demand in demands:
         for wanted in demand.wanted:
@@ -63,7 +66,7 @@ async def lock_listings(uow: UnitOfWork, demands: Sequence[Demand], results: Seq
     new = [row for listing_id, row in found.items() if listing_id not in held]
     if new:
         await bulk.upsert(uow.conn, tables.listings, new, replace=False)
-        held |= await lock_known(uow, set(found) - held)
+        held |= await lock_known(uow, found.keys() - held.keys())
     return held
 
 
@@ -79,14 +82,23 @@ def _listing(listing_id: UUID, tenant_id: UUID, article_id: UUID, of: Wanted | R
     }
 
 
-async def lock_known(uow: UnitOfWork, ids: Iterable[UUID]) -> set[UUID]:
-    """Lock those of these listings that have a row, in id order; returns them."""
-    return set((await uow.conn.execute(_LOCK, {"ids": list(ids)})).scalars())
+async def lock_known(uow: UnitOfWork, ids: Iterable[UUID]) -> dict[UUID, int]:
+    """Lock those of these listings that have a row, in id order: the newest version of each."""
+    found = await uow.conn.execute(_LOCK, {"ids": list(ids)})
+    return {row.listing_id: row.version for row in found}
 
 
-async def load_board(uow: UnitOfWork, listings: Collection[UUID], keys: Collection[Key]) -> Board:
-    """Every step of these listings that may still change, their newest, and the named ones. The listings are locked."""
-    steps = await uow.conn.execute(_LOAD, {"ids": list(listings), **_pairs(keys)})
+async def load_board(uow: UnitOfWork, listings: Mapping[UUID, int], keys: Collection[Key]) -> Board:
+    """Every step of these listings that may still change, their newest, and all from the named ones on.
+
+    The listings are locked and come with their newest versions. What is older and comes late has to meet all that came
+    after it.
+    """
+    first = dict(listings)
+    for listing, version in keys:
+        if listing in first:
+            first[listing] = min(version, first[listing])
+    steps = await uow.conn.execute(LOAD, {"ids": list(listings), **_pairs(first.items())})
     early = await uow.conn.execute(_EARLY, {"ids": list(listings)})
     return Board.of(
         uow.now,
@@ -159,6 +171,6 @@ async def save_decisions(
 
 async def median_exposure(uow: UnitOfWork, tenant_id: UUID, since: datetime) -> tuple[int, timedelta | None]:
     """How many listings were taken down since a time, and the middle one's time for sale after the sale."""
-    found = await uow.conn.execute(_EXPOSURE, {"tenant": tenant_id, "since": since})
-    count, seconds = found.one()
-    return count, None if seconds is None else timedelta(seconds=seconds)
+    found = await uow.conn.execute(EXPOSURE, {"tenant": tenant_id, "since": since})
+    count, median = found.one()
+    return count, median

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from uuid import UUID
 
 from kit.logs import logger
@@ -70,25 +72,28 @@ async def conclude(uow: UnitOfWork, board: Board, new: Sequence[Delist]) -> None
         if board.steps[step.key] == step:  # a newer version in the same batch makes sending it pointless
             uow.emit(wire.listing_target(step), traceparent=step.traceparent, test=step.test)
     await store.start_delists(uow, new)
-    for chapter in await _chapters(uow, board.sales() | {delist.sale_id for delist in new}):
+    for chapter in await _chapters(uow, board.sales(), new):
         for fact in wire.progress(chapter):
             uow.emit(fact, traceparent=chapter.delist.traceparent, test=chapter.delist.test)
         if chapter.completed_now:
             _measure(chapter)
-    for step in board.changed.values():
-        if step.overdue:
-            steps_overdue.labels(step.platform).inc()
-            log.warning("step overdue", listing=str(step.listing_id), version=step.version, state=step.state)
+    for step in board.late:
+        steps_overdue.labels(step.platform).inc()
+        log.warning("step overdue", listing=str(step.listing_id), version=step.version, state=step.state)
 
 
-async def _chapters(uow: UnitOfWork, sales: Collection[UUID]) -> list[Chapter]:
-    """The next revision of each of these delists, saved."""
-    before = await store.lock_delists(uow, sales)
+async def _chapters(uow: UnitOfWork, sales: Collection[UUID], words: Sequence[Delist]) -> list[Chapter]:
+    """The next revision of each of these delists, inventory's words on them taken over, saved."""
+    before = await store.lock_delists(uow, {*sales, *(word.sale_id for word in words)})
     steps = await store.steps_of_sales(uow, [delist.sale_id for delist in before])
+    words_on: dict[UUID, list[Delist]] = defaultdict(list)
+    for word in words:
+        words_on[word.sale_id].append(word)
     chapters = []
     for delist in before:
         own = steps.get(delist.sale_id, [])
-        turned = delist.turned(own, uow.now)
+        told = reduce(Delist.retold, words_on[delist.sale_id], delist)
+        turned = told.turned(own, uow.now)
         completed_now = turned.completed_at is not None and delist.completed_at is None
         chapters.append(Chapter(turned, own, completed_now))
     await store.save_delists(uow, [chapter.delist for chapter in chapters])

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from kit.errors import NotFound
+from kit.errors import Invalid, NotFound
 from kit.paging import cursor_of, place_of
 from kit.unit_of_work import UnitOfWork
 
 from delist_orchestrator import store
-from delist_orchestrator.domain import Chapter, Group, Pause, Platform, Policy
+from delist_orchestrator.domain import (
+    LONGEST_SPAN,
+    Chapter,
+    Group,
+    ListedStep,
+    Pause,
+    Platform,
+    Policy,
+    Share,
+    StepFilter,
+)
+from delist_orchestrator.usecases.places import step_cursor, step_place
 
 _TODAY = timedelta(hours=24)
 
@@ -19,19 +31,32 @@ async def page(
     uow: UnitOfWork,
     tenant_id: UUID,
     group: Group | None,
-    since: datetime | None,
-    article_id: UUID | None,
+    chosen: StepFilter,
     cursor: str | None,
     limit: int,
 ) -> tuple[list[Chapter], str | None]:
-    """A page of delists with their steps, and the cursor of the next. Done ones are the last day's unless said."""
+    """A page of delists with their steps, and the cursor of the next.
+
+    Those done are of the last day unless a time is said: that of their end; of others it is that of the sale.
+    """
     after = place_of(cursor)
-    done_since = since or uow.now - _TODAY if group is Group.DONE else None
-    found = await store.delists_page(uow, tenant_id, group, done_since, article_id, after, limit)
+    if group is Group.DONE and chosen.since is None and chosen.until is None:
+        chosen = replace(chosen, since=uow.now - _TODAY)
+    found = await store.delists_page(uow, tenant_id, group, chosen, after, limit)
     shown_now, more = found[:limit], found[limit:]
     chapters = await store.load_chapters(uow, tenant_id, [delist.sale_id for delist in shown_now])
     last = shown_now[-1] if more else None
     return chapters, cursor_of(last.sold_at, last.sale_id) if last else None
+
+
+async def steps(
+    uow: UnitOfWork, tenant_id: UUID, chosen: StepFilter, cursor: str | None, limit: int
+) -> tuple[list[ListedStep], str | None]:
+    """A page of single steps, the newest first, and the cursor of the next."""
+    found = await store.steps_page(uow, tenant_id, chosen, step_place(cursor), limit)
+    shown_now, more = found[:limit], found[limit:]
+    last = shown_now[-1].step if more else None
+    return shown_now, step_cursor((last.created_at, *last.key)) if last else None
 
 
 async def shown(uow: UnitOfWork, tenant_id: UUID, sale_id: UUID) -> Chapter:
@@ -48,8 +73,25 @@ async def groups(uow: UnitOfWork, tenant_id: UUID, since: datetime | None) -> di
 
 
 async def exposure(uow: UnitOfWork, tenant_id: UUID, since: datetime | None) -> tuple[int, timedelta | None]:
-    """How many listings were taken down, and the median of how long they had stayed for sale after the sale."""
-    return await store.median_exposure(uow, tenant_id, since or uow.now - _TODAY)
+    """How many listings were taken down, and the median of how long they had stayed for sale after the sale.
+
+    Raises Invalid for a long time.
+    """
+    since = since or uow.now - _TODAY
+    if uow.now - since > LONGEST_SPAN:
+        raise Invalid("bad_span", f"Ask for the last {LONGEST_SPAN.days} days or fewer.")
+    return await store.median_exposure(uow, tenant_id, since)
+
+
+async def shares(
+    uow: UnitOfWork, tenant_id: UUID, since: datetime | None, until: datetime | None
+) -> tuple[datetime, datetime, list[Share]]:
+    """How soon listings came down after sales of a time, the last day's unless said. Raises Invalid for a long one."""
+    until = until or uow.now
+    since = since or until - _TODAY
+    if not timedelta(0) < until - since <= LONGEST_SPAN:
+        raise Invalid("bad_span", f"Ask for {LONGEST_SPAN.days} days or fewer, the earlier time first.")
+    return since, until, await store.load_shares(uow, tenant_id, since, until)
 
 
 async def policies(uow: UnitOfWork, tenant_id: UUID) -> dict[Platform, Policy]:

@@ -1,9 +1,7 @@
 """Contracts and HTTP bodies to and from the domain."""
 
-from delist_orchestrator.domain import Command, Group, Platform
+from delist_orchestrator.domain import Command, Group, Platform, StepFilter, StepState
 from delist_orchestrator.wire.api import (
-    CommandAnswer,
-    CommandBody,
     DelistPage,
     DelistView,
     Exposure,
@@ -14,7 +12,6 @@ from delist_orchestrator.wire.api import (
     PolicyBody,
     PolicyView,
     ResumeBody,
-    command_answer,
     delist_view,
     exposure,
     group_counts,
@@ -22,12 +19,14 @@ from delist_orchestrator.wire.api import (
     policy,
     policy_views,
 )
+from delist_orchestrator.wire.commands import CommandAnswer, CommandBody, command_answer
 from delist_orchestrator.wire.facts import (
     demand,
     listing_target,
     progress,
     result,
 )
+from delist_orchestrator.wire.lists import SharesView, StepPage, shares_view, step_page
 
 __all__ = [
     "Command",
@@ -45,6 +44,10 @@ __all__ = [
     "PolicyBody",
     "PolicyView",
     "ResumeBody",
+    "SharesView",
+    "StepFilter",
+    "StepPage",
+    "StepState",
     "command_answer",
     "delist_view",
     "demand",
@@ -56,4 +59,6 @@ __all__ = [
     "policy_views",
     "progress",
     "result",
+    "shares_view",
+    "step_page",
 ]

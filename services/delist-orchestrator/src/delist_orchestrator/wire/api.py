@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -20,13 +20,15 @@ from delist_orchestrator.domain import (
     Step,
     StepState,
 )
+from delist_orchestrator.wire.commands import StepKey
 
 
-class StepKey(BaseModel):
-    """One step: a listing and the version of its target."""
+class EvidenceView(BaseModel):
+    """What the marketplace was read back to show, and when."""
 
-    listing_id: UUID
-    version: int = Field(ge=1)
+    quantity: int
+    buyable: bool
+    read_at: AwareDatetime
 
 
 class StepView(StepKey):
@@ -38,8 +40,14 @@ class StepView(StepKey):
     state: StepState
     sold_here: bool
     reason: str | None
+    code: str | None
+    """What kind of failure stands, such as `relist_by_hand`."""
+    link: str | None
+    """Where the seller does it by hand."""
     can_retry: bool
     overdue: bool
+    waited: bool
+    """Whether it ever waited for a yes, a grace or the end of a pause."""
     attempts: int
     next_look_at: AwareDatetime | None
     """When the next try, the end of the grace, or the deadline is."""
@@ -47,6 +55,8 @@ class StepView(StepKey):
     called_at: AwareDatetime | None
     applied_at: AwareDatetime | None
     verified_at: AwareDatetime | None
+    """None where it is done by a person's word alone."""
+    evidence: EvidenceView | None
     deadline: AwareDatetime | None
     exposure_ms: int | None
 
@@ -90,28 +100,6 @@ class Exposure(BaseModel):
 
     listings: int
     median_ms: int | None
-
-
-class CommandBody(BaseModel):
-    """Which steps to act on: named ones, and all of these sales that allow it."""
-
-    steps: list[StepKey] = Field(default_factory=list, max_length=500)
-    sale_ids: list[UUID] = Field(default_factory=list, max_length=500)
-    reason: str | None = Field(default=None, max_length=500)
-
-
-class CommandResult(StepKey):
-    """What became of one step of a command."""
-
-    done: bool
-    state: StepState | None
-    message: str | None = None
-
-
-class CommandAnswer(BaseModel):
-    """A result per step."""
-
-    results: list[CommandResult]
 
 
 class PolicyBody(BaseModel):
@@ -165,7 +153,15 @@ class PauseView(BaseModel):
     resume_reason: str | None
 
 
-def _step_view(step: Step) -> StepView:
+def evidence_view(step: Step) -> EvidenceView | None:
+    """None for what nobody read back, and for what was read before evidence was kept."""
+    if step.verified_at is None or step.read_quantity is None or step.read_buyable is None:
+        return None
+    return EvidenceView(quantity=step.read_quantity, buyable=step.read_buyable, read_at=step.verified_at)
+
+
+def step_view(step: Step) -> StepView:
+    """A step as it stands."""
     exposure = step.exposure
     return StepView(
         listing_id=step.listing_id,
@@ -176,14 +172,18 @@ def _step_view(step: Step) -> StepView:
         state=step.state,
         sold_here=step.sold_here,
         reason=step.reason,
+        code=step.code,
+        link=step.link,
         can_retry=step.can_retry,
         overdue=step.overdue,
+        waited=step.waited,
         attempts=step.attempts,
         next_look_at=step.look_at,
         asked_at=step.asked_at,
         called_at=step.called_at,
         applied_at=step.applied_at,
         verified_at=step.verified_at,
+        evidence=evidence_view(step),
         deadline=step.deadline,
         exposure_ms=None if exposure is None else exposure // timedelta(milliseconds=1),
     )
@@ -204,19 +204,7 @@ def delist_view(chapter: Chapter) -> DelistView:
         revision=delist.revision,
         sold_at=delist.sold_at,
         completed_at=delist.completed_at,
-        steps=[_step_view(step) for step in chapter.steps],
-    )
-
-
-def command_answer(results: Sequence[tuple[UUID, int, StepState | None, str | None]]) -> CommandAnswer:
-    """(listing, version, state now, refusal) of each step."""
-    return CommandAnswer(
-        results=[
-            CommandResult(
-                listing_id=listing, version=version, done=refusal is None, state=state, message=refusal
-            )
-            for listing, version, state, refusal in results
-        ]
+        steps=[step_view(step) for step in chapter.steps],
     )
 
 

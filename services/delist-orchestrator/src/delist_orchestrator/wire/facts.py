@@ -35,7 +35,7 @@ CAUSES: Mapping[StockCause, Cause] = MappingProxyType(
         StockCause.RELEASED: Cause.RELEASE,
         StockCause.EDITED: Cause.EDIT,
         StockCause.LINKED: Cause.LINK,
-        StockCause.UNLINKED: Cause.LINK,
+        StockCause.UNLINKED: Cause.UNLINK,
         StockCause.ADJUSTED: Cause.OBSERVATION,
     }
 )
@@ -74,6 +74,7 @@ def _demand_of_sale(event: Event[ListingSold] | Event[StockChanged], sold: Listi
         sold_at=sold.sold_at,
         reserved_at=sold.reserved_at,
         created_at=event.time,
+        stock_revision=sold.revision,
         traceparent=event.traceparent,
         test=event.test,
     )
@@ -124,6 +125,8 @@ def _reached(reached: ListingReached) -> Result:
         applied_at=reached.applied_at,
         verified_at=reached.evidence.read_at,
         called_at=reached.called_at,
+        read_quantity=reached.evidence.quantity,
+        read_buyable=reached.evidence.buyable,
     )
 
 
@@ -138,6 +141,7 @@ def _failed(failed: ListingFailed) -> Result:
         called_at=failed.called_at,
         code=failed.code,
         reason=failed.reason,
+        link=failed.link,
         can_retry=failed.can_retry,
     )
 
@@ -154,7 +158,7 @@ def listing_target(step: Step) -> ListingTarget:
         article_id=step.article_id,
         version=step.version,
         quantity=step.target_quantity,
-        cause=TargetCause(step.cause.value),
+        cause=TargetCause.LINK if step.cause is Cause.UNLINK else TargetCause(step.cause.value),
         sale_id=step.sale_id,
         may_raise=step.may_raise,
         sold_here=step.sold_here,
@@ -178,6 +182,8 @@ def _step(step: Step) -> StepFact:
         state=StepStateName(step.state.value),
         sold_here=step.sold_here,
         reason=step.reason,
+        code=step.code,
+        link=step.link,
         can_retry=step.can_retry,
         attempts=step.attempts,
         asked_at=step.asked_at,

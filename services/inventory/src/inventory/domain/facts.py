@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID
 
 from inventory.domain.listings import Drop, Target
+from inventory.domain.owners import Cost, Owner
 from inventory.domain.sales import SaleLine
-from inventory.domain.words import Cause, Entry, Outcome, QuestionKind
+from inventory.domain.words import Cause, Entry, Happened, Outcome, QuestionKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,9 @@ class Sold:
     targets: tuple[Target, ...]
     explains: tuple[Drop, ...] = ()
     """Drops that the order was behind."""
+    owner: Owner | None = None
+    """Whose it was at the sale; None: as the article says."""
+    cost: Cost | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +50,21 @@ class Contender:
     units_held: int
 
 
+MOST_CONTENDERS = 1_000
+"""Of one fact: ten thousand unsent sales of one article are more than an event may hold."""
+
+
 @dataclass(frozen=True, slots=True)
 class Oversold:
     """More was sold than there was."""
 
     contenders: tuple[Contender, ...]
     reason: str
+
+    def parts(self) -> list[Oversold]:
+        """The same in as many facts as it needs, each contender in one of them."""
+        starts = range(0, len(self.contenders), MOST_CONTENDERS)
+        return [replace(self, contenders=self.contenders[n : n + MOST_CONTENDERS]) for n in starts]
 
 
 Fact = Sold | Changed | Oversold
@@ -66,6 +80,20 @@ class JournalRow:
     sale_id: UUID | None = None
     listing_id: UUID | None = None
     note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """What happened to one listing, for the one who asks why an article is as it is."""
+
+    what: Happened
+    listing_id: UUID
+    version: int | None = None
+    quantity: int | None = None
+    sale_id: UUID | None = None
+    note: str | None = None
+    at: datetime | None = None
+    """None: the time of the transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +116,8 @@ class Changes:
     questions: dict[tuple[QuestionKind, UUID], Question | None] = field(default_factory=dict)
     """None: what was asked has answered itself."""
     holds: set[UUID] = field(default_factory=set)
+    log: list[LogRow] = field(default_factory=list)
+    """What happened to listings beside the targets that `facts` name."""
     stock: bool = False
     """The article's own row has to be saved."""
     oversold: Oversold | None = None

@@ -23,10 +23,13 @@ MOST_DROPS = 50
 
 @dataclass(slots=True)
 class Linked:
-    """The linked listings by id; `touched` are those whose rows have to be saved."""
+    """The linked listings by id; `touched` are those whose rows have to be saved, `aimed` those with another target at
+    least.
+    """
 
     by_id: dict[UUID, Listing] = field(default_factory=dict)
     touched: set[UUID] = field(default_factory=set)
+    aimed: set[UUID] = field(default_factory=set)
 
     def __iter__(self) -> Iterator[Listing]:
         return iter(sorted(self.by_id.values(), key=lambda listing: listing.id))
@@ -73,9 +76,9 @@ class Linked:
         return moment, tuple(taken)
 
     def counted_back(self, line: SaleLine) -> datetime | None:
-        """When the listing that sold was observed surely after the sale and its cancellation, if that set the stock."""
-        moment, cancelled_at = self.observed_after(line), line.cancelled_at
-        if moment is None or cancelled_at is None or cancelled_at + SAME_MOMENT > moment:
+        """When the listing that sold was observed surely after the sale and its return, if that set the stock."""
+        moment, back_at = self.observed_after(line), line.back_at
+        if moment is None or back_at is None or back_at + SAME_MOMENT > moment:
             return None
         return moment
 
@@ -104,7 +107,7 @@ class Linked:
         sold_by: UUID | None = None,
     ) -> tuple[Target, ...]:
         aimed = [one for one in self if one.state is not ListingState.GONE and chosen(one)]
-        self.touched.update(one.id for one in aimed)
+        self.aimed.update(one.id for one in aimed)
         return tuple(one.aim(free, may_raise=may_raise, sold_here=one.id == sold_by) for one in aimed)
 
     def propose(self, free: int, line: SaleLine) -> tuple[Target, ...]:
@@ -122,5 +125,5 @@ class Linked:
             and one.state is ListingState.LIVE
             and not one.shows_at_most(quantity)
         ]
-        self.touched.update(one.id for one in for_sale)
+        self.aimed.update(one.id for one in for_sale)
         return tuple(one.propose(quantity) for one in for_sale)

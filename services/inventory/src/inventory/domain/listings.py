@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from inventory.domain.money import Money
 from inventory.domain.words import ListingState
 
 
@@ -28,6 +29,9 @@ class Observation:
     stock_master: bool
     settled_version: int
     observed_at: datetime
+    vendor: str | None = None
+    brand: str | None = None
+    price: Money | None = None
 
     @property
     def is_live(self) -> bool:
@@ -69,6 +73,8 @@ class Reached:
     taken_down: bool = False
     ended_by_us: bool = True
     failure: str | None = None
+    at: datetime | None = None
+    """When the marketplace showed it, or the connector gave up."""
 
 
 @dataclass(slots=True)
@@ -107,6 +113,15 @@ class Listing:
     """By how much each such observation of the last day lowered the stock, as far as no order explains it; oldest first."""
     forgotten_until: datetime | None = None
     """The newest of them that is not kept any more."""
+    vendor: str | None = None
+    brand: str | None = None
+    price: Money | None = None
+    sold_here: bool = False
+    """It made the sale that its target 0 is for."""
+    taken_down: bool = False
+    """The last target that was reached took it off sale."""
+    disconnecting_version: int = 0
+    """The target that takes it down to be unlinked; 0 when it is not to be. It is asked for no more than 0 meanwhile."""
 
     def see(self, seen: Observation) -> bool:
         """Take over an observation; False for one that is not newer than what is known."""
@@ -115,6 +130,7 @@ class Listing:
         self._note_withdrawal(seen.state)
         self.sku, self.title, self.state = seen.sku, seen.title, seen.state
         self.url, self.thumbnail_url = seen.url, seen.thumbnail_url
+        self.vendor, self.brand, self.price = seen.vendor, seen.brand, seen.price
         self.stock_master, self.settled_version = seen.stock_master, seen.settled_version
         self.observed_revision, self.observed_quantity = seen.revision, seen.quantity
         self.observed_at = seen.observed_at
@@ -134,8 +150,26 @@ class Listing:
 
     @property
     def may_be_raised(self) -> bool:
-        """A listing its seller ended, a draft of his or one that is gone stays as it is."""
-        return self.state is not ListingState.GONE and not self.withdrawn
+        """A listing its seller ended, a draft of his or one that is gone stays as it is, one to be disconnected goes down."""
+        return self.state is not ListingState.GONE and not self.withdrawn and not self.disconnecting_version
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether its last target is on its way: neither reached nor seen."""
+        done = max(self.applied_version, self.settled_version)
+        return self.target_quantity is not None and self.target_version > done
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether its last target could not be reached."""
+        return self.failure is not None and self.is_pending and self.failed_version >= self.target_version
+
+    @property
+    def is_off_sale(self) -> bool:
+        """Whether nobody can buy it, with nothing on its way that would change that."""
+        if self.is_settled:
+            return self.state is not ListingState.LIVE or self.observed_quantity == 0
+        return self.applied_version >= self.target_version and self.applied_quantity == 0
 
     def shows_at_most(self, quantity: int) -> bool:
         """Whether it is known to show no more than that, with nothing on its way."""
@@ -144,11 +178,27 @@ class Listing:
     def aim(self, quantity: int, *, may_raise: bool = False, sold_here: bool = False) -> Target:
         """A new version of its target."""
         target = self.propose(quantity, may_raise=may_raise, sold_here=sold_here)
-        self.target_version, self.target_quantity = target.version, quantity
+        sold_out = self.sold_here and self.target_quantity == 0
+        self.sold_here = target.quantity == 0 and (sold_here or sold_out)
+        self.target_version, self.target_quantity = target.version, target.quantity
         return target
+
+    def take_down(self) -> Target:
+        """A target of 0 that no later one raises, until it is unlinked or kept."""
+        self.disconnecting_version = self.version + 1
+        return self.aim(0)
+
+    def call_off(self) -> tuple[Target, ...]:
+        """Leave it as it was last seen, where a lower target has not been reached yet. Raises nothing."""
+        shown, asked = self.observed_quantity, self.target_quantity
+        if not self.is_pending or self.state is not ListingState.LIVE or shown is None or asked is None:
+            return ()
+        return (self.aim(shown),) if shown > asked else ()
 
     def propose(self, quantity: int, *, may_raise: bool = False, sold_here: bool = False) -> Target:
         """A target that waits for a person's yes: it takes a version but isn't the last target."""
+        if self.disconnecting_version:
+            quantity, may_raise = 0, False
         self.version += 1
         return Target(self.id, self.account_id, self.platform, self.version, quantity, may_raise, sold_here)
 
@@ -188,7 +238,7 @@ class Listing:
             self.failed_version, self.failure = reached.version, reached.failure
             return True
         self.applied_version, self.applied_quantity = reached.version, reached.quantity
-        self.failure = None
+        self.failure, self.taken_down = None, reached.taken_down
         if reached.taken_down and not reached.ended_by_us and not sold_here:
             self.withdrawn = True
         return True

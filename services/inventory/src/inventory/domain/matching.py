@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 
 from inventory.domain.words import OwnerKind
 
 _WORD = re.compile(r"\w+", re.UNICODE)
 _LONGEST_TERM = 64
+
+
+class CreateFrom(StrEnum):
+    """Which unmatched listings become articles by themselves."""
+
+    SKU_ONLY = "sku_only"
+    """Those with a SKU; one without waits for a person."""
+    ALL = "all"
+    """Those without a SKU too, each an article of its own (`Policy.create_from`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +28,20 @@ class Policy:
     create_articles: bool = True
     """Make an article of a live listing whose SKU no article has."""
     default_owner: OwnerKind = OwnerKind.OWN
-    """Whose the articles made that way are."""
+    """Whose articles are that no owner rule takes."""
+    create_from: CreateFrom = CreateFrom.SKU_ONLY
+    """With `all`, a live listing without SKU becomes an article of its own as soon as it is seen, as Depop items have none.
+
+    Two articles for one item would sell it twice. So it waits for a person (and is suggested) where an article of
+    the same title is there that its account does not show yet; and a listing with a SKU waits where such an article
+    has no SKU. The same item under another title on two marketplaces is two articles until they are merged: who lists
+    without SKUs on several keeps `sku_only`.
+    """
+
+    @property
+    def creates_without_sku(self) -> bool:
+        """Whether a listing without SKU may become an article."""
+        return self.create_articles and self.create_from is CreateFrom.ALL
 
 
 def clean_sku(sku: str | None) -> str | None:

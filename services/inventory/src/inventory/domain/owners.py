@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from uuid import UUID
 
+from inventory.domain.money import Money
 from inventory.domain.words import OwnerKind
+
+Cost = Money
+"""What an article cost its seller, per unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +18,3 @@ class Owner:
 
     kind: OwnerKind = OwnerKind.OWN
     consignor_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What the article cost its seller, per unit."""
-
-    amount: Decimal
-    currency: str

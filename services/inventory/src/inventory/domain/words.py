@@ -59,6 +59,32 @@ class Entry(StrEnum):
     EDITED = "edited"
     HELD = "held"
     RELEASED = "released"
+    MERGED = "merged"
+    """Units that came from, or went to, an article that was found to be the same one."""
+    SPLIT = "split"
+    """Units that went to, or came from, an article of their own."""
+
+
+class Happened(StrEnum):
+    """What a row of the listing log is."""
+
+    ASKED = "asked"
+    """It was asked to show a quantity."""
+    PROPOSED = "proposed"
+    """It might be asked to, if a person says yes: the sale is older than its account's connection."""
+    REACHED = "reached"
+    FAILED = "failed"
+    SEEN_LIVE = "seen_live"
+    SEEN_OFF_SALE = "seen_off_sale"
+    SEEN_QUANTITY = "seen_quantity"
+    LINKED = "linked"
+    UNLINKED = "unlinked"
+    DISCONNECTING = "disconnecting"
+    """It is to be taken down, then unlinked."""
+    KEPT = "kept"
+    """It is not to be disconnected after all."""
+    MERGED = "merged"
+    SPLIT = "split"
 
 
 class QuestionKind(StrEnum):
@@ -67,6 +93,7 @@ class QuestionKind(StrEnum):
     SURPLUS = "surplus"
     DEFICIT = "deficit"
     NOT_RESTOCKED = "not_restocked"
+    REFUNDED = "refunded"
 
 
 class Answer(StrEnum):
@@ -76,10 +103,13 @@ class Answer(StrEnum):
     STOCK_IS_RIGHT = "stock_is_right"
     PUT_BACK = "put_back"
     GONE = "gone"
+    RESTOCK = "restock"
+    DONT_RESTOCK = "dont_restock"
 
 
 ANSWERS: dict[QuestionKind, frozenset[Answer]] = {
     QuestionKind.SURPLUS: frozenset({Answer.MARKETPLACE_IS_RIGHT, Answer.STOCK_IS_RIGHT}),
     QuestionKind.DEFICIT: frozenset({Answer.MARKETPLACE_IS_RIGHT, Answer.STOCK_IS_RIGHT}),
     QuestionKind.NOT_RESTOCKED: frozenset({Answer.PUT_BACK, Answer.GONE}),
+    QuestionKind.REFUNDED: frozenset({Answer.RESTOCK, Answer.DONT_RESTOCK}),
 }

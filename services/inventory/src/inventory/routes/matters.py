@@ -8,32 +8,39 @@ from fastapi import APIRouter
 from kit import paging
 from kit.database import Database
 from kit.http import CallerDep, WriterDep
+from kit.jobs import Wake
 
 from inventory import usecases
 from inventory.routes.paging import After, Limit, cursor_of, uuid_after
-from inventory.wire import bodies, views
+from inventory.wire import bodies, seller_views, views
 
 
-def build(db: Database) -> APIRouter:
-    """Routes of what waits for a person."""
+def build(db: Database, sweep: Wake) -> APIRouter:
+    """Routes of what waits for a person; `sweep` tells articles of another default owner."""
     router = APIRouter()
     _add_waiting(router, db)
-    _add_settings(router, db)
+    _add_settings(router, db, sweep)
     return router
 
 
 def _add_waiting(router: APIRouter, db: Database) -> None:
     @router.get("/unmatched", tags=["unmatched"])
-    async def list_unmatched(caller: CallerDep, after: After = None, limit: Limit = 50) -> views.SalePage:
-        """Sales whose listing has no article yet, latest first. Linking the listing holds them at once."""
+    async def list_unmatched(
+        caller: CallerDep, after: After = None, limit: Limit = 50
+    ) -> seller_views.UnmatchedPage:
+        """Sales whose listing has no article yet, latest first, each with why. Linking the listing holds them at once."""
         async with db.request(caller.tenant_id) as uow:
             found = await usecases.unmatched_page(uow, caller, before=paging.place_of(after), limit=limit)
-        following = paging.cursor_of(found[-1].sold_at, found[-1].sale_id) if len(found) == limit else None
-        return views.SalePage(items=[views.SaleView.of(line) for line in found], next=following)
+        last = found[-1].line if len(found) == limit else None
+        following = paging.cursor_of(last.sold_at, last.sale_id) if last else None
+        items = [seller_views.UnmatchedView.of_sale(one.line, one.why) for one in found]
+        return seller_views.UnmatchedPage(items=items, next=following)
 
     @router.get("/questions", tags=["questions"])
     async def list_questions(caller: CallerDep, after: After = None, limit: Limit = 50) -> views.QuestionPage:
-        """Open questions: a listing that shows more or less than the stock, a cancelled unit nobody has seen again."""
+        """Open questions: a listing that shows more or less than the stock, a cancelled or
+        refunded unit of which nobody has said whether it is back.
+        """
         before = uuid_after(after)
         async with db.request(caller.tenant_id) as uow:
             found = await usecases.questions_page(uow, caller, before=before, limit=limit)
@@ -47,7 +54,8 @@ def _add_waiting(router: APIRouter, db: Database) -> None:
         """Answer a question; the stock and the listings follow.
 
         `surplus` and `deficit` take `marketplace_is_right` or `stock_is_right`; `not_restocked` takes `put_back` or
-        `gone`. 409 `already_answered` when it was; 409 `quantity_changed` to `marketplace_is_right` when the stock is
+        `gone`; `refunded` takes `restock` (and relist) or `dont_restock`, 409 `counted_already` to `restock` when the
+        marketplace has counted the unit back since. 409 `already_answered` when it was; 409 `quantity_changed` to `marketplace_is_right` when the stock is
         not what it was when we asked.
         """
         async with db.request(caller.tenant_id) as uow:
@@ -55,7 +63,7 @@ def _add_waiting(router: APIRouter, db: Database) -> None:
             return views.ArticleWithListings.of(article)
 
 
-def _add_settings(router: APIRouter, db: Database) -> None:
+def _add_settings(router: APIRouter, db: Database, sweep: Wake) -> None:
     @router.get("/settings", tags=["settings"])
     async def get_settings(caller: CallerDep) -> bodies.SettingsBody:
         """How listings become articles."""
@@ -64,6 +72,11 @@ def _add_settings(router: APIRouter, db: Database) -> None:
 
     @router.put("/settings", tags=["settings"])
     async def put_settings(body: bodies.SettingsBody, caller: WriterDep) -> bodies.SettingsBody:
-        """Change how listings become articles; what was matched already stays."""
-        async with db.request(caller.tenant_id) as uow:
-            return bodies.SettingsBody.of(await usecases.set_policy(uow, caller, body.policy()))
+        """Change how listings become articles; what was matched already stays.
+
+        Under the bus role bound to the caller's tenant: articles that follow another default owner wait to be told.
+        """
+        async with db.bus([caller.tenant_id]) as uow:
+            found = await usecases.set_policy(uow, caller, body.policy())
+            uow.after_commit(sweep.wake)
+        return bodies.SettingsBody.of(found)

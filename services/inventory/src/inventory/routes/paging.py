@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from kit.errors import Invalid
-from kit.paging import decode_cursor, encode_cursor
+from kit.paging import decode_cursor, encode_cursor, id_of, moment_of, not_ours, number_of
 
 _BEYOND_BIGINT = 2**63
+_MOST_SOURCES = 100
+_LONGEST_ID = 40
+
+Moment = tuple[datetime, int, str]
+"""A place in a timeline: time, source, and the row's own id."""
 
 Limit = Annotated[int, Query(ge=1, le=200, description="Rows on a page.")]
 After = Annotated[
@@ -19,21 +24,14 @@ After = Annotated[
 
 def uuid_after(cursor: str | None) -> UUID | None:
     """The id a page starts after. Raises Invalid."""
-    if cursor is None:
-        return None
-    try:
-        return UUID(str(decode_cursor(cursor, 1)[0]))
-    except ValueError as error:
-        raise Invalid(
-            "bad_cursor", "This page address is not one we made; start at the first page."
-        ) from error
+    return id_of(decode_cursor(cursor, 1)[0]) if cursor is not None else None
 
 
 def number_after(cursor: str | None) -> int | None:
     """The number a page starts after. Raises Invalid."""
     found = decode_cursor(cursor, 1)[0] if cursor is not None else None
     if found is not None and not (isinstance(found, int) and abs(found) < _BEYOND_BIGINT):
-        raise Invalid("bad_cursor", "This page address is not one we made; start at the first page.")
+        raise not_ours()
     return found
 
 
@@ -43,3 +41,19 @@ def cursor_of(ids: list[UUID] | list[int], limit: int) -> str | None:
         return None
     last = ids[-1]
     return encode_cursor(last if isinstance(last, int) else str(last))
+
+
+def moment_after(cursor: str | None) -> Moment | None:
+    """The time, source and id a page of a timeline starts after. Raises Invalid."""
+    if cursor is None:
+        return None
+    moment, source, row_id = decode_cursor(cursor, 3)
+    if not 0 <= (place := number_of(source)) < _MOST_SOURCES:
+        raise not_ours()
+    return moment_of(moment), place, str(row_id)[:_LONGEST_ID]
+
+
+def cursor_of_moment(place: Moment) -> str:
+    """The cursor of the page after this place of a timeline."""
+    at, source, row_id = place
+    return encode_cursor(at.isoformat(), int(source), row_id)

@@ -1,31 +1,28 @@
-"""What people look at: pages by keyset, search by words, one article with all that explains it."""
+"""What people look at: one article with all that explains it, unmatched sales, questions."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from kit.connection import Row
 from kit.unit_of_work import UnitOfWork
-from sqlalchemy import Select, exists, select, tuple_
+from sqlalchemy import Select, select, tuple_
 
 from inventory.domain import (
     Article,
     AskedQuestion,
     Entry,
+    Hold,
     JournalEntry,
     JournalRow,
-    Listing,
-    OwnerKind,
     Policy,
     Question,
     QuestionKind,
     SaleLine,
 )
-from inventory.store.rows import article_of, hold_of, line_of, listing_of
+from inventory.store.rows import article_of, hold_of, line_of, listing_of, policy_of_row
 from inventory.tables import (
-    article_terms,
     articles,
     holds,
     listings,
@@ -35,59 +32,29 @@ from inventory.tables import (
     unmatched,
 )
 
-_AFTER_EVERY_WORD = "\U0010ffff"
-
 
 async def policy_of(uow: UnitOfWork, tenant_id: UUID) -> Policy:
     """A tenant's settings, or what they are by default."""
     row = (await uow.conn.execute(select(settings).where(settings.c.tenant_id == tenant_id))).first()
-    return Policy(row.create_articles, OwnerKind(row.default_owner)) if row else Policy()
-
-
-async def articles_page(
-    uow: UnitOfWork,
-    tenant_id: UUID,
-    *,
-    words: Collection[str] = (),
-    only_short: bool = False,
-    before: UUID | None,
-    limit: int,
-) -> list[Article]:
-    """Articles newest first; every word must begin one of the article's."""
-    query = select(articles).where(articles.c.tenant_id == tenant_id)
-    for word in sorted(words):
-        query = query.where(_has_word(tenant_id, word))
-    if only_short:
-        query = query.where(articles.c.short > 0)
-    if before is not None:
-        query = query.where(articles.c.id < before)
-    rows = await uow.conn.execute(query.order_by(articles.c.id.desc()).limit(limit))
-    return [article_of(row) for row in rows]
-
-
-def _has_word(tenant_id: UUID, word: str) -> exists:  # type: ignore[valid-type]
-    """A range over the b-tree of terms: under row-level security full-text indexes go unused."""
-    term = article_terms.c
-    return exists().where(
-        term.tenant_id == tenant_id,
-        term.article_id == articles.c.id,
-        term.term >= word,
-        term.term < word + _AFTER_EVERY_WORD,
-    )
+    return policy_of_row(row) if row else Policy()
 
 
 async def article(uow: UnitOfWork, article_id: UUID) -> Article | None:
-    """One article with its listings and every sale on it, or None."""
+    """One article with its listings, without its sales, or None."""
     row = (await uow.conn.execute(select(articles).where(articles.c.id == article_id))).first()
     if row is None:
         return None
     found = article_of(row)
     for linked in await uow.conn.execute(select(listings).where(listings.c.article_id == article_id)):
         found.linked.add(listing_of(linked))
-    query = select(holds).where(holds.c.article_id == article_id).order_by(holds.c.sold_at, holds.c.sale_id)
-    for hold in await uow.conn.execute(query):
-        found.holds[hold.sale_id] = hold_of(hold)
     return found
+
+
+async def newest_sales(uow: UnitOfWork, article_id: UUID, limit: int) -> list[Hold]:
+    """The latest sales on an article, latest first."""
+    query = select(holds).where(holds.c.article_id == article_id)
+    query = query.order_by(holds.c.sold_at.desc(), holds.c.sale_id.desc()).limit(limit)
+    return [hold_of(row) for row in await uow.conn.execute(query)]
 
 
 async def journal_page(
@@ -104,19 +71,6 @@ async def journal_page(
 def _entry_of(row: Row) -> JournalEntry:
     entry = JournalRow(Entry(row["entry"]), row["units"], row["sale_id"], row["listing_id"], row["note"])
     return JournalEntry(row["id"], entry, row["user_id"], row["at"])
-
-
-async def listings_page(
-    uow: UnitOfWork, tenant_id: UUID, *, unlinked: bool, before: UUID | None, limit: int
-) -> list[Listing]:
-    """Listings in falling id order, all or those without an article."""
-    query = select(listings).where(listings.c.tenant_id == tenant_id)
-    if unlinked:
-        query = query.where(listings.c.article_id.is_(None))
-    if before is not None:
-        query = query.where(listings.c.id < before)
-    rows = await uow.conn.execute(query.order_by(listings.c.id.desc()).limit(limit))
-    return [listing_of(row) for row in rows]
 
 
 async def unmatched_page(

@@ -1,9 +1,8 @@
-"""What people look at: pages of articles, listings, unmatched sales and questions; one article explained."""
+"""What people look at: one article explained, questions, settings."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from kit.errors import NotFound
@@ -14,13 +13,12 @@ from inventory import store
 from inventory.domain import (
     Article,
     AskedQuestion,
+    Hold,
     JournalEntry,
-    Listing,
     Policy,
-    SaleLine,
-    terms_of,
 )
 
+_MOST_SALES = 200
 _MOST_QUESTIONS = 200
 
 
@@ -29,22 +27,14 @@ class Explained:
     """One article with what explains its quantity."""
 
     article: Article
+    sales: list[Hold]
+    """The latest; the timeline pages through all."""
     journal: list[JournalEntry]
     questions: list[AskedQuestion]
 
 
-async def articles_page(
-    uow: UnitOfWork, caller: Caller, *, search: str | None, only_short: bool, before: UUID | None, limit: int
-) -> list[Article]:
-    """Articles newest first, by words of title and SKU."""
-    words = terms_of(*(search or "").split())
-    return await store.articles_page(
-        uow, caller.tenant_id, words=words, only_short=only_short, before=before, limit=limit
-    )
-
-
 async def article(uow: UnitOfWork, article_id: UUID) -> Article:
-    """One article with its listings and sales. Raises NotFound."""
+    """One article with its listings. Raises NotFound."""
     found = await store.article(uow, article_id)
     if found is None:
         raise NotFound("no_such_article", "There is no such article.")
@@ -54,27 +44,14 @@ async def article(uow: UnitOfWork, article_id: UUID) -> Article:
 async def explain(
     uow: UnitOfWork, caller: Caller, article_id: UUID, *, before: int | None, limit: int
 ) -> Explained:
-    """One article with a page of its journal, newest first, and all that was asked about it."""
+    """One article with a page of its journal, newest first, its latest sales, and what was asked about it last."""
     found = await article(uow, article_id)
+    sales = await store.newest_sales(uow, article_id, _MOST_SALES)
     journal = await store.journal_page(uow, article_id, before=before, limit=limit)
     asked = await store.questions_page(
         uow, caller.tenant_id, article_id=article_id, before=None, limit=_MOST_QUESTIONS
     )
-    return Explained(found, journal, asked)
-
-
-async def listings_page(
-    uow: UnitOfWork, caller: Caller, *, unlinked: bool, before: UUID | None, limit: int
-) -> list[Listing]:
-    """Listings, all or those without an article."""
-    return await store.listings_page(uow, caller.tenant_id, unlinked=unlinked, before=before, limit=limit)
-
-
-async def unmatched_page(
-    uow: UnitOfWork, caller: Caller, *, before: tuple[datetime, UUID] | None, limit: int
-) -> list[SaleLine]:
-    """Sales whose listing has no article yet, latest first."""
-    return await store.unmatched_page(uow, caller.tenant_id, before=before, limit=limit)
+    return Explained(found, sales, journal, asked)
 
 
 async def questions_page(

@@ -1,41 +1,20 @@
-"""What was seen of listings: match them, open stock, compare; and what became of their targets."""
+"""What was seen of listings: match them, open stock, compare."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from kit.ids import new_id
 from kit.unit_of_work import UnitOfWork
 from soldwire_contracts import Event
-from soldwire_contracts.listings import ListingObserved, ListingOutcome
+from soldwire_contracts.listings import ListingObserved
 
 from inventory import store, wire
-from inventory.domain import Article, Listing, Observation, Owner, Policy, SaleLine
-from inventory.store import Sku, Stock
-from inventory.usecases.common import Voice, adopt_seller
-
-
-@dataclass(slots=True)
-class Matches:
-    """For listings without an article: which one they get, which are made for them, which sales wait for them."""
-
-    article_of: dict[UUID, UUID] = field(default_factory=dict)
-    made: dict[UUID, Article] = field(default_factory=dict)
-    waiting: list[SaleLine] = field(default_factory=list)
-
-    def claim(self, article: Article, listing_id: UUID) -> list[SaleLine]:
-        """The waiting sales of a listing, or of its article's SKU; each is handed out once."""
-        mine = [line for line in self.waiting if _belongs(line, article, listing_id)]
-        self.waiting = [line for line in self.waiting if line not in mine] if mine else self.waiting
-        return mine
-
-
-def _belongs(line: SaleLine, article: Article, listing_id: UUID) -> bool:
-    same_sku = line.sku is not None and (line.tenant_id, line.sku) == (article.tenant_id, article.sku)
-    return line.listing_id == listing_id or same_sku
+from inventory.domain import Article, Listing, Observation
+from inventory.store import Stock
+from inventory.usecases.common import Voice, bring_sent, hold
+from inventory.usecases.matching import Matches, match
 
 
 async def observe(uow: UnitOfWork, events: Sequence[Event[ListingObserved]]) -> None:
@@ -43,18 +22,20 @@ async def observe(uow: UnitOfWork, events: Sequence[Event[ListingObserved]]) -> 
     seen = [(event, wire.observation(event.data)) for event in events]
     known = await store.listings_of(uow, {one.listing_id for _, one in seen})
     home = {listing.id: listing.article_id for listing in known.values() if listing.article_id}
-    matches = await _match(uow, [one for _, one in seen if one.listing_id not in home])
+    matches = await match(uow, [one for _, one in seen if one.listing_id not in home])
     stock = await _lock(uow, home.values(), matches, {one.listing_id for _, one in seen})
-    removed = await store.removed_sales(uow, {line.sale_id for line in matches.waiting})
+    if any(_has_moved(stock, listing_id) for listing_id in {one.listing_id for _, one in seen}):
+        raise store.MovedMeanwhileError
+    known_sales = await store.remembered(uow, {line.sale_id for line in matches.waiting})
+    await bring_sent(uow, matches.placed(stock.articles))
     voice = Voice(uow)
     placed: list[UUID] = []
     for event, one in seen:
-        article = _take_over(stock, matches, one, uow.now)
+        article = None if stock.keeps_as_draft(one) else _take_over(stock, matches, one, uow.now)
         if article is None:
             continue
         for line in matches.claim(article, one.listing_id):
-            adopt_seller(stock, article, line, uow.now)
-            article.sell(line, removed=line.sale_id in removed)
+            hold(stock, article, line, known_sales, uow.now)
             placed.append(line.sale_id)
         voice.say(article, event)
     voice.finish()
@@ -77,6 +58,7 @@ async def _save(uow: UnitOfWork, stock: Stock, matches: Matches) -> None:
     articles = [article for article in stock.articles.values() if article.id not in idle]
     await store.save(uow, articles)
     await store.save_listings(uow, stock.alone.values())
+    await store.save_seen(uow, stock)
     await store.index_words(uow, [article for article in articles if article.id in matches.made])
 
 
@@ -84,10 +66,17 @@ def _take_over(stock: Stock, matches: Matches, seen: Observation, now: datetime)
     """Let the listing show what was seen; returns the article it shows, None when nothing follows."""
     article = stock.article_showing(seen.listing_id)
     listing = article.linked.by_id[seen.listing_id] if article else _listing_alone(stock, seen)
+    called = (listing.title, listing.sku)
+    before = listing.state, listing.observed_quantity
     if not listing.see(seen):
         return None
+    if called != (listing.title, listing.sku):
+        stock.renamed[listing.id] = listing
     if article is not None:
+        article.note_seen(listing, *before)
         article.observe(listing, seen, now)
+        if listing.disconnecting_version and listing.is_off_sale:
+            stock.move_out(article.unlink(listing.id))
         return article
     article_id = matches.article_of.get(listing.id)
     if article_id is None or listing.article_id is not None or not seen.is_live:
@@ -98,59 +87,13 @@ def _take_over(stock: Stock, matches: Matches, seen: Observation, now: datetime)
     return article
 
 
+def _has_moved(stock: Stock, listing_id: UUID) -> bool:
+    """Whether a listing came to show an article that is not in hand, before the lock was had."""
+    listing = stock.alone.get(listing_id)
+    return listing is not None and listing.article_id is not None
+
+
 def _listing_alone(stock: Stock, seen: Observation) -> Listing:
-    return stock.alone.setdefault(
-        seen.listing_id, Listing(seen.listing_id, seen.tenant_id, seen.account_id, seen.platform)
+    return stock.alone.get(seen.listing_id) or stock.new_listing(
+        Listing(seen.listing_id, seen.tenant_id, seen.account_id, seen.platform)
     )
-
-
-async def _match(uow: UnitOfWork, alone: Sequence[Observation]) -> Matches:
-    """Look again while nobody else can link or create; then by SKU, making articles where the tenant wants that."""
-    matches = Matches()
-    if not alone:
-        return matches
-    policies = await store.lock_policies(uow, {one.tenant_id for one in alone})
-    known = await store.listings_of(uow, {one.listing_id for one in alone})
-    matches.article_of = {one.id: one.article_id for one in known.values() if one.article_id}
-    apart = {one.id for one in known.values() if one.kept_apart}
-    fit = [one for one in alone if one.is_live and one.sku and one.listing_id not in apart]
-    by_sku = await store.articles_by_sku(uow, {(one.tenant_id, one.sku or "") for one in fit})
-    for one in fit:
-        _match_by_sku(matches, by_sku, one, policies, uow.now)
-    matched = {one.listing_id for one in alone if one.listing_id in matches.article_of}
-    skus = {(one.tenant_id, one.sku) for one in fit if one.sku and one.listing_id in matched}
-    matches.waiting = await store.waiting_sales(uow, matched, skus)
-    return matches
-
-
-def _match_by_sku(
-    matches: Matches,
-    by_sku: dict[Sku, UUID],
-    seen: Observation,
-    policies: Mapping[UUID, Policy],
-    now: datetime,
-) -> None:
-    key = (seen.tenant_id, seen.sku or "")
-    policy = policies[seen.tenant_id]
-    if key not in by_sku and policy.create_articles:
-        owner = Owner(policy.default_owner)
-        article = Article.make(new_id(), seen.tenant_id, now, sku=seen.sku, title=seen.title, owner=owner)
-        matches.made[article.id] = article
-        by_sku[key] = article.id
-    if key in by_sku:
-        matches.article_of.setdefault(seen.listing_id, by_sku[key])
-
-
-async def reach(uow: UnitOfWork, events: Sequence[Event[ListingOutcome]]) -> None:
-    """Note what became of targets: the last one applied, or why one was not."""
-    outcomes = [wire.reached(event.data) for event in events]
-    listings = await store.lock_listings(uow, {one.listing_id for one in outcomes})
-    doubtful = {one.sale_id for one in outcomes if one.sale_id and one.taken_down and not one.ended_by_us}
-    seller = await store.sellers_of(uow, doubtful)
-    changed = set()
-    for one in outcomes:
-        listing = listings.get(one.listing_id)
-        sold_here = one.sale_id is not None and seller.get(one.sale_id) == one.listing_id
-        if listing is not None and listing.reach(one, sold_here=sold_here):
-            changed.add(one.listing_id)
-    await store.save_listings(uow, [listings[listing_id] for listing_id in changed])

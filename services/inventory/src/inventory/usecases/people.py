@@ -1,13 +1,11 @@
-"""What a person does: create and edit articles, count, link, say what sold elsewhere, answer questions."""
+"""What a person does: count, link, say what sold elsewhere, answer questions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from kit.errors import NotFound, Refused
+from kit.errors import Invalid, NotFound, Refused
 from kit.ids import new_id
 from kit.tokens import Caller
 from kit.unit_of_work import UnitOfWork
@@ -19,95 +17,12 @@ from inventory.domain import (
     Answer,
     Article,
     AskedQuestion,
-    Cost,
-    Listing,
-    Owner,
     Policy,
     QuestionKind,
-    SaleLine,
 )
-from inventory.store import Stock
-from inventory.usecases.common import Voice, adopt_seller
+from inventory.usecases.common import article_in_hand, changed_meanwhile, finish, found_in, sell_waiting
 
-
-@dataclass(frozen=True, slots=True)
-class NewArticle:
-    """What a person says of a new article; without a quantity its first live listing opens the stock."""
-
-    sku: str | None
-    title: str
-    quantity: int | None
-    owner: Owner
-    cost: Cost | None
-
-
-async def create_article(uow: UnitOfWork, caller: Caller, new: NewArticle) -> Article:
-    """Create an article; unlinked live listings and unmatched sales of its SKU come to it."""
-    await store.lock_policies(uow, {caller.tenant_id})
-    await _refuse_taken(uow, caller, new.sku)
-    article = Article.make(new_id(), caller.tenant_id, uow.now, sku=new.sku, title=new.title, owner=new.owner)
-    article.cost = new.cost
-    if new.quantity is not None:
-        article.open(new.quantity, uow.now)
-    skus = {(caller.tenant_id, new.sku)} if new.sku else set()
-    fitting = [listing.id for listing in await store.alone_by_sku(uow, skus)]
-    waiting = await store.waiting_sales(uow, (), skus)
-    stock = await store.lock(uow, {}, named={*fitting, *_sellers(waiting)})
-    stock.articles[article.id] = article
-    for listing in [stock.alone[i] for i in fitting if i in stock.alone]:
-        if listing.article_id is None:
-            stock.settle_in(listing, article)
-            article.link(listing, uow.now, by_person=False)
-    await _sell_waiting(uow, stock, article, waiting)
-    await store.index_words(uow, [article])
-    await _finish(uow, article, caller)
-    return article
-
-
-async def _refuse_taken(uow: UnitOfWork, caller: Caller, sku: str | None) -> None:
-    taken = await store.articles_by_sku(uow, {(caller.tenant_id, sku)} if sku else set())
-    for article_id in taken.values():
-        raise Refused("sku_taken", f"Another article has the SKU {sku}.", article_id=str(article_id))
-
-
-def _sellers(waiting: Sequence[SaleLine]) -> set[UUID]:
-    return {line.listing_id for line in waiting if line.listing_id}
-
-
-async def _sell_waiting(uow: UnitOfWork, stock: Stock, article: Article, waiting: Sequence[SaleLine]) -> None:
-    """Hold for the sales that waited for this article."""
-    removed = await store.removed_sales(uow, {line.sale_id for line in waiting})
-    for line in waiting:
-        adopt_seller(stock, article, line, uow.now)
-        article.sell(line, removed=line.sale_id in removed)
-    await store.unpark(uow, [line.sale_id for line in waiting])
-
-
-async def _finish(uow: UnitOfWork, article: Article, caller: Caller) -> None:
-    voice = Voice(uow)
-    voice.say(article)
-    voice.finish()
-    await store.save(uow, [article], user_id=caller.user_id)
-
-
-async def _article_in_hand(
-    uow: UnitOfWork, article_id: UUID, *, named: Sequence[UUID] = ()
-) -> tuple[Stock, Article]:
-    stock = await store.lock(uow, {article_id: store.EVERY_SALE}, named=named)
-    if article_id not in stock.articles:
-        raise NotFound("no_such_article", "There is no such article.")
-    return stock, stock.articles[article_id]
-
-
-async def edit_article(
-    uow: UnitOfWork, caller: Caller, article_id: UUID, *, title: str, owner: Owner, cost: Cost | None
-) -> Article:
-    """Change what an article is called, whose it is and what it cost. Sales made already keep what they said."""
-    _, article = await _article_in_hand(uow, article_id)
-    article.describe(title, owner, cost)
-    await store.index_words(uow, [article], anew=True)
-    await _finish(uow, article, caller)
-    return article
+_CLOCKS_DIFFER = timedelta(minutes=10)
 
 
 async def count_article(
@@ -120,28 +35,19 @@ async def count_article(
     note: str | None,
 ) -> Article:
     """Say how many are for sale; listings may be raised to it. Refused when the person looked at another figure."""
-    _, article = await _article_in_hand(uow, article_id)
+    _, article = await article_in_hand(uow, article_id)
     if expected is not None and article.is_open and expected != article.free:
-        raise _changed_meanwhile(article, expected)
+        raise changed_meanwhile(article, expected)
     article.count(quantity, uow.now, note=note)
-    await _finish(uow, article, caller)
+    await finish(uow, [article], caller)
     return article
-
-
-def _changed_meanwhile(article: Article, looked_at: int) -> Refused:
-    message = (
-        f"The quantity is {article.free} by now, not {looked_at}: something sold or came back meanwhile."
-    )
-    return Refused(
-        "quantity_changed", f"{message} Count again and say how many there are.", quantity=article.free
-    )
 
 
 async def link_listing(uow: UnitOfWork, caller: Caller, listing_id: UUID, article_id: UUID) -> Article:
     """Let a listing show an article; its unmatched sales are held at once."""
     await store.lock_policies(uow, {caller.tenant_id})
     waiting = await store.waiting_sales(uow, [listing_id], set())
-    stock, article = await _article_in_hand(uow, article_id, named=[listing_id])
+    stock, article = await article_in_hand(uow, article_id, named=[listing_id])
     listing = stock.alone.get(listing_id)
     if listing_id in stock.home:
         return article
@@ -152,24 +58,9 @@ async def link_listing(uow: UnitOfWork, caller: Caller, listing_id: UUID, articl
         raise Refused("linked_elsewhere", message, article_id=str(listing.article_id))
     stock.settle_in(listing, article)
     article.link(listing, uow.now, by_person=True)
-    await _sell_waiting(uow, stock, article, waiting)
-    await _finish(uow, article, caller)
+    await sell_waiting(uow, stock, [(article, line) for line in waiting])
+    await finish(uow, [article], caller)
     return article
-
-
-async def unlink_listing(uow: UnitOfWork, caller: Caller, listing_id: UUID) -> Listing:
-    """Let a listing stand alone; only a person links it again."""
-    await store.lock_policies(uow, {caller.tenant_id})
-    known = (await store.listings_of(uow, [listing_id])).get(listing_id)
-    if known is None:
-        raise NotFound("no_such_listing", "There is no such listing.")
-    if known.article_id is None:
-        return known
-    _, article = await _article_in_hand(uow, known.article_id)
-    listing = article.unlink(listing_id)
-    await _finish(uow, article, caller)
-    await store.save_listings(uow, [listing])
-    return listing
 
 
 async def sell_elsewhere(
@@ -183,8 +74,10 @@ async def sell_elsewhere(
 ) -> UUID:
     """Say that an article was sold where no connector is, such as a shop till; inventory holds it as any sale.
 
-    The same reference again is the same sale. Returns the sale's id.
+    The same reference again is the same sale. Returns the sale's id. Raises NotFound, and Invalid for a time to come.
     """
+    if sold_at is not None and sold_at > uow.now + _CLOCKS_DIFFER:
+        raise Invalid("sold_in_future", "This time is still to come. Say when it was sold.")
     article = await store.article(uow, article_id)
     if article is None:
         raise NotFound("no_such_article", "There is no such article.")
@@ -197,9 +90,11 @@ async def sell_elsewhere(
 
 
 async def set_policy(uow: UnitOfWork, caller: Caller, policy: Policy) -> Policy:
-    """Change a tenant's settings. What was matched already stays."""
-    await store.lock_policies(uow, {caller.tenant_id})
+    """Change a tenant's settings (bus role). What was matched already stays."""
+    before = (await store.lock_policies(uow, {caller.tenant_id}))[caller.tenant_id]
     await store.save_policy(uow, caller.tenant_id, policy)
+    if policy.default_owner is not before.default_owner:
+        await store.ask_sweep(uow, caller.tenant_id)
     return policy
 
 
@@ -209,20 +104,24 @@ async def answer_question(uow: UnitOfWork, caller: Caller, question_id: UUID, an
     Refused when the question was answered already or takes no such answer, and when a marketplace's figure is to count
     that was compared with another quantity than there is now.
     """
+    # So that its article is not merged into another one meanwhile.
+    await store.lock_policies(uow, {caller.tenant_id})
     asked = await _open_question(uow, question_id)
     if answer not in ANSWERS[asked.question.kind]:
         fitting = ", ".join(sorted(ANSWERS[asked.question.kind]))
         raise Refused("wrong_answer", f"This question takes one of: {fitting}.", status=422)
-    is_sale = asked.question.kind is QuestionKind.NOT_RESTOCKED
+    is_sale = asked.question.kind in (QuestionKind.NOT_RESTOCKED, QuestionKind.REFUNDED)
     sales = [asked.question.subject] if is_sale else []
     stock = await store.lock(uow, {asked.article_id: store.EVERY_SALE}, sales=sales)
     asked = await _open_question(uow, question_id)
-    article = stock.articles[asked.article_id]
+    article = found_in(stock, asked.article_id)
     if answer is Answer.MARKETPLACE_IS_RIGHT and article.free != asked.question.free:
-        raise _changed_meanwhile(article, asked.question.free)
+        raise changed_meanwhile(article, asked.question.free)
+    if answer is Answer.RESTOCK:
+        await _refuse_restocked(uow, article, asked.question.subject)
     article.answer(asked.question, answer, uow.now)
     await store.close_question(uow, question_id, answer, caller.user_id)
-    await _finish(uow, article, caller)
+    await finish(uow, [article], caller)
     return article
 
 
@@ -233,3 +132,17 @@ async def _open_question(uow: UnitOfWork, question_id: UUID) -> AskedQuestion:
     if asked.answered_at is not None:
         raise Refused("already_answered", f"This question was answered already: {asked.answer}.")
     return asked
+
+
+async def _refuse_restocked(uow: UnitOfWork, article: Article, sale_id: UUID) -> None:
+    """A unit that the listing that sold has counted back since its refund is not to be added a second time."""
+    line = article.holds[sale_id].line
+    if line.listing_id is None or line.given_back_at is None:
+        return
+    units = await store.risen_since(uow, article.id, line.listing_id, line.given_back_at)
+    if units:
+        message = (
+            f"The marketplace's own figure rose by {units} since the refund: it seems to be counted already. "
+            'Answer "don\'t restock", or count the article.'
+        )
+        raise Refused("counted_already", message, units=units)

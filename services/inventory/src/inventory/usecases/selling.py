@@ -15,7 +15,7 @@ from soldwire_contracts.sales import SaleState
 from inventory import store, wire
 from inventory.domain import Article, Listing, SaleLine
 from inventory.store import Stock
-from inventory.usecases.common import Voice, adopt_seller
+from inventory.usecases.common import Voice, bring_sent, hold
 
 
 @dataclass(slots=True)
@@ -23,7 +23,41 @@ class Placement:
     """Where sales go: their article by sale, and what was parked of them before."""
 
     articles: dict[UUID, UUID]
+    by_hold: frozenset[UUID] = frozenset()
+    """Sales that were on their article already."""
+    by_listing: dict[UUID, UUID] = field(default_factory=dict)
+    """Sales whose listing has found the article, and that listing."""
     parked: dict[UUID, SaleLine] = field(default_factory=dict)
+
+    def is_stale(self, stock: Stock, sale_id: UUID) -> bool:
+        """Whether a sale's article was merged or split, or the sale or its listing left it, before the lock was had."""
+        article = stock.articles.get(self.articles[sale_id])
+        if article is None:
+            return False
+        if sale_id in self.by_hold:
+            return sale_id not in article.holds
+        seller = self.by_listing.get(sale_id)
+        lost = seller is not None and stock.home.get(seller) != article.id
+        return lost or article.merged_into is not None
+
+    def placed(
+        self, stock: Stock, lines: Iterable[SaleLine], removals: Collection[UUID]
+    ) -> list[tuple[Article, SaleLine]]:
+        """The lines, and those in hand whose removal is about to be said or undone, with their articles."""
+        told = [
+            (
+                self.article_in(stock, line.sale_id, line.tenant_id),
+                _newest(line, self.parked.get(line.sale_id)),
+            )
+            for line in lines
+        ]
+        inhand = (
+            (article, hold.line)
+            for article in stock.articles.values()
+            for sale_id, hold in article.holds.items()
+            if sale_id in removals
+        )
+        return [(article, line) for article, line in told if article is not None] + list(inhand)
 
     def article_in(self, stock: Stock, sale_id: UUID, tenant_id: UUID) -> Article | None:
         """The article of a sale, if it has one; a batch carries several tenants, and nobody sells for another."""
@@ -39,7 +73,10 @@ async def sell(uow: UnitOfWork, events: Sequence[Event[SaleState] | Event[SaleRe
     lines = [line for _, line in arrivals]
     placement = await _place(uow, lines, removals)
     stock = await _lock(uow, placement, lines, removals.keys())
-    removed = await store.removed_sales(uow, {line.sale_id for line in lines})
+    if stock.strays or any(placement.is_stale(stock, sale_id) for sale_id in placement.articles):
+        raise store.MovedMeanwhileError
+    known = await store.remembered(uow, {line.sale_id for line in lines} - placement.by_hold)
+    await bring_sent(uow, placement.placed(stock, lines, removals.keys()))
     voice = Voice(uow)
     homeless: set[UUID] = set()
     for event, arrived in arrivals:
@@ -49,13 +86,13 @@ async def sell(uow: UnitOfWork, events: Sequence[Event[SaleState] | Event[SaleRe
             placement.parked[line.sale_id] = line
             homeless.add(line.sale_id)
             continue
-        adopt_seller(stock, article, line, uow.now)
-        article.sell(line, removed=line.sale_id in removed)
+        hold(stock, article, line, known, uow.now)
         voice.say(article, event)
     _remove(voice, stock, placement, removals)
     voice.finish()
     await store.park(uow, [placement.parked[sale_id] for sale_id in homeless])
     await store.unpark(uow, placement.parked.keys() - homeless)
+    await store.save_seen(uow, stock)
     await store.save(uow, stock.articles.values())
 
 
@@ -113,10 +150,12 @@ async def _place(uow: UnitOfWork, lines: Iterable[SaleLine], removals: Mapping[U
     """The article of each sale: where it was placed before, its listing's, or the one with its SKU."""
     by_id = {line.sale_id: line for line in lines}
     placed = await store.articles_of_sales(uow, {*by_id, *removals})
-    found = Placement(dict(placed))
+    found = Placement(dict(placed), frozenset(placed))
+    named = await store.merged_homes(uow, {line.article_id for line in by_id.values() if line.article_id})
     linked = await store.listings_of(uow, {line.listing_id for line in by_id.values() if line.listing_id})
     for line in by_id.values():
-        _put(found, line, line.article_id or _article_of(linked, line))
+        own = line.article_id and named.get(line.article_id, line.article_id)
+        _put(found, line, own, _article_of(linked, line))
     lost = [line for line in by_id.values() if line.sale_id not in found.articles]
     unknown = {i: word.said.tenant_id for i, word in removals.items() if i not in found.articles}
     if lost or unknown:
@@ -138,7 +177,8 @@ async def _place_lost(uow: UnitOfWork, found: Placement, lost: Sequence[SaleLine
         same_sku = by_sku.get((line.tenant_id, line.sku)) if line.sku else None
         if listing is not None and listing.kept_apart:
             same_sku = None
-        _put(found, line, _article_of(known, line) or same_sku)
+        sellers = _article_of(known, line)
+        _put(found, line, same_sku if sellers is None else None, sellers)
 
 
 def _article_of(linked: Mapping[UUID, Listing], line: SaleLine) -> UUID | None:
@@ -146,6 +186,11 @@ def _article_of(linked: Mapping[UUID, Listing], line: SaleLine) -> UUID | None:
     return listing.article_id if listing else None
 
 
-def _put(found: Placement, line: SaleLine, article_id: UUID | None) -> None:
-    if article_id is not None:
-        found.articles.setdefault(line.sale_id, article_id)
+def _put(found: Placement, line: SaleLine, named: UUID | None, sellers: UUID | None) -> None:
+    """Place a sale that isn't yet: on the article it names or that has its SKU, else on the one its listing shows."""
+    article_id = named or sellers
+    if article_id is None or line.sale_id in found.articles:
+        return
+    found.articles[line.sale_id] = article_id
+    if named is None and line.listing_id is not None:
+        found.by_listing[line.sale_id] = line.listing_id

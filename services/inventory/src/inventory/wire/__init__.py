@@ -1,5 +1,13 @@
-"""Foreign shapes to inventory's domain and back: facts of the bus, bodies of the HTTP API."""
+"""Foreign shapes to inventory's domain and back: facts of the bus, bodies of the HTTP API, files of articles."""
 
-from inventory.wire.events import contract_of, observation, reached, sale_elsewhere, sale_line
+from inventory.wire.events import (
+    consignor,
+    contract_of,
+    observation,
+    reached,
+    sale_elsewhere,
+    sale_line,
+)
+from inventory.wire.similarity import alike
 
-__all__ = ["contract_of", "observation", "reached", "sale_elsewhere", "sale_line"]
+__all__ = ["alike", "consignor", "contract_of", "observation", "reached", "sale_elsewhere", "sale_line"]

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import cast
 from uuid import UUID
 
 from soldwire_contracts import Fact as Contract
-from soldwire_contracts import ids, listings, sales, stock, values
+from soldwire_contracts import ids, ledger, listings, sales, stock, values
 
 from inventory.domain import (
     Article,
     Changed,
+    Consignor,
     Drop,
     Fact,
     ListingState,
+    Money,
     Observation,
     Oversold,
     Owner,
@@ -53,7 +56,23 @@ def sale_line(fact: sales.SaleState) -> SaleLine:
         sold_at=fact.sold_at,
         cancelled_at=fact.cancelled_at,
         account_connected_at=fact.account_connected_at,
+        given_back=_given_back(fact),
+        given_back_at=max((refund.at for refund in fact.refunds), default=None),
+        paid_at=fact.paid_at,
     )
+
+
+def _given_back(fact: sales.SaleState) -> int:
+    """Units that refunds gave back beyond what was cancelled; all that are still sold where the whole price went back
+    and no refund says how many. A part of the price without a quantity is money alone.
+    """
+    live = max(0, fact.quantity - fact.cancelled_quantity)
+    units = sum(refund.quantity for refund in fact.refunds)
+    if units:
+        return max(0, min(units - fact.cancelled_quantity, live))
+    amount = sum((refund.amount.amount for refund in fact.refunds), Decimal(0))
+    whole = fact.payment is values.Payment.REFUNDED or (amount >= fact.price.amount > 0)
+    return live if whole else 0
 
 
 def _named(line_id: str) -> UUID | None:
@@ -81,7 +100,15 @@ def observation(fact: listings.ListingObserved) -> Observation:
         stock_master=fact.stock_master,
         settled_version=fact.settled_version,
         observed_at=fact.observed_at,
+        vendor=fact.vendor,
+        brand=fact.brand,
+        price=Money(fact.price.amount, fact.price.currency) if fact.price else None,
     )
+
+
+def consignor(fact: ledger.ConsignorChanged) -> Consignor:
+    """Who gives articles to be sold, as the ledger says it."""
+    return Consignor(fact.consignor_id, fact.tenant_id, fact.code, fact.active, fact.revision)
 
 
 def reached(fact: listings.ListingOutcome) -> Reached:
@@ -96,7 +123,14 @@ def reached(fact: listings.ListingOutcome) -> Reached:
         taken_down=isinstance(fact, listings.ListingDelisted),
         ended_by_us=not isinstance(fact, listings.ListingReached) or fact.ended_by_us,
         failure=fact.reason if isinstance(fact, listings.ListingFailed) else None,
+        at=_ended_at(fact),
     )
+
+
+def _ended_at(fact: listings.ListingOutcome) -> datetime | None:
+    if isinstance(fact, listings.ListingFailed):
+        return fact.failed_at
+    return fact.applied_at if isinstance(fact, listings.ListingReached) else None
 
 
 def contract_of(article: Article, fact: Fact, now: datetime) -> Contract:
@@ -120,8 +154,8 @@ def _sold(article: Article, fact: Sold, now: datetime) -> stock.ListingSold:
         units_sold=fact.units_sold,
         units_held=fact.units_held,
         remaining=fact.remaining,
-        owner=owner_of(article.owner),
-        cost=money_of(article),
+        owner=owner_of(fact.owner or article.owner),
+        cost=money_of(fact.cost if fact.owner else article.cost),
         targets=tuple(map(_target, fact.targets)),
         explains=tuple(map(_drop, fact.explains)),
         sold_at=line.sold_at,
@@ -161,14 +195,13 @@ _SAY = {Sold: _sold, Changed: _changed, Oversold: _oversold}
 
 
 def owner_of(owner: Owner) -> stock.Owner:
-    """An article's owner in the words of the contracts."""
+    """An owner in the words of the contracts."""
     return stock.Owner(kind=values.OwnerKind(owner.kind), consignor_id=owner.consignor_id)
 
 
-def money_of(article: Article) -> values.Money | None:
-    """An article's cost in the words of the contracts."""
-    cost = article.cost
-    return values.Money(amount=cost.amount, currency=cost.currency) if cost else None
+def money_of(amount: Money | None) -> values.Money | None:
+    """An amount in the words of the contracts."""
+    return values.Money(amount=amount.amount, currency=amount.currency) if amount else None
 
 
 def _drop(drop: Drop) -> stock.Drop:

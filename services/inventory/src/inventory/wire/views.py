@@ -15,6 +15,8 @@ from inventory.domain import (
     JournalEntry,
     Listing,
     SaleLine,
+    Standing,
+    standing_of,
 )
 from inventory.wire.events import money_of, owner_of
 
@@ -43,13 +45,25 @@ class ListingView(BaseModel):
     target_quantity: int | None
     applied_quantity: int | None
     withdrawn_by_seller: bool
+    disconnecting: bool
+    """It is being taken down, to be unlinked then."""
     failure: str | None
+    vendor: str | None
+    brand: str | None
+    price: Money | None
+    standing: Standing
+    """As its seller sees it."""
 
     @classmethod
     def of(cls, listing: Listing) -> ListingView:
         """As people read it."""
-        values = {name: getattr(listing, name) for name in cls.model_fields if name != "withdrawn_by_seller"}
-        return cls(**values, withdrawn_by_seller=listing.withdrawn)
+        told = {
+            "withdrawn_by_seller": listing.withdrawn,
+            "disconnecting": listing.disconnecting_version > 0,
+            "price": money_of(listing.price),
+            "standing": standing_of(listing),
+        }
+        return cls(**told, **{name: getattr(listing, name) for name in cls.model_fields if name not in told})
 
 
 class ArticleView(BaseModel):
@@ -66,6 +80,15 @@ class ArticleView(BaseModel):
     short: int
     opened_at: AwareDatetime | None
     created_at: AwareDatetime | None
+    price: Money | None
+    brand: str | None
+    location: str | None
+    """Where it lies."""
+    thumbnail_url: str | None
+    owner_given: bool
+    """A person said whose it is; else the owner rules did."""
+    merged_into: UUID | None
+    """The article this one turned out to be: look there."""
 
     @classmethod
     def of(cls, article: Article) -> ArticleView:
@@ -75,13 +98,19 @@ class ArticleView(BaseModel):
             sku=article.sku,
             title=article.title,
             owner=owner_of(article.owner),
-            cost=money_of(article),
+            cost=money_of(article.cost),
             open=article.is_open,
             quantity=article.free,
             held=article.held,
             short=article.short,
             opened_at=article.opened_at,
             created_at=article.created_at,
+            price=money_of(article.price),
+            brand=article.brand,
+            location=article.location,
+            thumbnail_url=article.thumbnail_url,
+            owner_given=article.owner_given,
+            merged_into=article.merged_into,
         )
 
 
@@ -108,6 +137,7 @@ class SaleView(BaseModel):
     title: str
     quantity: int
     cancelled: int
+    given_back: int
     paid: bool
     shipped: bool
     sold_at: AwareDatetime
@@ -162,7 +192,7 @@ class JournalView(BaseModel):
 
 
 class QuestionView(BaseModel):
-    """What inventory asks: `subject` is the listing (surplus, deficit) or the sale (not_restocked)."""
+    """What inventory asks: `subject` is the listing (surplus, deficit) or the sale (not_restocked, refunded)."""
 
     id: UUID
     article_id: UUID
@@ -192,7 +222,7 @@ class QuestionView(BaseModel):
 
 
 class ExplainedView(BaseModel):
-    """Why an article has the quantity it has: its journal (newest first), sales, listings and questions."""
+    """Why an article has the quantity it has: its journal, latest sales, listings and questions, the newest first."""
 
     article: ArticleWithListings
     sales: list[HoldView]
@@ -202,23 +232,16 @@ class ExplainedView(BaseModel):
 
 
 class ArticlePage(BaseModel):
-    """Articles newest first; `next` is the cursor of the following page, null on the last."""
+    """Articles; `next` is the cursor of the following page, null on the last. A page may be short, even empty, before that."""
 
     items: list[ArticleView]
     next: str | None
 
 
 class ListingPage(BaseModel):
-    """Listings; `next` is the cursor of the following page, null on the last."""
+    """Listings; `next` is the cursor of the following page, null on the last. A page may be short, even empty, before that."""
 
     items: list[ListingView]
-    next: str | None
-
-
-class SalePage(BaseModel):
-    """Sales whose listing has no article yet; `next` is the cursor of the following page, null on the last."""
-
-    items: list[SaleView]
     next: str | None
 
 

@@ -11,7 +11,10 @@ from types import MappingProxyType
 from uuid import UUID
 
 from sales_ledger.domain.figures import cancelled_value
-from sales_ledger.domain.sale import Line, Money, OwnerKind, Sale
+from sales_ledger.domain.line import Line
+from sales_ledger.domain.money import Money
+from sales_ledger.domain.sale import OwnerKind, Payment, Sale
+from sales_ledger.domain.shares import Share, share_of
 
 ZERO = Decimal(0)
 
@@ -45,10 +48,13 @@ ACCOUNT_TYPES: Mapping[str, str] = MappingProxyType(
         "shipping": "income",
         "tax": "liability",
         "fees": "expense",
+        "commission": "income",
+        "opening": "equity",
     }
 )
 """The chart: the word before the colon says the type; `marketplace:<account>` is what a marketplace owes us,
-`consigned:<consignor>` what sales took in for a consignor before commission, `unassigned` sales of an unknown owner."""
+`consigned:<consignor>` what the shop owes a consignor, `unassigned` what nobody's share is known of yet: sales of an
+unknown owner, and consigned ones that wait for their terms or fees; `opening` what was there before the books."""
 
 Balances = Mapping[str, Mapping[tuple[str, str], Decimal]]
 """By kind: (account, currency) → amount."""
@@ -59,13 +65,21 @@ def type_of(account: str) -> str:
     return ACCOUNT_TYPES[account.partition(":")[0]]
 
 
+Movement = tuple[str, str, Money]
+"""(debited, credited, amount); a negative amount flows back."""
+
+
+def consigned_to(sale: Sale) -> str:
+    """The account of what the shop owes the consignor of a sale."""
+    consignor = sale.owned.consignor_id
+    return f"consigned:{consignor}" if consignor else "consigned"
+
+
 def proceeds_of(sale: Sale) -> str:
-    """Where a sale's proceeds go, by whose article it was."""
-    if sale.stock is None or sale.owner is OwnerKind.UNKNOWN:
-        return "unassigned"
+    """Where a sale's proceeds go, by whose article it was; to a consignor once his share is known."""
     if sale.owner is OwnerKind.OWN:
         return "sales"
-    return f"consigned:{sale.stock.consignor_id}" if sale.stock.consignor_id else "consigned"
+    return "unassigned" if share_of(sale) is None else consigned_to(sale)
 
 
 def due(sale: Sale) -> Balances:
@@ -76,28 +90,64 @@ def due(sale: Sale) -> Balances:
     return {kind: _balanced(movements) for kind, movements in _movements(sale, line).items()}
 
 
-def _movements(sale: Sale, line: Line) -> dict[str, list[tuple[str, str, Money]]]:
-    """By kind, (debited, credited, amount); negative amounts flow back."""
+def _movements(sale: Sale, line: Line) -> dict[str, list[Movement]]:
+    """What each kind moves."""
     owed = f"marketplace:{line.account_id}"
     proceeds = proceeds_of(sale)
-    found: dict[str, list[tuple[str, str, Money]]] = {"price": [(owed, proceeds, line.price)]}
+    found: dict[str, list[Movement]] = {"price": [(owed, proceeds, line.price)]}
     if line.shipping_price:
         found["shipping"] = [(owed, "shipping", line.shipping_price)]
     if line.tax:
         found["tax"] = [(owed, "tax", line.tax)]
     for fee in line.fees:
         found.setdefault(f"fee:{fee.kind}", []).append(("fees", owed, fee.amount))
-    for refund in line.refunds:
-        found.setdefault(f"refund:{refund.refund_id}", []).append((proceeds, owed, refund.amount))
+    found |= _refunded(line, proceeds, owed)
     cancelled = cancelled_value(line)
     if cancelled:
         found["cancelled"] = [(proceeds, owed, Money(cancelled, line.price.currency))]
-    if sale.decisions.paid_amount:
-        found["consignor_payment"] = [(proceeds, "bank", sale.decisions.paid_amount)]
+    share = share_of(sale)
+    if share is not None:
+        found |= _parted(share, proceeds)
+    for payment in sale.payments:
+        found.setdefault(kind_of(payment), []).append((consigned_to(sale), "bank", payment.amount))
     return found
 
 
-def _balanced(movements: Iterable[tuple[str, str, Money]]) -> dict[tuple[str, str], Decimal]:
+def _refunded(line: Line, proceeds: str, owed: str) -> dict[str, list[Movement]]:
+    """Refunds take the price back first, then the shipping, then the tax; what goes beyond all is the shop's own loss."""
+    room = {proceeds: line.price, "shipping": line.shipping_price, "tax": line.tax}
+    left = {account: money.amount for account, money in room.items() if money}
+    found: dict[str, list[Movement]] = {}
+    for refund in line.refunds:
+        rest, currency = refund.amount.amount, refund.amount.currency
+        moved = found.setdefault(f"refund:{refund.refund_id}", [])
+        for account, money in room.items():
+            if money is None or money.currency != currency:
+                continue
+            part = min(rest, left[account])
+            moved.append((account, owed, Money(part, currency)))
+            left[account] -= part
+            rest -= part
+        moved.append((proceeds if currency != line.price.currency else "sales", owed, Money(rest, currency)))
+    return found
+
+
+def _parted(share: Share, consigned: str) -> dict[str, list[Movement]]:
+    """The shop's commission, and the marketplace's fees where the consignor bears them."""
+    return {
+        "commission": [(consigned, "commission", share.commission)],
+        "fee_recharge": [(consigned, "fees", share.fees_borne)],
+    }
+
+
+def kind_of(payment: Payment) -> str:
+    """The kind of a consignor's payment: a payout, or what a run took back."""
+    if payment.run_id is None:
+        return "consignor_payment"
+    return f"{'clawback' if payment.amount.amount < 0 else 'payout'}:{payment.run_id}"
+
+
+def _balanced(movements: Iterable[Movement]) -> dict[tuple[str, str], Decimal]:
     sums: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
     for debited, credited, money in movements:
         sums[debited, money.currency] += money.amount

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 
-from sales_ledger.domain.sale import Decisions, Money, Sale, Status, status_of
+from sales_ledger.domain.sale import Decisions, Owned, Sale
+from sales_ledger.domain.status import Status, is_refunded, status_of
 
 
 class Command(StrEnum):
@@ -19,8 +19,11 @@ class Command(StrEnum):
     UNCONFIRM = "unconfirm"
     REMOVE = "remove"
     RESTORE = "restore"
-    PAY = "pay"
-    UNPAY = "unpay"
+    CORRECT_OWNER = "correct_owner"
+    UNCORRECT_OWNER = "uncorrect_owner"
+
+
+NOT_THERE = "There is no such sale."
 
 
 class IllegalMoveError(Exception):
@@ -28,15 +31,15 @@ class IllegalMoveError(Exception):
 
 
 _CONFIRMABLE = {Status.NOT_PAID_UNCONFIRMED, Status.COMPLETE}
+_OPEN = frozenset(Status) - {Status.REMOVED, Status.PAID}
 LEGAL: Mapping[Command, frozenset[Status]] = MappingProxyType(
     {
         Command.CONFIRM: frozenset(_CONFIRMABLE),
         Command.UNCONFIRM: frozenset({Status.NOT_PAID, Status.COMPLETE}),
-        Command.REMOVE: frozenset(Status) - {Status.REMOVED, Status.PAID},
+        Command.REMOVE: _OPEN,
         Command.RESTORE: frozenset({Status.REMOVED}),
-        Command.PAY: frozenset({Status.NOT_PAID}),
-        # Cancelled after its consignor was paid: the seller may have the money back.
-        Command.UNPAY: frozenset({Status.PAID, Status.CANCELLED}),
+        Command.CORRECT_OWNER: _OPEN,
+        Command.UNCORRECT_OWNER: _OPEN,
     }
 )
 REFUSALS: Mapping[Status, str] = MappingProxyType(
@@ -51,14 +54,21 @@ REFUSALS: Mapping[Status, str] = MappingProxyType(
         Status.REMOVED: "This sale was removed; undo that first.",
     }
 )
+IN_A_RUN = "This sale is in a payout run; cancel that run first."
+FIXED_BY_A_RUN = frozenset(
+    {Command.UNCONFIRM, Command.REMOVE, Command.CORRECT_OWNER, Command.UNCORRECT_OWNER}
+)
+"""What waits until no payout run has the sale, or only ones that were cancelled."""
 
 
 def _checked(sale: Sale, command: Command) -> Decisions:
     status = status_of(sale)
     if status is None:
-        raise IllegalMoveError("There is no such sale.")
+        raise IllegalMoveError(NOT_THERE)
     if status not in LEGAL[command]:
         raise IllegalMoveError(REFUSALS[status])
+    if command in FIXED_BY_A_RUN and sale.is_in_run:
+        raise IllegalMoveError(REFUSALS[Status.PAID] if sale.payments else IN_A_RUN)
     return sale.decisions
 
 
@@ -78,12 +88,31 @@ def unconfirm(sale: Sale) -> Sale:
     return replace(sale, decisions=replace(decisions, confirmed_at=None))
 
 
-def remove(sale: Sale, now: datetime, *, still_have_it: bool) -> Sale:
-    """Remove a wrong sale; it stays removed whatever is read again. Raises IllegalMoveError."""
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """The question a removal asks, "do you still have it?": its answer by default, and why that."""
+
+    still_have_it: bool
+    why: str
+
+
+def removal_of(sale: Sale) -> Removal:
+    """No while the marketplace's order stands: its buyer gets the article. Raises IllegalMoveError."""
+    line = sale.line
+    if line is None:
+        raise IllegalMoveError(NOT_THERE)
+    if line.cancelled_quantity >= line.quantity:
+        return Removal(True, "The marketplace cancelled this order, so you should still have the article.")
+    if is_refunded(line):
+        return Removal(True, "The marketplace refunded this order, so the article should be with you again.")
+    return Removal(False, "The marketplace's order stands, so the article goes to its buyer.")
+
+
+def remove(sale: Sale, now: datetime, *, still_have_it: bool | None) -> Sale:
+    """Remove a wrong sale; it stays removed whatever is read again. None answers by default. Raises IllegalMoveError."""
     decisions = _checked(sale, Command.REMOVE)
-    if decisions.paid_at is not None:
-        raise IllegalMoveError(REFUSALS[Status.PAID])
-    removed = replace(decisions, removed_at=now, still_have_it=still_have_it, removal_said=False)
+    have_it = removal_of(sale).still_have_it if still_have_it is None else still_have_it
+    removed = replace(decisions, removed_at=now, still_have_it=have_it, removal_said=False)
     return replace(sale, decisions=removed)
 
 
@@ -94,18 +123,26 @@ def restore(sale: Sale) -> Sale:
     return replace(sale, decisions=restored)
 
 
-def pay(sale: Sale, amount: Decimal, now: datetime) -> Sale:
-    """The consignor's share was paid. Raises IllegalMoveError."""
-    decisions = _checked(sale, Command.PAY)
-    if sale.line is None or amount <= 0:
-        raise IllegalMoveError("The amount paid must be above zero.")
-    paid = replace(decisions, paid_at=now, paid_amount=Money(amount, sale.line.price.currency))
-    return replace(sale, decisions=paid)
+def correct_owner(sale: Sale, owner: Owned) -> Sale:
+    """A person says whose article it was; inventory's word does not undo it. Raises IllegalMoveError."""
+    _checked(sale, Command.CORRECT_OWNER)
+    if sale.owner_given == owner:
+        raise IllegalMoveError("Its owner is that already.")
+    return replace(sale, owner_given=owner)
 
 
-def unpay(sale: Sale) -> Sale:
-    """The payment was recorded by mistake. Raises IllegalMoveError."""
-    decisions = _checked(sale, Command.UNPAY)
-    if decisions.paid_at is None:
-        raise IllegalMoveError(REFUSALS[Status.CANCELLED])
-    return replace(sale, decisions=replace(decisions, paid_at=None, paid_amount=None))
+def uncorrect_owner(sale: Sale) -> Sale:
+    """Back to inventory's word. Raises IllegalMoveError."""
+    _checked(sale, Command.UNCORRECT_OWNER)
+    if sale.owner_given is None:
+        raise IllegalMoveError("Nobody corrected its owner.")
+    return replace(sale, owner_given=None)
+
+
+def refusal_of(sale: Sale, command: Command) -> str | None:
+    """Why a command would be refused as things stand; None when it would not."""
+    try:
+        _checked(sale, command)
+    except IllegalMoveError as refused:
+        return str(refused)
+    return None

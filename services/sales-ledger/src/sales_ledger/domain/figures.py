@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from sales_ledger.domain.sale import Line, Money
+from sales_ledger.domain.line import Line
+from sales_ledger.domain.money import Money, rounded
 
 
 def fees_of(line: Line) -> Money | None:
@@ -37,5 +38,10 @@ def cancelled_value(line: Line) -> Decimal:
         return Decimal(0)
     cancelled = min(line.cancelled_quantity, line.quantity)
     share = line.price.amount * cancelled / line.quantity
-    exact = share if cancelled == line.quantity else share.quantize(Decimal("0.01"))
+    exact = share if cancelled == line.quantity else rounded(share, line.price.currency)
     return max(exact - refunds_of(line), Decimal(0))
+
+
+def left_of(line: Line) -> Decimal:
+    """What is left of the price after refunds and cancelled units; a refund beyond the price takes no more of it."""
+    return line.price.amount - min(refunds_of(line), line.price.amount) - cancelled_value(line)

@@ -10,6 +10,11 @@ from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
+from sales_ledger.domain.line import Line
+from sales_ledger.domain.money import Money
+from sales_ledger.domain.terms import Locked
+from sales_ledger.domain.told import Told, is_restated, with_told
+
 
 class OwnerKind(StrEnum):
     """Whose article was sold."""
@@ -17,86 +22,6 @@ class OwnerKind(StrEnum):
     OWN = "own"
     CONSIGNED = "consigned"
     UNKNOWN = "unknown"
-
-
-class Status(StrEnum):
-    """A sale as its seller knows it."""
-
-    NOT_PAID_UNCONFIRMED = "not_paid_unconfirmed"
-    NOT_PAID = "not_paid"
-    COMPLETE = "complete"
-    PAID = "paid"
-    OWNER_UNKNOWN = "owner_unknown"
-    CANCELLED = "cancelled"
-    REFUNDED = "refunded"
-    REMOVED = "removed"
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
-    """An exact amount in one currency."""
-
-    amount: Decimal
-    currency: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fee:
-    """One fee the marketplace keeps."""
-
-    kind: str
-    amount: Money
-
-
-@dataclass(frozen=True, slots=True)
-class Refund:
-    """One refund by the marketplace's own id."""
-
-    refund_id: str
-    amount: Money
-    quantity: int
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Shipment:
-    """A parcel as the marketplace names it."""
-
-    courier: str | None
-    tracking_number: str | None
-    tracking_url: str | None
-    shipped_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """The marketplace's word: one order line, whole, at a revision."""
-
-    revision: int
-    account_id: UUID
-    platform: str
-    order_id: str
-    order_number: str | None
-    order_url: str | None
-    line_id: str
-    listing_id: UUID | None
-    sku: str | None
-    title: str
-    thumbnail_url: str | None
-    quantity: int
-    cancelled_quantity: int
-    payment: str
-    price: Money
-    shipping_price: Money | None
-    tax: Money | None
-    fees: tuple[Fee, ...]
-    refunds: tuple[Refund, ...]
-    shipments: tuple[Shipment, ...]
-    sold_at: datetime
-    paid_at: datetime | None
-    cancelled_at: datetime | None
-    accepted_at: datetime
-    found_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +89,23 @@ class Decisions:
     still_have_it: bool = False
     removal_said: bool = False
     """Whether the removal has left the house: until then an undo costs nothing."""
-    paid_at: datetime | None = None
-    paid_amount: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """Whose article was sold; a consignor only when consigned."""
+
+    kind: OwnerKind
+    consignor_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """What a payout run paid of a sale, negative where it took back; no run for what was paid before there were any."""
+
+    run_id: UUID | None
+    amount: Money
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,17 +121,65 @@ class Sale:
     completed_revision: int = 0
     completed_at: datetime | None = None
     decisions: Decisions = Decisions()
+    owner_given: Owned | None = None
+    """A person's word on whose article it was, which stands beside inventory's."""
+    locked: Locked | None = None
+    run_id: UUID | None = None
+    """The payout run it is in, while that is neither paid nor cancelled."""
+    payments: tuple[Payment, ...] = ()
     revision: int = 0
     """The ledger's own, rising with every change it says."""
     recorded_at: datetime | None = None
     changed_at: datetime | None = None
     traceparent: str | None = None
     test: bool = False
+    told: tuple[Told, ...] = ()
+    """The marketplace's figures at each revision heard, by revision; the last ones are the line's."""
+
+    @property
+    def restated(self) -> bool:
+        """Whether the marketplace changed figures it had told before."""
+        return is_restated(self.told)
+
+    @property
+    def is_in_run(self) -> bool:
+        """Whether a payout run that is not cancelled has it."""
+        return self.run_id is not None or bool(self.payments)
+
+    @property
+    def owned(self) -> Owned:
+        """A person's word before inventory's; what a payout run has keeps the consignor it is paid to."""
+        if self.owner_given is not None:
+            return self.owner_given
+        if self.is_in_run and self.locked is not None:
+            return Owned(OwnerKind.CONSIGNED, self.locked.consignor_id)
+        if self.stock is None:
+            return Owned(OwnerKind.UNKNOWN)
+        is_consigned = self.stock.owner is OwnerKind.CONSIGNED
+        return Owned(self.stock.owner, self.stock.consignor_id if is_consigned else None)
 
     @property
     def owner(self) -> OwnerKind:
-        """Unknown until inventory has said it."""
-        return self.stock.owner if self.stock else OwnerKind.UNKNOWN
+        """Unknown until inventory or a person has said it."""
+        return self.owned.kind
+
+    @property
+    def paid_amount(self) -> Money | None:
+        """What its consignor was paid in all; None when no run ever paid anything."""
+        if not self.payments:
+            return None
+        total = sum((payment.amount.amount for payment in self.payments), Decimal(0))
+        return Money(total, self.payments[0].amount.currency)
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether its consignor holds money for it; all of it taken back is not paid."""
+        return self.paid_amount is not None and self.paid_amount.amount > 0
+
+    @property
+    def paid_at(self) -> datetime | None:
+        """When its consignor was paid last."""
+        return self.payments[-1].at if self.is_paid else None
 
     @property
     def contention(self) -> str | None:
@@ -203,11 +191,14 @@ class Sale:
             return "Another sale took the last unit. Cancel this order, or send another one if you have it."
         return None
 
-    def with_line(self, line: Line) -> Sale:
-        """The same or a lower revision changes nothing; what says only how we found it keeps its first value."""
+    def with_line(self, line: Line, at: datetime | None = None) -> Sale:
+        """The higher revision wins. A lower one only adds what it told: in whatever order they come, figures that
+        changed from one revision to the next are known in the end.
+        """
+        told = with_told(self.told, line, at or line.accepted_at)
         if self.line and self.line.revision >= line.revision:
-            return self
-        return replace(self, line=line)
+            return self if told == self.told else replace(self, told=told)
+        return replace(self, line=line, told=told)
 
     def with_stock(self, stock: Stock) -> Sale:
         """Inventory's later word wins."""
@@ -244,28 +235,3 @@ T = TypeVar("T")
 
 def _later(held: T | None, new: T, rank: Callable[[T], object]) -> T:
     return new if held is None or rank(new) > rank(held) else held  # type: ignore[operator]
-
-
-def _refunded(line: Line) -> bool:
-    total = sum((r.amount.amount for r in line.refunds), Decimal(0))
-    return line.payment == "refunded" or (bool(line.refunds) and total >= line.price.amount > 0)
-
-
-_RULES: tuple[tuple[Callable[[Sale, Line], bool], Status], ...] = (
-    (lambda sale, _: sale.decisions.removed_at is not None, Status.REMOVED),
-    (lambda _, line: line.cancelled_quantity >= line.quantity, Status.CANCELLED),
-    (lambda sale, _: sale.decisions.paid_at is not None, Status.PAID),
-    (lambda _, line: _refunded(line), Status.REFUNDED),
-    (lambda sale, _: sale.owner is OwnerKind.UNKNOWN, Status.OWNER_UNKNOWN),
-    (lambda sale, _: sale.owner is OwnerKind.OWN, Status.COMPLETE),
-    (lambda sale, _: sale.decisions.confirmed_at is not None, Status.NOT_PAID),
-)
-"""The first that holds is the status; a consigned sale that nobody confirmed is what remains."""
-
-
-def status_of(sale: Sale) -> Status | None:
-    """A sale's status; None while the marketplace's own word has not come."""
-    line = sale.line
-    if line is None:
-        return None
-    return next((status for holds, status in _RULES if holds(sale, line)), Status.NOT_PAID_UNCONFIRMED)

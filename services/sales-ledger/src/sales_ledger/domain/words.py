@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from sales_ledger.domain.couriers import folded
 from sales_ledger.domain.sale import Sale
 
 
@@ -23,7 +24,11 @@ class Word:
     def apply(self, sale: Sale) -> Sale:
         """The sale after this word; the first trace it came with stays its own."""
         after = self.change(sale)
-        return replace(after, traceparent=sale.traceparent or self.traceparent, test=sale.test or self.test)
+        return replace(
+            after,
+            traceparent=sale.traceparent or self.traceparent,
+            test=sale.test or self.test,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +40,8 @@ class Turn:
 
     @property
     def is_said(self) -> bool:
-        """Whether the ledger's own word on the sale changed: its line, its owner and stock, people's decisions."""
-        a, b = self.after, self.before
-        return a.line is not None and (a.line, a.stock, a.decisions) != (b.line, b.stock, b.decisions)
+        """Whether the ledger's own word on the sale changed: its line, owner, stock and terms, what people decided and paid."""
+        return self.after.line is not None and _said_of(self.after) != _said_of(self.before)
 
     def dated(self, now: datetime) -> Turn:
         """The same, with the revision raised and the times set where something is said."""
@@ -47,6 +51,10 @@ class Turn:
         if self.is_said:
             after = replace(after, revision=self.before.revision + 1)
         return replace(self, after=after)
+
+
+def _said_of(sale: Sale) -> tuple[object, ...]:
+    return sale.line, sale.stock, sale.decisions, sale.owner_given, sale.locked, sale.payments
 
 
 _FAILED = frozenset({"failed"})
@@ -70,11 +78,14 @@ def delist_state(sale: Sale) -> str:
 
 
 def terms_of(sale: Sale) -> set[str]:
-    """What a sale can be found by: words of title and SKU, order and tracking numbers, in lower case."""
+    """What a sale can be found by: words of title and SKU, order and tracking numbers, in lower case.
+
+    Tracking numbers also without the spaces people and labels put into them.
+    """
     line = sale.line
     if line is None:
         return set()
-    numbers = [shipment.tracking_number for shipment in line.shipments]
-    texts = [line.title, line.sku, line.order_number, line.order_id, *numbers]
+    numbers = [shipment.tracking_number or "" for shipment in line.shipments]
+    texts = [line.title, line.sku, line.order_number, line.order_id, *numbers, *map(folded, numbers)]
     words = {word for text in texts if text for word in (*text.lower().split(), text.lower())}
     return {word[:64] for word in words}

@@ -1,29 +1,110 @@
-"""All SQL of the sales-ledger: sales, the books, lists, what is due."""
+"""All SQL of the sales-ledger: sales, the books, lists, consignors and their terms, payout runs, what is due."""
 
 from sales_ledger.store.books import balances, newer_payouts, post, posted, save_payouts
-from sales_ledger.store.due import claim_removals, drop_removals, erase, schedule_removals
-from sales_ledger.store.lists import Filter, Total, by_day, page, totals
-from sales_ledger.store.sales import changes_of, get, lock, lock_or_start, save, save_changes
+from sales_ledger.store.comparison import OrderPlace, comparison, differing
+from sales_ledger.store.consignors import (
+    consignor_by_code,
+    consignor_changes,
+    consignors_of,
+    consignors_page,
+    lock_codes,
+    save_consignor,
+    save_consignor_change,
+)
+from sales_ledger.store.due import claim_removals, drop_removals, erase, schedule_removals, still_due
+from sales_ledger.store.lists import Filter, by_day, page
+from sales_ledger.store.payouts import PayoutFilter, line_sums, matched_lines, payout_head, payouts_page
+from sales_ledger.store.runs import (
+    candidates,
+    due_sums,
+    get_run,
+    lines_of,
+    lines_page,
+    replace_lines,
+    run_sums,
+    runs_page,
+    save_run,
+)
+from sales_ledger.store.sales import (
+    SaleChange,
+    changes_of,
+    get,
+    lock,
+    lock_or_start,
+    recorded,
+    save,
+    save_changes,
+)
+from sales_ledger.store.statements import consignor_balances, entries_of, opening
+from sales_ledger.store.terms import (
+    DueTerms,
+    add_terms,
+    claim_terms,
+    lock_terms,
+    lock_unlocked,
+    terms_for,
+    terms_looked_at,
+    terms_page,
+)
+from sales_ledger.store.totals import Total, totals
 
 __all__ = [
+    "DueTerms",
     "Filter",
+    "OrderPlace",
+    "PayoutFilter",
+    "SaleChange",
     "Total",
+    "add_terms",
     "balances",
     "by_day",
+    "candidates",
     "changes_of",
     "claim_removals",
+    "claim_terms",
+    "comparison",
+    "consignor_balances",
+    "consignor_by_code",
+    "consignor_changes",
+    "consignors_of",
+    "consignors_page",
+    "differing",
     "drop_removals",
+    "due_sums",
+    "entries_of",
     "erase",
     "get",
+    "get_run",
+    "line_sums",
+    "lines_of",
+    "lines_page",
     "lock",
+    "lock_codes",
     "lock_or_start",
+    "lock_terms",
+    "lock_unlocked",
+    "matched_lines",
     "newer_payouts",
+    "opening",
     "page",
+    "payout_head",
+    "payouts_page",
     "post",
     "posted",
+    "recorded",
+    "replace_lines",
+    "run_sums",
+    "runs_page",
     "save",
     "save_changes",
+    "save_consignor",
+    "save_consignor_change",
     "save_payouts",
+    "save_run",
     "schedule_removals",
+    "still_due",
+    "terms_for",
+    "terms_looked_at",
+    "terms_page",
     "totals",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from sqlalchemy import text
 
 from sales_ledger import tables
 from sales_ledger.domain import Balances, Payout, Posting, type_of
+from sales_ledger.store.payouts import replace_lines
 from sales_ledger.store.rows import PAYOUT_LINES
 
 _POSTED = text(
@@ -21,9 +23,9 @@ _POSTED = text(
     "where subject_id = any(:subjects) group by subject_id, kind, account, currency having sum(amount) <> 0"
 )
 _BALANCES = text(
-    "select e.account, a.type, e.currency, sum(e.amount) as amount from entries e "
-    "join accounts a on a.tenant_id = e.tenant_id and a.code = e.account "
-    "where e.tenant_id = :tenant group by e.account, a.type, e.currency order by e.account, e.currency"
+    "select b.account, a.type, b.currency, sum(b.amount) as amount from balances b "
+    "join accounts a on a.tenant_id = b.tenant_id and a.code = b.account "
+    "where b.tenant_id = :tenant group by b.account, a.type, b.currency order by b.account, b.currency"
 )
 _REVISIONS = text(
     "select payout_key, revision from payouts where payout_key = any(:keys) order by payout_key for update"
@@ -63,10 +65,11 @@ async def post(uow: UnitOfWork, postings: Sequence[Posting]) -> None:
             for posting_id, p in numbered
         ],
     )
-    await bulk.upsert(uow.conn, tables.entries, [row for pid, p in numbered for row in _entry_rows(pid, p)])
+    entries = [row for pid, p in numbered for row in _entry_rows(pid, p, uow.now)]
+    await bulk.upsert(uow.conn, tables.entries, entries)
 
 
-def _entry_rows(posting_id: UUID, posting: Posting) -> list[dict[str, object]]:
+def _entry_rows(posting_id: UUID, posting: Posting, at: datetime) -> list[dict[str, object]]:
     return [
         {
             "posting_id": posting_id,
@@ -77,6 +80,7 @@ def _entry_rows(posting_id: UUID, posting: Posting) -> list[dict[str, object]]:
             "account": entry.account,
             "currency": entry.amount.currency,
             "amount": entry.amount.amount,
+            "posted_at": at,
         }
         for position, entry in enumerate(posting.entries)
     ]
@@ -98,8 +102,9 @@ async def newer_payouts(uow: UnitOfWork, payouts: Sequence[Payout]) -> list[Payo
 
 
 async def save_payouts(uow: UnitOfWork, payouts: Sequence[Payout]) -> None:
-    """Write payouts as they are now."""
+    """Write payouts as they are now, each with its transactions."""
     await bulk.upsert(uow.conn, tables.payouts, [_payout_row(p, p.revision) for p in payouts])
+    await replace_lines(uow, payouts)
 
 
 def _payout_row(payout: Payout, revision: int) -> dict[str, object]:

@@ -17,8 +17,9 @@ from sales_ledger.store import rows
 
 _LOCK = text("select * from sales where sale_id = any(:ids) order by sale_id for update")
 _GET = text("select * from sales where sale_id = :id and tenant_id = :tenant and line is not null")
+_RECORDED = text("select * from sales where sale_id = any(:ids) and tenant_id = :tenant and line is not null")
 _CHANGES = text(
-    "select what, changed_by, reason, changed_at from changes where tenant_id = :tenant and sale_id = :id "
+    "select what, changed_by, reason, changed_at, detail from changes where tenant_id = :tenant and sale_id = :id "
     "order by changed_at, id"
 )
 _DROP_TERMS = text("delete from sale_terms where sale_id = any(:ids)")
@@ -68,7 +69,13 @@ async def get(uow: UnitOfWork, tenant_id: UUID, sale_id: UUID) -> Sale | None:
 
 
 async def save_changes(
-    uow: UnitOfWork, tenant_id: UUID, sales: Sequence[UUID], what: str, by: str, reason: str | None
+    uow: UnitOfWork,
+    tenant_id: UUID,
+    sales: Sequence[UUID],
+    what: str,
+    by: str,
+    reason: str | None,
+    detail: str | None = None,
 ) -> None:
     """Keep who did what, when and why."""
     await bulk.upsert(
@@ -82,6 +89,7 @@ async def save_changes(
                 "what": what,
                 "changed_by": by,
                 "reason": reason,
+                "detail": detail,
                 "changed_at": uow.now,
             }
             for sale in sales
@@ -89,9 +97,17 @@ async def save_changes(
     )
 
 
-async def changes_of(
-    uow: UnitOfWork, tenant_id: UUID, sale_id: UUID
-) -> list[tuple[str, str, str | None, datetime]]:
-    """(what, who, why, when) of every decision on a sale, oldest first."""
+async def recorded(uow: UnitOfWork, tenant_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Sale]:
+    """Those of these sales that are recorded, without a lock."""
+    found = await uow.conn.execute(_RECORDED, {"ids": list(ids), "tenant": tenant_id})
+    return {row["sale_id"]: rows.sale(row) for row in found}
+
+
+SaleChange = tuple[str, str, str | None, datetime, str | None]
+"""What, who, why, when, and to what."""
+
+
+async def changes_of(uow: UnitOfWork, tenant_id: UUID, sale_id: UUID) -> list[SaleChange]:
+    """Every decision on a sale, oldest first."""
     found = await uow.conn.execute(_CHANGES, {"tenant": tenant_id, "id": sale_id})
-    return [(row.what, row.changed_by, row.reason, row.changed_at) for row in found]
+    return [(row.what, row.changed_by, row.reason, row.changed_at, row.detail) for row in found]

@@ -1,19 +1,21 @@
-"""People's decisions on sales: confirm, remove, pay, and their undo; a result for each sale."""
+"""People's decisions on sales: confirm, remove, say whose it was, and their undo; a result for each sale."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 from uuid import UUID
 
+from kit.errors import Invalid
 from kit.unit_of_work import UnitOfWork
 from soldwire_contracts import Fact
 
 from sales_ledger import store, wire
-from sales_ledger.domain import Command, IllegalMoveError, Sale, Status, Turn, status_of
+from sales_ledger.domain import Command, IllegalMoveError, Owned, OwnerKind, Sale, Status, Turn, status_of
 from sales_ledger.domain import commands as rules
+from sales_ledger.store import Filter
+from sales_ledger.usecases import queries
 from sales_ledger.usecases.record import record
 
 
@@ -44,13 +46,21 @@ async def confirm(uow: UnitOfWork, who: Person, sales: Sequence[UUID], *, undo: 
     )
 
 
+async def confirm_all(
+    uow: UnitOfWork, who: Person, wanted: Filter, cursor: str | None, limit: int, *, undo: bool
+) -> tuple[list[Answer], str | None]:
+    """Confirm what a filter finds, or take that back, as many at once as `limit`; and the cursor to go on with."""
+    sales, following = await queries.page(uow, who.tenant_id, wanted, cursor, limit)
+    return await confirm(uow, who, [sale.sale_id for sale in sales], undo=undo), following
+
+
 async def remove(
     uow: UnitOfWork,
     who: Person,
     sales: Sequence[UUID],
     undo_for: timedelta,
     *,
-    still_have_it: bool,
+    still_have_it: bool | None,
     undo: bool,
 ) -> list[Answer]:
     """Remove wrong sales, or take that back. What reaches a marketplace waits until the undo has passed."""
@@ -72,15 +82,33 @@ async def remove(
     return answers
 
 
-async def pay(uow: UnitOfWork, who: Person, amounts: Mapping[UUID, Decimal], *, undo: bool) -> list[Answer]:
-    """Consignors' shares were paid, or that was recorded by mistake."""
+async def correct_owner(
+    uow: UnitOfWork, who: Person, sales: Sequence[UUID], owner: Owned | None
+) -> list[Answer]:
+    """Say whose articles these sales were, or with None go back to inventory's word; what is posted follows.
 
-    def paying(amount: Decimal) -> Callable[[Sale], Sale]:
-        return rules.unpay if undo else lambda sale: rules.pay(sale, amount, uow.now)
+    Raises Invalid for a consignor who is not in the list.
+    """
+    what = Command.UNCORRECT_OWNER if owner is None else Command.CORRECT_OWNER
+    act = rules.uncorrect_owner if owner is None else lambda sale: rules.correct_owner(sale, owner)
+    return await _decide(
+        uow,
+        who,
+        dict.fromkeys(sales, act),
+        what,
+        lambda turn: wire.sale_recorded(turn.after),
+        detail=None if owner is None else await _named(uow, who.tenant_id, owner),
+    )
 
-    acts = {sale: paying(amount) for sale, amount in amounts.items()}
-    what = Command.UNPAY if undo else Command.PAY
-    return await _decide(uow, who, acts, what, lambda turn: wire.sale_paid(turn.after))
+
+async def _named(uow: UnitOfWork, tenant_id: UUID, owner: Owned) -> str:
+    """An owner as the log of changes says it."""
+    if owner.kind is not OwnerKind.CONSIGNED or owner.consignor_id is None:
+        return owner.kind.value
+    found = await store.consignors_of(uow, tenant_id, [owner.consignor_id])
+    if owner.consignor_id not in found:
+        raise Invalid("no_such_consignor", "There is no such consignor; choose one of your list.")
+    return f"{owner.kind.value}: {found[owner.consignor_id].profile.code}"
 
 
 async def _decide(
@@ -89,6 +117,8 @@ async def _decide(
     acts: Mapping[UUID, Callable[[Sale], Sale]],
     what: Command,
     fact: Callable[[Turn], Fact],
+    *,
+    detail: str | None = None,
 ) -> list[Answer]:
     """Let each sale's rule decide; refusals are answers, not errors. Who, when and why is kept of the rest."""
     held = await store.lock(uow, list(acts))
@@ -104,7 +134,7 @@ async def _decide(
         after[turn.after.sale_id] = turn.after
         uow.emit(fact(turn), traceparent=turn.after.traceparent, test=turn.after.test)
     moved = [sale for sale in acts if sale not in refusals]
-    await store.save_changes(uow, who.tenant_id, moved, what, who.name, who.reason)
+    await store.save_changes(uow, who.tenant_id, moved, what, who.name, who.reason, detail)
     return [
         Answer(sale, status_of(after[sale]) if sale in after else None, refusals.get(sale)) for sale in acts
     ]

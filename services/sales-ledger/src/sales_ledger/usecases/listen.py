@@ -8,9 +8,9 @@ from uuid import UUID
 
 from kit.unit_of_work import UnitOfWork
 
-from sales_ledger import store, wire
+from sales_ledger import store
 from sales_ledger.domain import Payout, Turn, Word
-from sales_ledger.usecases.record import record
+from sales_ledger.usecases.record import record_and_say
 
 
 async def listen(uow: UnitOfWork, words: Sequence[Word]) -> None:
@@ -19,10 +19,7 @@ async def listen(uow: UnitOfWork, words: Sequence[Word]) -> None:
     after = dict(before)
     for word in words:
         after[word.sale_id] = word.apply(after[word.sale_id])
-    for turn in await record(uow, [Turn(before[sale_id], after[sale_id]) for sale_id in sorted(after)]):
-        if turn.is_said:
-            sale = turn.after
-            uow.emit(wire.sale_recorded(sale), traceparent=sale.traceparent, test=sale.test)
+    await record_and_say(uow, [Turn(before[sale_id], after[sale_id]) for sale_id in sorted(after)])
 
 
 async def settle(uow: UnitOfWork, payouts: Sequence[Payout]) -> None:

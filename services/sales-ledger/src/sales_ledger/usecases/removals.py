@@ -21,12 +21,14 @@ async def claim(uow: UnitOfWork, limit: int) -> list[Due]:
 
 
 async def say_removed(uow: UnitOfWork, due: Sequence[Due]) -> None:
-    """Say these removals, once; one undone meanwhile is not said."""
+    """Say these removals, once; one undone meanwhile is not said, nor one that was begun anew and can be undone still."""
     await uow.allow({tenant for tenant, _ in due})
     held = await store.lock(uow, [sale for _, sale in due])
+    still = await store.still_due(uow, list(held))
+    held = {sale_id: sale for sale_id, sale in held.items() if sale_id in still}
     for turn in await record(uow, [Turn(sale, _said(sale)) for sale in held.values()]):
         uow.emit(wire.sale_removed(turn.after), traceparent=turn.after.traceparent, test=turn.after.test)
-    await store.drop_removals(uow, [sale for _, sale in due])
+    await store.drop_removals(uow, still)
 
 
 def _said(sale: Sale) -> Sale:

@@ -1,4 +1,4 @@
-"""HTTP bodies: a sale as people see it, decisions and their answers, totals, the books."""
+"""HTTP bodies: a sale as people see it, its timeline, totals, the books."""
 
 from __future__ import annotations
 
@@ -6,47 +6,28 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel
 
-from sales_ledger.domain import Hop, OwnerKind, Sale, Status, fees_of, net_of, status_of
-
-
-class View(BaseModel):
-    """What is read off the domain's own attributes."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-
-class MoneyView(View):
-    """An exact amount."""
-
-    amount: Decimal
-    currency: str
-
-
-class FeeView(View):
-    """One fee."""
-
-    kind: str
-    amount: MoneyView
-
-
-class RefundView(View):
-    """One refund."""
-
-    refund_id: str
-    amount: MoneyView
-    quantity: int
-    at: AwareDatetime
-
-
-class ShipmentView(View):
-    """One parcel."""
-
-    courier: str | None
-    tracking_number: str | None
-    tracking_url: str | None
-    shipped_at: AwareDatetime | None
+from sales_ledger.domain import (
+    Delays,
+    Hop,
+    OwnerKind,
+    RefundState,
+    Restatement,
+    Sale,
+    Status,
+    fees_of,
+    is_provisional,
+    net_of,
+    provisional_until,
+    refund_state,
+    refunded,
+    status_of,
+)
+from sales_ledger.wire.parcels import ShipmentView, parcels_of
+from sales_ledger.wire.restatements import RestatementView, restatement_views
+from sales_ledger.wire.shares import DueView, LockedView, shared
+from sales_ledger.wire.values import FeeView, MoneyView, RefundView, View
 
 
 class ChipView(View):
@@ -63,7 +44,10 @@ class ChipView(View):
 
 
 class SaleView(BaseModel):
-    """A sale with its money and the chips of its listings."""
+    """A sale with its money and the chips of its listings.
+
+    `provisional`: the marketplace may still change its figures; `restated`: it has changed some that it had told before.
+    """
 
     sale_id: UUID
     revision: int
@@ -73,6 +57,18 @@ class SaleView(BaseModel):
     confirmed_at: AwareDatetime | None
     removed_at: AwareDatetime | None
     paid_at: AwareDatetime | None
+    paid_amount: MoneyView | None
+    run_id: UUID | None
+    """The payout run that has it, or else the one that paid it last."""
+    owner_corrected: bool
+    """Whether a person said whose it was; that stands beside inventory's word."""
+    terms: LockedView | None
+    commission: MoneyView | None
+    consignor_share: MoneyView | None
+    share_unknown: str | None
+    """Why a consigned sale has no share yet."""
+    due: DueView | None
+    """None for a sale that is not consigned."""
     contention: str | None
     outcome: str | None
     account_id: UUID
@@ -94,9 +90,14 @@ class SaleView(BaseModel):
     fees: MoneyView | None
     fee_lines: list[FeeView]
     refunds: list[RefundView]
+    refunded: MoneyView | None
+    refund_state: RefundState
     net: MoneyView | None
     cost: MoneyView | None
     shipments: list[ShipmentView]
+    restated: bool
+    provisional: bool
+    provisional_until: AwareDatetime | None
     sold_at: AwareDatetime
     accepted_at: AwareDatetime
     recorded_at: AwareDatetime | None
@@ -123,21 +124,23 @@ class HopView(View):
     state: str | None
 
 
-class ChangeView(BaseModel):
-    """Who did what, when and why."""
+class ChangeView(View):
+    """Who did what, when and why; `detail` is to what."""
 
     what: str
     by: str
     reason: str | None
     at: AwareDatetime
+    detail: str | None = None
 
 
 class TimelineView(BaseModel):
-    """A sale's way and people's decisions on it."""
+    """A sale's way, people's decisions on it, and the last figures its marketplace changed."""
 
     sale_id: UUID
     hops: list[HopView]
     changes: list[ChangeView]
+    restatements: list[RestatementView]
 
 
 class TotalView(View):
@@ -170,45 +173,8 @@ class BalanceView(BaseModel):
     amount: Decimal
 
 
-class DecisionBody(BaseModel):
-    """Which sales, and why."""
-
-    sale_ids: list[UUID] = Field(min_length=1, max_length=500)
-    undo: bool = False
-    reason: str | None = Field(default=None, max_length=500)
-
-
-class RemoveBody(DecisionBody):
-    """Remove wrong sales. The stock comes back only if the seller still has the article."""
-
-    still_have_it: bool = False
-
-
-class Payment(BaseModel):
-    """What a consignor got for one sale, in the sale's currency."""
-
-    sale_id: UUID
-    amount: Decimal = Field(gt=0, max_digits=20, decimal_places=6)
-
-
-class PayBody(BaseModel):
-    """Consignors' shares that were paid."""
-
-    payments: list[Payment] = Field(min_length=1, max_length=500)
-    undo: bool = False
-    reason: str | None = Field(default=None, max_length=500)
-
-
-class AnswerView(View):
-    """What became of one sale; `refusal` says why nothing did."""
-
-    sale_id: UUID
-    status: Status | None
-    refusal: str | None
-
-
-def sale_view(sale: Sale) -> SaleView:
-    """A recorded sale as people see it."""
+def sale_view(sale: Sale, at: datetime, delays: Delays) -> SaleView:
+    """A recorded sale as people see it at a time, for a share falls due and a figure is final by itself."""
     line, stock = sale.line, sale.stock
     status = status_of(sale)
     if line is None or status is None:
@@ -219,16 +185,21 @@ def sale_view(sale: Sale) -> SaleView:
             "revision": sale.revision,
             "status": status,
             "owner": sale.owner,
-            "consignor_id": stock.consignor_id if stock else None,
             "confirmed_at": sale.decisions.confirmed_at,
             "removed_at": sale.decisions.removed_at,
-            "paid_at": sale.decisions.paid_at,
+            **shared(sale, at),
             "contention": sale.contention,
             "outcome": stock.outcome if stock else None,
             "article_id": stock.article_id if stock else None,
             "cost": stock.cost if stock else None,
             "fees": fees_of(line),
             "net": net_of(line),
+            "refunded": refunded(line),
+            "refund_state": refund_state(line),
+            "shipments": parcels_of(line),
+            "restated": sale.restated,
+            "provisional": is_provisional(line, delays, at),
+            "provisional_until": provisional_until(line, delays),
             "recorded_at": sale.recorded_at,
             "delisted_at": sale.completed_at if sale.is_delisted else None,
             "chips": list(sale.delist.steps) if sale.delist else [],
@@ -256,20 +227,25 @@ _FROM_LINE = (
     "shipping_price",
     "tax",
     "refunds",
-    "shipments",
     "sold_at",
     "accepted_at",
 )
 
 
 def timeline_view(
-    sale_id: UUID, hops: list[Hop], changes: list[tuple[str, str, str | None, datetime]]
+    sale_id: UUID,
+    hops: list[Hop],
+    changes: list[tuple[str, str, str | None, datetime, str | None]],
+    restated: list[Restatement],
 ) -> TimelineView:
     """A sale's way."""
     return TimelineView(
         sale_id=sale_id,
         hops=[HopView.model_validate(hop) for hop in hops],
-        changes=[ChangeView(what=what, by=by, reason=why, at=at) for what, by, why, at in changes],
+        changes=[
+            ChangeView(what=what, by=by, reason=why, at=at, detail=to) for what, by, why, at, to in changes
+        ],
+        restatements=restatement_views(restated),
     )
 
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from sales_ledger.domain import Line, Money, Sale, fees_of, net_of, status_of
+from kit.csv_cells import safe
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def safe(text: str | None) -> str:
-    """Text that no spreadsheet takes for a formula (OWASP, CSV injection): a quote goes before what could be one."""
-    if text is None:
-        return ""
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
+from sales_ledger.domain import (
+    Line,
+    Money,
+    Sale,
+    fees_of,
+    net_of,
+    refund_state,
+    refunded,
+    share_of,
+    status_of,
+)
+from sales_ledger.wire.parcels import parcels_of
 
 
 def _amount(money: Money | None) -> str:
@@ -27,6 +31,8 @@ _COLUMNS = (
     "sold_at",
     "platform",
     "order_number",
+    "order_id",
+    "order_url",
     "sku",
     "title",
     "quantity",
@@ -37,18 +43,33 @@ _COLUMNS = (
     "shipping_price",
     "tax",
     "fees",
+    "refunded",
+    "refund_state",
     "net",
     "courier",
     "tracking_number",
+    "tracking_url",
+    "consignor_id",
+    "commission",
+    "consignor_share",
+    "paid_amount",
 )
 
 
+def _joined(parts: Iterable[str | None]) -> str:
+    return safe(", ".join(part for part in parts if part))
+
+
 def _cells(sale: Sale, line: Line) -> dict[str, str]:
+    parcels = parcels_of(line)
+    share = share_of(sale)
     return {
         "sale_id": str(sale.sale_id),
         "sold_at": line.sold_at.isoformat(),
         "platform": line.platform,
         "order_number": safe(line.order_number or line.order_id),
+        "order_id": safe(line.order_id),
+        "order_url": safe(line.order_url),
         "sku": safe(line.sku),
         "title": safe(line.title),
         "quantity": str(line.quantity),
@@ -59,24 +80,32 @@ def _cells(sale: Sale, line: Line) -> dict[str, str]:
         "shipping_price": _amount(line.shipping_price),
         "tax": _amount(line.tax),
         "fees": _amount(fees_of(line)),
+        "refunded": _amount(refunded(line)),
+        "refund_state": refund_state(line).value,
         "net": _amount(net_of(line)),
-        "courier": safe(", ".join(s.courier for s in line.shipments if s.courier)),
-        "tracking_number": safe(", ".join(s.tracking_number for s in line.shipments if s.tracking_number)),
+        "courier": _joined(parcel.courier for parcel in parcels),
+        "tracking_number": _joined(parcel.tracking_number for parcel in parcels),
+        "tracking_url": _joined(parcel.tracking_url for parcel in parcels),
+        "consignor_id": str(sale.owned.consignor_id or ""),
+        "commission": _amount(share.commission if share else None),
+        "consignor_share": _amount(share.amount if share else None),
+        "paid_amount": _amount(sale.paid_amount),
     }
 
 
 def csv_head() -> str:
     """The line of column names."""
-    return _written([_COLUMNS])
+    return written([_COLUMNS])
 
 
 def csv_lines(sales: Sequence[Sale]) -> str:
     """A line per sale."""
     found = [_cells(sale, sale.line) for sale in sales if sale.line is not None]
-    return _written([[cells[name] for name in _COLUMNS] for cells in found])
+    return written([[cells[name] for name in _COLUMNS] for cells in found])
 
 
-def _written(rows: Sequence[Sequence[str]]) -> str:
+def written(rows: Sequence[Sequence[str]]) -> str:
+    """Rows as CSV."""
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     return text.getvalue()

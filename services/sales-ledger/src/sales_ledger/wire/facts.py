@@ -7,7 +7,14 @@ from uuid import uuid5
 
 from soldwire_contracts import Event
 from soldwire_contracts.delist import DelistCompleted, DelistProgress
-from soldwire_contracts.ledger import PayoutSettled, SaleConfirmed, SalePaid, SaleRecorded, SaleRemoved
+from soldwire_contracts.ledger import (
+    ConsignorChanged,
+    PayoutSettled,
+    SaleConfirmed,
+    SalePaid,
+    SaleRecorded,
+    SaleRemoved,
+)
 from soldwire_contracts.sales import SaleState
 from soldwire_contracts.sales import Shipment as ShipmentFact
 from soldwire_contracts.stock import ListingSold, StockOversold
@@ -16,6 +23,7 @@ from soldwire_contracts.values import Money as MoneyValue
 from soldwire_contracts.values import OwnerKind as OwnerName
 
 from sales_ledger.domain import (
+    Consignor,
     Delist,
     Fee,
     Line,
@@ -32,8 +40,12 @@ from sales_ledger.domain import (
     Word,
     fees_of,
     net_of,
+    refunded,
+    share_of,
     status_of,
 )
+from sales_ledger.domain.couriers import KnownBy
+from sales_ledger.wire.parcels import parcels_of
 
 
 def _money(value: MoneyValue) -> Money:
@@ -80,7 +92,11 @@ def word_of_sale(event: Event[SaleState]) -> Word:
     """The marketplace's word: the line, whole."""
     fact, line = event.data, _line(event.data)
     return Word(
-        fact.tenant_id, fact.sale_id, lambda sale: sale.with_line(line), event.traceparent, event.test
+        fact.tenant_id,
+        fact.sale_id,
+        lambda sale: sale.with_line(line, event.time),
+        event.traceparent,
+        event.test,
     )
 
 
@@ -175,12 +191,26 @@ def _value(money: Money | None) -> MoneyValue | None:
     return None if money is None else MoneyValue(amount=money.amount, currency=money.currency)
 
 
+def _shipments(line: Line) -> tuple[ShipmentFact, ...]:
+    """The platform's own words; where it says no courier or no link, what we know."""
+    return tuple(
+        ShipmentFact(
+            courier=said.courier if parcel.courier_known_by is KnownBy.PLATFORM else parcel.courier,
+            tracking_number=said.tracking_number,
+            tracking_url=parcel.tracking_url,
+            shipped_at=said.shipped_at,
+        )
+        for said, parcel in zip(line.shipments, parcels_of(line), strict=True)
+    )
+
+
 def _recorded(sale: Sale) -> dict[str, object]:
     """The sale as every fact of the ledger carries it. Raises ValueError before its marketplace's word came."""
     line, stock = sale.line, sale.stock
     if line is None:
         raise ValueError(f"sale {sale.sale_id} is not recorded yet")
-    owner = OwnerFact(kind=OwnerName(sale.owner.value), consignor_id=stock.consignor_id if stock else None)
+    owned, share = sale.owned, share_of(sale)
+    owner = OwnerFact(kind=OwnerName(owned.kind.value), consignor_id=owned.consignor_id)
     return {
         "tenant_id": sale.tenant_id,
         "sale_id": sale.sale_id,
@@ -201,15 +231,10 @@ def _recorded(sale: Sale) -> dict[str, object]:
         "shipping_price": _value(line.shipping_price),
         "tax": _value(line.tax),
         "net": _value(net_of(line)),
-        "shipments": tuple(
-            ShipmentFact(
-                courier=s.courier,
-                tracking_number=s.tracking_number,
-                tracking_url=s.tracking_url,
-                shipped_at=s.shipped_at,
-            )
-            for s in line.shipments
-        ),
+        "refunded": _value(refunded(line)),
+        "commission": _value(share.commission if share else None),
+        "consignor_share": _value(share.amount if share else None),
+        "shipments": _shipments(line),
         "sold_at": line.sold_at,
         "recorded_at": sale.recorded_at,
         "changed_at": sale.changed_at,
@@ -236,5 +261,22 @@ def sale_removed(sale: Sale) -> SaleRemoved:
 
 
 def sale_paid(sale: Sale) -> SalePaid:
-    """The consignor's share was paid, or that was undone."""
-    return SalePaid.model_validate({**_recorded(sale), "paid": sale.decisions.paid_at is not None})
+    """The consignor's share was paid, partly taken back, or that was undone."""
+    more = {
+        "paid": sale.is_paid,
+        "paid_amount": _value(sale.paid_amount),
+        "payout_run_id": sale.payments[-1].run_id if sale.payments else None,
+    }
+    return SalePaid.model_validate({**_recorded(sale), **more})
+
+
+def consignor_changed(consignor: Consignor) -> ConsignorChanged:
+    """A consignor was made or changed; the name stays in the house."""
+    return ConsignorChanged(
+        tenant_id=consignor.tenant_id,
+        consignor_id=consignor.consignor_id,
+        code=consignor.profile.code,
+        active=consignor.active,
+        revision=consignor.revision,
+        changed_at=consignor.changed_at,
+    )

@@ -106,7 +106,10 @@ class VerdictKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The end of an intent. `read_orders`: somebody else brought the listing there, it may just have sold."""
+    """The end of an intent. `read_orders`: somebody else brought the listing there, it may just have sold.
+
+    `link` of a failed one is where the seller does it by hand.
+    """
 
     kind: VerdictKind
     ended_by_us: bool = True
@@ -114,6 +117,7 @@ class Verdict:
     code: str = ""
     reason: str = ""
     can_retry: bool = False
+    link: str | None = None
 
 
 Step = Read | Call | Wait | Verdict

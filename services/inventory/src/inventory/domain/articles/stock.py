@@ -10,7 +10,9 @@ from inventory.domain import sharing
 from inventory.domain.facts import Changed, Changes, JournalRow, Question, Sold
 from inventory.domain.linked import Linked
 from inventory.domain.listings import Drop, Listing, Target
+from inventory.domain.money import Money
 from inventory.domain.owners import Cost, Owner
+from inventory.domain.ownership import OwnerRules
 from inventory.domain.sales import Hold, SaleLine
 from inventory.domain.words import Cause, Entry, Outcome, QuestionKind
 
@@ -39,6 +41,25 @@ class ArticleStock:
     linked: Linked = field(default_factory=Linked)
     holds: dict[UUID, Hold] = field(default_factory=dict)
     changes: Changes = field(default_factory=Changes)
+    price: Money | None = None
+    brand: str | None = None
+    location: str | None = None
+    """Where it lies."""
+    thumbnail_url: str | None = None
+    owner_given: bool = False
+    """A person said whose it is; else `owner` is what the tenant's rules gave last."""
+    rules: OwnerRules | None = None
+    """Those rules, when they are at hand."""
+    merged_into: UUID | None = None
+    """The article this one turned out to be; it has nothing of its own any more."""
+
+    def follow_rules(self) -> None:
+        """Let the owner be what the rules say now, unless a person gave one."""
+        if self.owner_given or self.rules is None:
+            return
+        owner = self.rules.owner_of(self.sku, (listing.vendor for listing in self.linked))
+        if owner != self.owner:
+            self.owner, self.changes.stock = owner, True
 
     @property
     def is_open(self) -> bool:
@@ -84,7 +105,7 @@ class ArticleStock:
         """Take over a figure that knows of all returns: what never came back claims nothing of it."""
         before = self._standings()
         self.changes.holds |= {h.line.sale_id for h in self.holds.values() if h.write_off_unserved()}
-        if quantity != self.free:
+        if quantity != self.free or entry is Entry.EDITED:  # a count that found what was expected is one, too
             self._journal(entry, quantity - self.free, listing_id=listing_id, note=note)
         self._settle(before)
 
@@ -106,8 +127,7 @@ class ArticleStock:
         line, moment = hold.line, self.linked.counted_back(hold.line)
         if moment is None or (hold.covered_until is not None and hold.covered_until >= moment):
             return 0
-        back = (line.cancelled - line.kept_out) - (earlier.cancelled - earlier.kept_out)
-        units = max(0, min(back, hold.held - hold.claim))
+        units = max(0, min(line.back - earlier.back, hold.held - hold.claim))
         if units:
             self._journal(Entry.COVERED, -units, sale_id=line.sale_id, listing_id=line.listing_id)
         return units
@@ -147,12 +167,19 @@ class ArticleStock:
             self.held += hold.held - before.held(hold)
             self.short += hold.short - before.short(hold)
 
-    def _sold(self, hold: Hold) -> Sold:
-        targets = self.linked.aim(self.free, sold_by=hold.line.listing_id) if hold.claim else ()
+    def _sold(self, hold: Hold, *, aims: bool = True) -> Sold:
+        aimed = aims and hold.claim > 0
+        targets = self.linked.aim(self.free, sold_by=hold.line.listing_id) if aimed else ()
         units = hold.claim or hold.line.quantity
         outcome = hold.outcome or Outcome.HELD
         explains, hold.explains = hold.explains, ()
-        return Sold(hold.line, outcome, units, hold.held, self.free, targets, explains)
+        self._fix_owner(hold)
+        return Sold(hold.line, outcome, units, hold.held, self.free, targets, explains, hold.owner, hold.cost)
+
+    def _fix_owner(self, hold: Hold) -> None:
+        """The sale meets the article: whose it is now stays with the sale."""
+        self.follow_rules()
+        hold.fix_owner(self.owner, self.cost)
 
     def _ask_for_returns(self, moved: list[Hold]) -> None:
         for hold in moved:
@@ -161,6 +188,10 @@ class ArticleStock:
                 self._ask(Question(QuestionKind.NOT_RESTOCKED, sale_id, hold.awaiting_return, self.free))
             elif hold.line.cancelled:
                 self._answered(QuestionKind.NOT_RESTOCKED, sale_id)
+            if hold.awaiting_refund:
+                self._ask(Question(QuestionKind.REFUNDED, sale_id, hold.awaiting_refund, self.free))
+            elif hold.line.given_back or hold.line.cancelled:
+                self._answered(QuestionKind.REFUNDED, sale_id)
 
     def _ask(self, question: Question) -> None:
         self.changes.questions[question.kind, question.subject] = question
