@@ -21,9 +21,11 @@ pytestmark = pytest.mark.bus
 FOLDER = Path(__file__).parents[1] / "migrations"
 TENANT, ACCOUNT = UUID(int=1), UUID(int=2)
 NEW = {
-    "articles": "price_amount price_currency brand location thumbnail_url owner_given stock title_key",
-    "listings": "vendor brand price_amount price_currency sold_here taken_down standing",
-    "holds": "owner_kind consignor_id cost_amount cost_currency",
+    "articles": "price_amount price_currency brand location thumbnail_url owner_given stock title_key merged_into",
+    "listings": "vendor brand price_amount price_currency sold_here taken_down standing disconnecting_version",
+    "holds": "owner_kind consignor_id cost_amount cost_currency given_back settled_back given_back_at paid_at",
+    "unmatched": "given_back given_back_at paid_at",
+    "removals": "said_revision",
     "settings": "create_from",
 }
 
@@ -116,19 +118,21 @@ async def test_what_is_there_is_kept_and_told_as_it_is(old: tuple[str, Connectio
     assert {row["term"] for row in terms} == {"coat", "5", "c", "c-5"}
 
 
-async def test_it_ends_with_the_indexes_and_policies_of_a_new_database(old: tuple[str, Connection]) -> None:
+async def test_it_ends_with_the_columns_indexes_and_policies_of_a_new_database(
+    old: tuple[str, Connection],
+) -> None:
     owner, connection = old
-    await upgrade(owner, "0005")
+    await upgrade(owner, "head")
+    everything = tables.metadata.tables.values()
     found = {row[0] for row in await connection.fetch("select indexname from pg_indexes")}
-    mine = [
-        *tables.BUSINESS_0005,
-        tables.owner_sweeps,
-        tables.articles,
-        tables.article_terms,
-        tables.listings,
-    ]
-    wanted = {index.name for table in mine for index in table.indexes}
+    wanted = {index.name for table in everything for index in table.indexes}
     assert (wanted - found, "article_terms_article" in found) == (set(), False)
+    there = {
+        tuple(row)
+        for row in await connection.fetch("select table_name, column_name from information_schema.columns")
+    }
+    assert {(table.name, column.name) for table in everything for column in table.columns} - there == set()
     forced = "select relname from pg_class where relkind = 'r' and relforcerowsecurity"
     under_policies = {row[0] for row in await connection.fetch(forced)}
-    assert {table.name for table in (*tables.BUSINESS, *tables.BUSINESS_0005)} <= under_policies
+    of_tenants = (*tables.BUSINESS, *tables.BUSINESS_0005, *tables.BUSINESS_0006)
+    assert {table.name for table in of_tenants} <= under_policies
