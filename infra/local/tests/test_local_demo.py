@@ -111,7 +111,7 @@ async def test_the_demo_follows_every_sale_tells_the_login_and_leaves_nothing(tm
     assert "the marketplaces now show: shopify 2, ebay 2" in out
     assert "consigned, to be confirmed: price 48.00, commission 19.20, consignor's share 28.80 GBP" in out
     assert re.search(r"^    (ebay|shopify) gets it$", out, re.MULTILINE), out
-    assert re.search(r"^    (ebay|shopify) gets nothing: .*Find another unit", out, re.MULTILINE), out
+    assert re.search(r"^    (ebay|shopify) gets nothing: \S", out, re.MULTILINE), out
     assert "the marketplaces now show: shopify 1, ebay 1, depop 1" in out, "the hat is for sale again"
     assert re.search(r"^Dashboard +http://127\.0\.0\.1:\d+$", out, re.MULTILINE), out
     assert re.search(rf"^Login +{re.escape(EMAIL)} +/ +{re.escape(PASSWORD)}$", out, re.MULTILINE), out
