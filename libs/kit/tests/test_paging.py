@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from kit.errors import Invalid
-from kit.paging import cursor_of, decode_cursor, encode_cursor, id_of, moment_of, number_of, place_of
+from kit.paging import cursor_of, cut, decode_cursor, encode_cursor, id_of, moment_of, number_of, place_of
 
 NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 
@@ -16,6 +16,15 @@ def test_a_place_is_read_back() -> None:
     row = uuid4()
     assert place_of(cursor_of(NOW, row)) == (NOW, row)
     assert place_of(None) is None
+
+
+@pytest.mark.parametrize(
+    ("found", "page"), [([], ([], None)), ([1, 2], ([1, 2], None)), ([1, 2, 3], ([1, 2], 2))]
+)
+def test_a_page_ends_with_a_row_to_go_on_from_only_where_more_follow(
+    found: list[int], page: tuple[list[int], int | None]
+) -> None:
+    assert cut(found, 2) == page
 
 
 def test_parts_are_read_back() -> None:

@@ -6,14 +6,23 @@ import base64
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from kit.errors import Invalid
+
+T = TypeVar("T")
 
 
 def not_ours() -> Invalid:
     """The refusal of what is no cursor of ours."""
     return Invalid("bad_cursor", "This page address is not one we made; start at the first page.")
+
+
+def cut(found: Sequence[T], limit: int) -> tuple[list[T], T | None]:
+    """A page of rows that were asked for with one more than its limit, and its last row where more follow."""
+    page = list(found[:limit])
+    return page, page[-1] if len(found) > limit else None
 
 
 def encode_cursor(*parts: str | int | None) -> str:

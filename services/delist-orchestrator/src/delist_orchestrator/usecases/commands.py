@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from kit.errors import Invalid
+from kit.paging import cut
 from kit.unit_of_work import UnitOfWork
 
 from delist_orchestrator import store
@@ -70,9 +71,9 @@ async def command_chosen(
     await store.share_rules(uow)
     after = step_place(cursor)
     places = await store.places_of(uow, decision.tenant_id, chosen, states, after, MOST_AT_ONCE)
-    now, more = places[:MOST_AT_ONCE], places[MOST_AT_ONCE:]
+    now, last = cut(places, MOST_AT_ONCE)
     answers = await _act(uow, decision, sorted((listing, version) for _, listing, version in now), conduct)
-    return answers, step_cursor(now[-1]) if more else None
+    return answers, step_cursor(last) if last else None
 
 
 async def _act(uow: UnitOfWork, decision: Decision, wanted: Sequence[Key], conduct: Conduct) -> list[Answer]:

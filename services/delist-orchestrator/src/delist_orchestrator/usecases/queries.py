@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from kit.errors import Invalid, NotFound
-from kit.paging import cursor_of, place_of
+from kit.paging import cursor_of, cut, place_of
 from kit.unit_of_work import UnitOfWork
 
 from delist_orchestrator import store
@@ -43,9 +43,8 @@ async def page(
     if group is Group.DONE and chosen.since is None and chosen.until is None:
         chosen = replace(chosen, since=uow.now - _TODAY)
     found = await store.delists_page(uow, tenant_id, group, chosen, after, limit)
-    shown_now, more = found[:limit], found[limit:]
+    shown_now, last = cut(found, limit)
     chapters = await store.load_chapters(uow, tenant_id, [delist.sale_id for delist in shown_now])
-    last = shown_now[-1] if more else None
     return chapters, cursor_of(last.sold_at, last.sale_id) if last else None
 
 
@@ -54,9 +53,8 @@ async def steps(
 ) -> tuple[list[ListedStep], str | None]:
     """A page of single steps, the newest first, and the cursor of the next."""
     found = await store.steps_page(uow, tenant_id, chosen, step_place(cursor), limit)
-    shown_now, more = found[:limit], found[limit:]
-    last = shown_now[-1].step if more else None
-    return shown_now, step_cursor((last.created_at, *last.key)) if last else None
+    shown_now, last = cut(found, limit)
+    return shown_now, step_cursor((last.step.created_at, *last.step.key)) if last else None
 
 
 async def shown(uow: UnitOfWork, tenant_id: UUID, sale_id: UUID) -> Chapter:

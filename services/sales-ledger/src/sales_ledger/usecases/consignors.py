@@ -8,7 +8,7 @@ from uuid import UUID
 
 from kit.errors import NotFound, Refused
 from kit.ids import new_id
-from kit.paging import decode_cursor, encode_cursor
+from kit.paging import cut, decode_cursor, encode_cursor
 from kit.unit_of_work import UnitOfWork
 
 from sales_ledger import store, wire
@@ -120,5 +120,5 @@ async def consignors_page(
     found = await store.consignors_page(
         uow, tenant_id, search=search, active=active, after=after, limit=limit
     )
-    shown = found[:limit]
-    return shown, encode_cursor(shown[-1].profile.code) if len(found) > limit else None
+    shown, last = cut(found, limit)
+    return shown, encode_cursor(last.profile.code) if last else None

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from kit.errors import Invalid, NotFound
-from kit.paging import decode_cursor, encode_cursor, id_of
+from kit.paging import cut, decode_cursor, encode_cursor, id_of
 from kit.unit_of_work import UnitOfWork
 
 from sales_ledger import store
@@ -55,8 +55,8 @@ async def runs_page(
     """A page of runs, newest first, and the cursor of the next."""
     after = id_of(decode_cursor(cursor, 1)[0]) if cursor is not None else None
     found = await store.runs_page(uow, tenant_id, states, after, limit)
-    shown = found[:limit]
-    return shown, encode_cursor(str(shown[-1].run_id)) if len(found) > limit else None
+    shown, last = cut(found, limit)
+    return shown, encode_cursor(str(last.run_id)) if last else None
 
 
 async def run_lines(
@@ -72,9 +72,8 @@ async def run_lines(
     parts = decode_cursor(cursor, 2) if cursor is not None else None
     after = (id_of(parts[0]), id_of(parts[1])) if parts else None
     lines = await store.lines_page(uow, found, consignor_id, after, limit)
-    shown = lines[:limit]
+    shown, last = cut(lines, limit)
     sales = await store.recorded(uow, tenant_id, [line.sale_id for line in shown])
-    last = shown[-1] if len(lines) > limit else None
     following = encode_cursor(str(last.consignor_id), str(last.sale_id)) if last else None
     return RunLines(found, [(line, sales.get(line.sale_id)) for line in shown], following)
 
@@ -86,8 +85,7 @@ async def due_page(
     parts = decode_cursor(cursor, 2) if cursor is not None else None
     after = (id_of(parts[0]), str(parts[1])) if parts else None
     found = await store.due_sums(uow, tenant_id, until or uow.now, limit=limit, after=after)
-    shown = found[:limit]
-    last = shown[-1] if len(found) > limit else None
+    shown, last = cut(found, limit)
     following = encode_cursor(str(last.consignor_id), last.currency) if last else None
     return shown, await _named(uow, tenant_id, shown), following
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from kit.errors import NotFound
-from kit.paging import cursor_of, place_of
+from kit.paging import cursor_of, cut, place_of
 from kit.unit_of_work import UnitOfWork
 
 from sales_ledger import store
@@ -22,8 +22,7 @@ async def page(
 ) -> tuple[list[Sale], str | None]:
     """A page of sales, newest first, and the cursor of the next."""
     found = await store.page(uow, tenant_id, replace(wanted, at=uow.now), place_of(cursor), limit)
-    shown_now = found[:limit]
-    last = shown_now[-1] if len(found) > limit else None
+    shown_now, last = cut(found, limit)
     return shown_now, cursor_of(last.line.sold_at, last.sale_id) if last and last.line else None
 
 

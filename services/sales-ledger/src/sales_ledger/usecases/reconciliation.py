@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from kit.errors import Invalid, NotFound
-from kit.paging import cursor_of, decode_cursor, encode_cursor, moment_of, number_of, place_of
+from kit.paging import cursor_of, cut, decode_cursor, encode_cursor, moment_of, number_of, place_of
 from kit.unit_of_work import UnitOfWork
 
 from sales_ledger import store
@@ -56,7 +56,7 @@ async def payouts(
 ) -> tuple[list[PayoutHead], str | None]:
     """A page of payouts, the last paid first, and the cursor of the next."""
     found = await store.payouts_page(uow, tenant_id, wanted, place_of(cursor), limit)
-    items, last = found[:limit], found[limit - 1] if len(found) > limit else None
+    items, last = cut(found, limit)
     return items, cursor_of(last.paid_at, last.payout_key) if last else None
 
 
@@ -74,8 +74,8 @@ async def payout(
         raise NotFound("no_such_payout", "There is no such payout.")
     (after,) = decode_cursor(cursor, 1) if cursor else (-1,)
     found = await store.matched_lines(uow, head, wanted, number_of(after), limit)
-    lines, more = found[:limit], len(found) > limit
-    following = encode_cursor(lines[-1].position) if more else None
+    lines, last = cut(found, limit)
+    following = encode_cursor(last.position) if last else None
     return PayoutParts(head, await store.line_sums(uow, head), lines, following)
 
 
@@ -89,7 +89,7 @@ async def compare(
         )
     totals = await store.comparison(uow, tenant_id, period)
     found = await store.differing(uow, tenant_id, period, _place_of_order(cursor), limit)
-    items, last = found[:limit], found[limit - 1] if len(found) > limit else None
+    items, last = cut(found, limit)
     following = encode_cursor(last.at.isoformat(), last.order_id, last.currency) if last else None
     return Differences(period, totals, items, following, uow.now)
 
@@ -102,7 +102,7 @@ async def restated(
     revision, field = decode_cursor(cursor, 2) if cursor else (0, "")
     place = number_of(revision), str(field)
     found = [one for one in restatements(sale) if (one.revision, one.field) > place]
-    items, last = found[:limit], found[limit - 1] if len(found) > limit else None
+    items, last = cut(found, limit)
     return items, encode_cursor(last.revision, last.field) if last else None
 
 

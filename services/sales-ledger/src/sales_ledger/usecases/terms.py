@@ -8,7 +8,7 @@ from uuid import UUID
 
 from kit.errors import Invalid, Refused
 from kit.ids import new_id
-from kit.paging import decode_cursor, encode_cursor, id_of
+from kit.paging import cut, decode_cursor, encode_cursor, id_of
 from kit.unit_of_work import UnitOfWork
 
 from sales_ledger import store
@@ -85,8 +85,8 @@ async def terms_page(
         await named_consignor(uow, tenant_id, consignor_id)
     after = id_of(decode_cursor(cursor, 1)[0]) if cursor is not None else None
     found = await store.terms_page(uow, tenant_id, consignor_id, after, limit)
-    shown = found[:limit]
-    return shown, encode_cursor(str(shown[-1].terms_id)) if len(found) > limit else None
+    shown, last = cut(found, limit)
+    return shown, encode_cursor(str(last.terms_id)) if last else None
 
 
 async def claim_terms(uow: UnitOfWork, limit: int) -> list[DueTerms]:
