@@ -8,6 +8,8 @@ from sales_ledger.domain.books import (
     PayoutLine,
     Posting,
     due,
+    owed_by,
+    owed_to,
     restate,
     type_of,
 )
@@ -171,6 +173,8 @@ __all__ = [
     "is_provisional",
     "lacks_terms",
     "net_of",
+    "owed_by",
+    "owed_to",
     "pay",
     "percent_at",
     "provisional_until",

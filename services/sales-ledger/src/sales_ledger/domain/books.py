@@ -69,10 +69,19 @@ Movement = tuple[str, str, Money]
 """(debited, credited, amount); a negative amount flows back."""
 
 
+def owed_by(account_id: UUID) -> str:
+    """The account of what a marketplace owes the shop for one of its accounts."""
+    return f"marketplace:{account_id}"
+
+
+def owed_to(consignor_id: UUID | None) -> str:
+    """The account of what the shop owes a consignor."""
+    return f"consigned:{consignor_id}" if consignor_id else "consigned"
+
+
 def consigned_to(sale: Sale) -> str:
     """The account of what the shop owes the consignor of a sale."""
-    consignor = sale.owned.consignor_id
-    return f"consigned:{consignor}" if consignor else "consigned"
+    return owed_to(sale.owned.consignor_id)
 
 
 def proceeds_of(sale: Sale) -> str:
@@ -92,7 +101,7 @@ def due(sale: Sale) -> Balances:
 
 def _movements(sale: Sale, line: Line) -> dict[str, list[Movement]]:
     """What each kind moves."""
-    owed = f"marketplace:{line.account_id}"
+    owed = owed_by(line.account_id)
     proceeds = proceeds_of(sale)
     found: dict[str, list[Movement]] = {"price": [(owed, proceeds, line.price)]}
     if line.shipping_price:
@@ -205,7 +214,7 @@ class Payout:
 
     def restate(self, posted: Balances) -> list[Posting]:
         """The posting of the payout, or of its difference to what was posted."""
-        moved = [("bank", f"marketplace:{self.account_id}", self.amount)]
+        moved = [("bank", owed_by(self.account_id), self.amount)]
         entries = _difference(_balanced(moved), posted.get("payout", {}))
         if not entries:
             return []

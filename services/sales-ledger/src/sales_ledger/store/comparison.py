@@ -9,7 +9,7 @@ from kit.connection import Row
 from kit.unit_of_work import UnitOfWork
 from sqlalchemy import text
 
-from sales_ledger.domain import PAYS_TAX_OUT, Compared, Comparison, Counted, SoldPeriod, Sums
+from sales_ledger.domain import PAYS_TAX_OUT, Compared, Comparison, Counted, SoldPeriod, Sums, owed_by
 
 # `sold` is the period's sales, `ours` what the books moved of them on the marketplace's account, `theirs` all that any payout
 # says of their orders; `settled` are the period's payouts, `strangers` their orders that no sale has.
@@ -101,7 +101,7 @@ def _values(tenant_id: UUID, period: SoldPeriod) -> dict[str, object]:
     return {
         "tenant": tenant_id,
         "account": period.account_id,
-        "owed": f"marketplace:{period.account_id}",
+        "owed": owed_by(period.account_id),
         "since": period.since,
         "until": period.until,
         "currency": period.currency,

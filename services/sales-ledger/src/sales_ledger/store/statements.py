@@ -9,7 +9,7 @@ from uuid import UUID
 from kit.unit_of_work import UnitOfWork
 from sqlalchemy import text
 
-from sales_ledger.domain import Booked, tidy
+from sales_ledger.domain import Booked, owed_to, tidy
 
 _BALANCES = text(
     "select currency, -sum(amount) as amount from balances "
@@ -31,16 +31,11 @@ _ENTRIES = text(
 )
 
 
-def account_of(consignor_id: UUID) -> str:
-    """The account of what the shop owes a consignor."""
-    return f"consigned:{consignor_id}"
-
-
 async def consignor_balances(
     uow: UnitOfWork, tenant_id: UUID, consignor_id: UUID
 ) -> list[tuple[str, Decimal]]:
     """(currency, what the shop owes); negative when the consignor owes."""
-    values = {"tenant": tenant_id, "account": account_of(consignor_id)}
+    values = {"tenant": tenant_id, "account": owed_to(consignor_id)}
     found = await uow.conn.execute(_BALANCES, values)
     return [(row.currency, tidy(row.amount, row.currency)) for row in found]
 
@@ -51,7 +46,7 @@ async def opening(
     """What the shop owed before a time."""
     values = {
         "tenant": tenant_id,
-        "account": account_of(consignor_id),
+        "account": owed_to(consignor_id),
         "currency": currency,
         "since": since,
     }
@@ -70,7 +65,7 @@ async def entries_of(
     """Entries of a period in the order they were booked, at most `limit`."""
     values = {
         "tenant": tenant_id,
-        "account": account_of(consignor_id),
+        "account": owed_to(consignor_id),
         "currency": currency,
         "since": period[0],
         "until": period[1],
