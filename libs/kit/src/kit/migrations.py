@@ -51,6 +51,22 @@ begin
   return found_one;
 end $$
 """
+# Requests can't read erased_tenants, so their deletes fail here as well.
+_APPEND_ONLY = """
+create function {table}_is_append_only() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'DELETE' then
+    if exists (select 1 from erased_tenants where tenant_id = old.tenant_id) then
+      return old;
+    end if;
+  end if;
+  raise exception 'the {words} is append-only';
+end $$
+"""
+_GUARD = """
+create trigger append_only before update or delete on {table}
+for each row execute function {table}_is_append_only()
+"""
 
 
 def upgrade(folder: Path, owner_dsn: str) -> None:
@@ -142,4 +158,18 @@ def create_bus_table(table: Table) -> None:
     _grant("select, insert, update, delete", f'"{table.name}"', "bus")
 
 
-__all__ = ["create_bus_table", "create_plumbing", "create_tenant_table", "run_env", "upgrade"]
+def make_append_only(table: Table) -> None:
+    """Let nothing change or leave a tenant's table, except with its whole tenant, once `erased_tenants` says that it went."""
+    words = table.name.replace("_", " ")
+    for statement in (_APPEND_ONLY, _GUARD):
+        op.execute(statement.format(table=table.name, words=words))
+
+
+__all__ = [
+    "create_bus_table",
+    "create_plumbing",
+    "create_tenant_table",
+    "make_append_only",
+    "run_env",
+    "upgrade",
+]

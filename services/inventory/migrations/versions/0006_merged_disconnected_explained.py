@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from alembic import op
 from inventory import tables
-from kit.migrations import create_tenant_table
+from kit.migrations import create_tenant_table, make_append_only
 
 revision = "0006"
 down_revision = "0005"
@@ -23,22 +23,6 @@ _INDEXES = (
     (tables.articles, "articles_merged"),
     (tables.listings, "listings_without_article"),
 )
-# Nothing changes or leaves the log, except with its whole tenant, as in 0001.
-_APPEND_ONLY = """
-create function listing_log_is_append_only() returns trigger language plpgsql as $$
-begin
-  if tg_op = 'DELETE' then
-    if exists (select 1 from erased_tenants where tenant_id = old.tenant_id) then
-      return old;
-    end if;
-  end if;
-  raise exception 'the listing log is append-only';
-end $$
-"""
-_GUARD = """
-create trigger append_only before update or delete on listing_log
-for each row execute function listing_log_is_append_only()
-"""
 
 
 def upgrade() -> None:
@@ -54,5 +38,4 @@ def upgrade() -> None:
         index.create(op.get_bind(), checkfirst=True)
     for table in tables.BUSINESS_0006:
         create_tenant_table(table)
-    op.execute(_APPEND_ONLY)
-    op.execute(_GUARD)
+    make_append_only(tables.listing_log)
