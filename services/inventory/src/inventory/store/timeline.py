@@ -11,9 +11,9 @@ from kit.unit_of_work import UnitOfWork
 from sqlalchemy import func, select, text
 
 from inventory.domain import Article, AskedQuestion, Moment, Place, Source
-from inventory.store.reading import question_of
-from inventory.store.rows import article_of, hold_of, listing_of
-from inventory.tables import articles, holds, listings, questions
+from inventory.store.reading import article, question_of
+from inventory.store.rows import hold_of
+from inventory.tables import articles, holds, questions
 
 _FIRST: Place = (datetime(9999, 1, 1, tzinfo=UTC), len(Source), "")
 
@@ -109,12 +109,9 @@ async def merged_in(uow: UnitOfWork, article_id: UUID) -> list[UUID]:
 
 async def standing_of(uow: UnitOfWork, article_id: UUID) -> Article | None:
     """An article with its listings and the sales that contention can still move, without locks; or None."""
-    row = (await uow.conn.execute(select(articles).where(articles.c.id == article_id))).first()
-    if row is None:
+    found = await article(uow, article_id)
+    if found is None:
         return None
-    found = article_of(row)
-    for linked in await uow.conn.execute(select(listings).where(listings.c.article_id == article_id)):
-        found.linked.add(listing_of(linked))
     open_sales = select(holds).where(holds.c.article_id == article_id, holds.c.is_open)
     for hold in await uow.conn.execute(open_sales):
         found.holds[hold.sale_id] = hold_of(hold)

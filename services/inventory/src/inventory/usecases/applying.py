@@ -14,8 +14,8 @@ from kit.unit_of_work import UnitOfWork
 from inventory import store
 from inventory.domain import Article, Consignors, NoSuchConsignor, Owner
 from inventory.domain.sheets import Action, PlannedLine
-from inventory.store import Import, Stock
-from inventory.usecases.common import Drawn, breathe, draw, drawn_by, follow_rules, say_and_save
+from inventory.store import Import, Sku, Stock
+from inventory.usecases.common import Drawn, breathe, draw, drawn_by, finish, follow_rules
 from inventory.usecases.imports import consignors_of, waiting_import
 
 _MOST_NAMED = 10
@@ -65,13 +65,16 @@ class Hand:
 
 
 async def _take_in_hand(uow: UnitOfWork, caller: Caller, lines: Sequence[PlannedLine]) -> Hand:
-    skus = {(caller.tenant_id, line.sku) for line in lines if line.action is Action.CREATE and line.sku}
-    drawn = await drawn_by(uow, skus)
+    drawn = await drawn_by(uow, _new_skus(caller, lines))
     wanted = {line.article_id: _units(line) for line in lines if line.article_id}
     stock = await store.lock(uow, wanted, named=drawn.named)
     ids = consignors_of(list(stock.articles.values()))
     codes = {line.consignor for line in lines if line.consignor}
     return Hand(stock, drawn, await store.consignors_of(uow, caller.tenant_id, ids=ids, codes=codes))
+
+
+def _new_skus(caller: Caller, lines: Sequence[PlannedLine]) -> set[Sku]:
+    return {(caller.tenant_id, line.sku) for line in lines if line.action is Action.CREATE and line.sku}
 
 
 def _units(line: PlannedLine) -> int:
@@ -80,8 +83,7 @@ def _units(line: PlannedLine) -> int:
 
 
 async def _refuse_stale(uow: UnitOfWork, caller: Caller, lines: Sequence[PlannedLine], hand: Hand) -> None:
-    new = {(caller.tenant_id, line.sku) for line in lines if line.action is Action.CREATE and line.sku}
-    taken = {sku for _, sku in await store.articles_by_sku(uow, new)}
+    taken = {sku for _, sku in await store.articles_by_sku(uow, _new_skus(caller, lines))}
     stale = [line.number for line in lines if _is_stale(line, hand, taken)]
     if not stale:
         return
@@ -113,7 +115,7 @@ async def _carry_out(uow: UnitOfWork, caller: Caller, lines: Sequence[PlannedLin
     await draw(uow, hand.stock, hand.drawn, made)
     await store.index_words(uow, made)
     await store.index_words(uow, hand.renamed, anew=True)
-    await say_and_save(uow, touched, caller.user_id)
+    await finish(uow, touched, caller)
 
 
 def _edited(uow: UnitOfWork, caller: Caller, line: PlannedLine, hand: Hand) -> Article:

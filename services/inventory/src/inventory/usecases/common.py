@@ -55,14 +55,14 @@ async def follow_rules(uow: UnitOfWork, articles: Sequence[Article]) -> None:
         article.follow_rules()
 
 
-async def say_and_save(uow: UnitOfWork, articles: Sequence[Article], user_id: UUID) -> None:
+async def finish(uow: UnitOfWork, articles: Collection[Article], caller: Caller) -> None:
     """Say what a person's command did to articles, and write it."""
     voice = Voice(uow)
     for number, article in enumerate(articles, start=1):
         voice.say(article)
         await breathe(number)
     voice.finish()
-    await store.save(uow, articles, user_id=user_id)
+    await store.save(uow, articles, user_id=caller.user_id)
 
 
 async def breathe(number: int) -> None:
@@ -156,6 +156,16 @@ async def draw(uow: UnitOfWork, stock: Stock, drawn: Drawn, articles: Iterable[A
     await sell_waiting(uow, stock, [(by_sku[line.tenant_id, line.sku], line) for line in drawn.waiting])
 
 
+def no_such_article() -> NotFound:
+    """The refusal of an article that is not there, or another tenant's."""
+    return NotFound("no_such_article", "There is no such article.")
+
+
+def no_such_listing() -> NotFound:
+    """The refusal of a listing that is not there, or another tenant's."""
+    return NotFound("no_such_listing", "There is no such listing.")
+
+
 async def article_in_hand(
     uow: UnitOfWork, article_id: UUID, *, named: Sequence[UUID] = ()
 ) -> tuple[Stock, Article]:
@@ -168,16 +178,11 @@ def found_in(stock: Stock, article_id: UUID) -> Article:
     """The article in hand. Raises NotFound, and Refused for one that was merged into another."""
     article = stock.articles.get(article_id)
     if article is None:
-        raise NotFound("no_such_article", "There is no such article.")
+        raise no_such_article()
     if article.merged_into is not None:
         message = "This article was merged with another one. Change that one."
         raise Refused("merged", message, article_id=str(article.merged_into))
     return article
-
-
-async def finish(uow: UnitOfWork, articles: Iterable[Article], caller: Caller) -> None:
-    """Say and save what a person did to articles."""
-    await say_and_save(uow, list(articles), caller.user_id)
 
 
 def changed_meanwhile(article: Article, looked_at: int) -> Refused:

@@ -14,7 +14,7 @@ from kit.unit_of_work import UnitOfWork
 from inventory import store
 from inventory.domain import Article, Consignors, Edit, NoSuchConsignor, Owner, OwnerWish
 from inventory.store import Stock
-from inventory.usecases.common import Drawn, draw, drawn_by, follow_rules, found_in, say_and_save
+from inventory.usecases.common import Drawn, draw, drawn_by, finish, follow_rules, found_in
 from inventory.usecases.skus import refuse_taken, sku_giver
 
 
@@ -83,7 +83,7 @@ async def create_article(uow: UnitOfWork, caller: Caller, wanted: Wanted) -> Art
     stock.articles[article.id] = article
     await draw(uow, stock, drawn, [article])
     await store.index_words(uow, [article])
-    await say_and_save(uow, [article], caller.user_id)
+    await finish(uow, [article], caller)
     return article
 
 
@@ -113,7 +113,7 @@ async def edit_article(uow: UnitOfWork, caller: Caller, article_id: UUID, wanted
     await draw(uow, stock, drawn, [article])
     if wanted.edit.keys() & {"sku", "title"}:
         await store.index_words(uow, [article], anew=True)
-    await say_and_save(uow, [article], caller.user_id)
+    await finish(uow, [article], caller)
     return article
 
 
@@ -131,7 +131,7 @@ async def edit_articles(
     if quantity is not None:
         for article in edited:
             article.count(quantity, uow.now)
-    await say_and_save(uow, edited, caller.user_id)
+    await finish(uow, edited, caller)
     return done
 
 

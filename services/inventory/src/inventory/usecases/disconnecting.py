@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from kit.errors import NotFound, Refused
+from kit.errors import Refused
 from kit.tokens import Caller
 from kit.unit_of_work import UnitOfWork
 
 from inventory import store
 from inventory.domain import Article, Listing
 from inventory.store import Stock
-from inventory.usecases.common import finish
+from inventory.usecases.common import finish, no_such_listing
 
 
 class Disconnected(StrEnum):
@@ -73,7 +73,7 @@ async def keep_listing(uow: UnitOfWork, caller: Caller, listing_id: UUID) -> Lis
     stock = await _in_hand(uow, [listing_id])
     article = stock.article_showing(listing_id)
     if article is None and listing_id not in stock.alone:
-        raise NotFound("no_such_listing", "There is no such listing.")
+        raise no_such_listing()
     if article is None or not article.linked.by_id[listing_id].disconnecting_version:
         raise Refused("not_disconnecting", _why_not(article))
     article.keep(listing_id)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from kit.errors import NotFound
 from kit.unit_of_work import UnitOfWork
 
 from inventory import store
 from inventory.domain import Article, Moment, NextAction, Place, next_action
+from inventory.usecases.common import no_such_article
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ async def timeline(uow: UnitOfWork, article_id: UUID, *, before: Place | None, l
     """What happened to an article, and to those that were merged into it. Raises NotFound."""
     article = await store.standing_of(uow, article_id)
     if article is None:
-        raise NotFound("no_such_article", "There is no such article.")
+        raise no_such_article()
     ids = [article_id, *await store.merged_in(uow, article_id)]
     moments = await store.timeline(uow, ids, before=before, limit=limit)
     asked = await store.open_questions(uow, article_id)

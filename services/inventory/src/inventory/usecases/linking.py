@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from kit.errors import NotFound, Refused
+from kit.errors import Refused
 from kit.tokens import Caller
 from kit.unit_of_work import UnitOfWork
 
 from inventory import store
 from inventory.domain import Article, Hold, Listing
-from inventory.usecases.common import article_in_hand, finish
+from inventory.usecases.common import article_in_hand, finish, no_such_listing
 
 ANSWERED = "A person has said what became of a unit that came back of its sales. Count the article instead."
 
@@ -23,7 +23,7 @@ async def unlink_listing(
     await store.lock_policies(uow, {caller.tenant_id})
     known = (await store.listings_of(uow, [listing_id])).get(listing_id)
     if known is None:
-        raise NotFound("no_such_listing", "There is no such listing.")
+        raise no_such_listing()
     if known.article_id is None:
         return known
     stock, article = await article_in_hand(uow, known.article_id, named=[listing_id])

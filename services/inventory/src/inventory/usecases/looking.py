@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from kit.errors import NotFound
 from kit.tokens import Caller
 from kit.unit_of_work import UnitOfWork
 
@@ -17,6 +16,7 @@ from inventory.domain import (
     JournalEntry,
     Policy,
 )
+from inventory.usecases.common import no_such_article
 
 _MOST_SALES = 200
 _MOST_QUESTIONS = 200
@@ -37,7 +37,7 @@ async def article(uow: UnitOfWork, article_id: UUID) -> Article:
     """One article with its listings. Raises NotFound."""
     found = await store.article(uow, article_id)
     if found is None:
-        raise NotFound("no_such_article", "There is no such article.")
+        raise no_such_article()
     return found
 
 

@@ -53,7 +53,7 @@ async def plan_merge(uow: UnitOfWork, article_id: UUID, from_id: UUID) -> MergeP
 
 
 async def _looked_at(uow: UnitOfWork, article_id: UUID) -> Article:
-    found = await store.standing_of(uow, article_id)
+    found = await store.article(uow, article_id)
     return found_in(Stock(articles={article_id: found} if found else {}), article_id)
 
 

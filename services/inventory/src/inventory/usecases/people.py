@@ -20,7 +20,15 @@ from inventory.domain import (
     Policy,
     QuestionKind,
 )
-from inventory.usecases.common import article_in_hand, changed_meanwhile, finish, found_in, sell_waiting
+from inventory.usecases.common import (
+    article_in_hand,
+    changed_meanwhile,
+    finish,
+    found_in,
+    no_such_article,
+    no_such_listing,
+    sell_waiting,
+)
 
 _CLOCKS_DIFFER = timedelta(minutes=10)
 
@@ -52,7 +60,7 @@ async def link_listing(uow: UnitOfWork, caller: Caller, listing_id: UUID, articl
     if listing_id in stock.home:
         return article
     if listing is None:
-        raise NotFound("no_such_listing", "There is no such listing.")
+        raise no_such_listing()
     if listing.article_id is not None:
         message = "The listing shows another article: unlink it there first."
         raise Refused("linked_elsewhere", message, article_id=str(listing.article_id))
@@ -80,7 +88,7 @@ async def sell_elsewhere(
         raise Invalid("sold_in_future", "This time is still to come. Say when it was sold.")
     article = await store.article(uow, article_id)
     if article is None:
-        raise NotFound("no_such_article", "There is no such article.")
+        raise no_such_article()
     order_id = reference or str(new_id())
     fact = wire.sale_elsewhere(
         article, order_id=order_id, quantity=quantity, price=price, sold_at=sold_at or uow.now, now=uow.now

@@ -27,7 +27,7 @@ from inventory.domain import (
     undo_refusal,
 )
 from inventory.store import Stock
-from inventory.usecases.common import finish, sell_waiting
+from inventory.usecases.common import finish, no_such_listing, sell_waiting
 from inventory.usecases.linking import ANSWERED, leave, sales_of, was_answered
 
 MOST_LOOKED_AT = 2000
@@ -60,7 +60,7 @@ async def suggestions_for(uow: UnitOfWork, caller: Caller, listing_id: UUID) -> 
     """What a listing may show, best first. Raises NotFound, and Refused for one that shows an article."""
     listing = (await store.listings_of(uow, [listing_id])).get(listing_id)
     if listing is None:
-        raise NotFound("no_such_listing", "There is no such listing.")
+        raise no_such_listing()
     if listing.article_id is not None:
         message = "The listing shows an article already."
         raise Refused("linked_already", message, article_id=str(listing.article_id))
