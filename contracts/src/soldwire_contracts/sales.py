@@ -25,6 +25,17 @@ class Refund(Value):
     amount: Money
     quantity: int = Field(ge=0)
     at: AwareDatetime
+    presentment: Money | None = None
+    """The amount in the buyer's currency, where the marketplace tells it."""
+
+
+class Presentment(Value):
+    """A sale's money in the currency the buyer saw; each amount means what its namesake of the sale does."""
+
+    price: Money
+    shipping_price: Money | None = None
+    tax: Money | None = None
+    discount: Money | None = None
 
 
 class Shipment(Value):
@@ -58,8 +69,14 @@ class SaleState(Fact):
     payment: Payment
     price: Money
     """What the buyer pays for the line's units, after discounts, before shipping and tax."""
+    discount: Money | None = None
+    """What line, code and order discounts took off the units' listed price; `price` is what is left."""
     shipping_price: Money | None = None
     tax: Money | None = None
+    presentment: Presentment | None = None
+    """The same in the buyer's currency; None where the marketplace tells one currency only."""
+    channel: str | None = None
+    """Where on the marketplace it sold, in its own word: `online_store`, `pos`, `draft_order`, …"""
     fees: tuple[Fee, ...] = ()
     refunds: tuple[Refund, ...] = ()
     shipments: tuple[Shipment, ...] = ()

@@ -16,6 +16,7 @@ from soldwire_contracts.listings import (
 )
 from soldwire_contracts.sales import (
     Fee,
+    Presentment,
     Refund,
     SaleCancelled,
     SaleDetected,
@@ -91,28 +92,57 @@ def sale_fact(
         restock=Restock(line.restock),
         payment=Payment(line.payment),
         price=money(line.price),
+        discount=_money(line.discount),
         shipping_price=_money(line.shipping_price),
         tax=_money(line.tax),
-        fees=tuple(Fee(kind=fee.kind, amount=money(fee.amount)) for fee in line.fees),
-        refunds=tuple(
-            Refund(refund_id=r.refund_id, amount=money(r.amount), quantity=r.quantity, at=r.at)
-            for r in line.refunds
-        ),
-        shipments=tuple(
-            Shipment(
-                courier=s.courier,
-                tracking_number=s.tracking_number,
-                tracking_url=s.tracking_url,
-                shipped_at=s.shipped_at,
-            )
-            for s in line.shipments
-        ),
+        presentment=_presentment(line),
+        channel=line.channel,
+        fees=tuple(Fee(kind=fee.kind, amount=money(fee.amount)) for fee in line.fees or ()),
+        refunds=_refunds(line),
+        shipments=_shipments(line),
         sold_at=line.sold_at,
         paid_at=line.paid_at,
         cancelled_at=line.cancelled_at,
         account_connected_at=account.connected_at,
         accepted_at=accepted_at,
         found_by=FoundBy(found_by),
+    )
+
+
+def _presentment(line: OrderLine) -> Presentment | None:
+    told = line.presentment
+    if told is None:
+        return None
+    return Presentment(
+        price=money(told.price),
+        shipping_price=_money(told.shipping_price),
+        tax=_money(told.tax),
+        discount=_money(told.discount),
+    )
+
+
+def _refunds(line: OrderLine) -> tuple[Refund, ...]:
+    return tuple(
+        Refund(
+            refund_id=refund.refund_id,
+            amount=money(refund.amount),
+            quantity=refund.quantity,
+            at=refund.at,
+            presentment=_money(refund.presentment),
+        )
+        for refund in line.refunds
+    )
+
+
+def _shipments(line: OrderLine) -> tuple[Shipment, ...]:
+    return tuple(
+        Shipment(
+            courier=parcel.courier,
+            tracking_number=parcel.tracking_number,
+            tracking_url=parcel.tracking_url,
+            shipped_at=parcel.shipped_at,
+        )
+        for parcel in line.shipments
     )
 
 

@@ -37,6 +37,11 @@ class Account:
     granted_at: datetime | None = None
     """When the seller last gave us access: what took it away before that is over. None: at the first connection."""
 
+    articles_up_to: datetime | None = None
+    """Every article changed before this has been read."""
+    articles_whole_at: datetime | None = None
+    """When the last reading of all articles began."""
+
     def outlived(self, taken_away_at: datetime) -> bool:
         """Whether access that was taken away then has been given again since."""
         return taken_away_at < (self.granted_at or self.connected_at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
@@ -42,6 +42,18 @@ class LineRefund:
     amount: Amount
     quantity: int
     at: datetime
+    presentment: Amount | None = None
+    """In the buyer's currency."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presentment:
+    """A line's money in the currency the buyer saw."""
+
+    price: Amount
+    shipping_price: Amount | None = None
+    tax: Amount | None = None
+    discount: Amount | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +91,16 @@ class OrderLine:
     thumbnail_url: str | None = None
     cancelled_quantity: int = 0
     restock: Restock = "unknown"
+    discount: Amount | None = None
+    """What all discounts took off; `price` is what is left."""
     shipping_price: Amount | None = None
     tax: Amount | None = None
-    fees: tuple[LineFee, ...] = ()
+    presentment: Presentment | None = None
+    """The same in the buyer's currency, where the marketplace tells it."""
+    channel: str | None = None
+    """Where on the marketplace it sold, in its own word."""
+    fees: tuple[LineFee, ...] | None = None
+    """None where a telling says nothing of fees: what is held of them stays."""
     refunds: tuple[LineRefund, ...] = ()
     shipments: tuple[LineShipment, ...] = ()
     paid_at: datetime | None = None
@@ -89,6 +108,10 @@ class OrderLine:
     as_of: datetime | None = None
     told_at: datetime | None = None
     test: bool = False
+
+    def with_fees_of(self, held: OrderLine) -> OrderLine:
+        """This telling with the fees held, where it says nothing of them itself."""
+        return self if self.fees is not None else replace(self, fees=held.fees)
 
     def older_than(self, held: OrderLine) -> bool:
         """Whether `held` is a later telling; what can't be compared counts as news."""

@@ -107,10 +107,11 @@ def _fold(
     changed: dict[UUID, HeldLine] = {}
     said = []
     for sighting in sightings:
-        before, line = changed.get(sighting.id, held.get(sighting.id)), sighting.line
+        before = changed.get(sighting.id, held.get(sighting.id))
+        line = sighting.line.with_fees_of(before.line) if before else sighting.line
         change = change_between(before.line if before else None, line)
         if change is not None:
-            after = changed[sighting.id] = _next(before, sighting, listing_ids[sighting.id])
+            after = changed[sighting.id] = _next(before, sighting, line, listing_ids[sighting.id])
             said.append(_Said(sighting, after, change))
         elif before is not None and before.line.as_of and line.as_of and before.line.as_of < line.as_of:
             later = replace(before.line, as_of=line.as_of, told_at=line.told_at)
@@ -118,8 +119,8 @@ def _fold(
     return said, changed
 
 
-def _next(before: HeldLine | None, sighting: Sighting, listing_id: UUID | None) -> HeldLine:
-    digest = content_hash(sighting.line)
+def _next(before: HeldLine | None, sighting: Sighting, line: OrderLine, listing_id: UUID | None) -> HeldLine:
+    digest = content_hash(line)
     if before is None:
         account = sighting.account
         return HeldLine(
@@ -129,13 +130,13 @@ def _next(before: HeldLine | None, sighting: Sighting, listing_id: UUID | None) 
             listing_id,
             digest,
             1,
-            sighting.line,
+            line,
             sighting.found_by,
             sighting.accepted_at,
         )
     return replace(
         before,
-        line=sighting.line,
+        line=line,
         content_hash=digest,
         revision=before.revision + 1,
         listing_id=listing_id or before.listing_id,

@@ -143,7 +143,7 @@ def merged(held: OrderLine | None, told: OrderLine, *, by_csv: bool) -> OrderLin
     if held is None:
         return told
     page, file = (held, told) if by_csv else (told, held)
-    fees = {fee.kind: fee for fee in (*page.fees, *file.fees)}
+    fees = {fee.kind: fee for fee in (*(page.fees or ()), *(file.fees or ()))}
     refunds = tuple(_keep_time(held, refund) for refund in (told.refunds or held.refunds))
     return replace(
         page if page.listing_aliases else told,
