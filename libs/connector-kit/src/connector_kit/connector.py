@@ -17,6 +17,7 @@ from kit.jobs import Job, Wake
 from kit.redrive import Redriver
 from kit.service import Service
 from kit.unit_of_work import UnitOfWork
+from sqlalchemy import Table
 
 from connector_kit import handlers, store, usecases
 from connector_kit.budget import Budgets
@@ -60,7 +61,15 @@ class Directory:
 class Connector:
     """One marketplace's connector. Give it its client with `use`, then take the `service`."""
 
-    def __init__(self, name: str, platform: str, settings: ConnectorSettings, database: Database) -> None:
+    def __init__(
+        self,
+        name: str,
+        platform: str,
+        settings: ConnectorSettings,
+        database: Database,
+        own_tables: Sequence[Table] = (),
+    ) -> None:
+        """`own_tables`: what it keeps of tenants beside the shared tables, to be forgotten with them."""
         self.name = name
         self.platform = platform
         self.settings = settings
@@ -71,7 +80,9 @@ class Connector:
         self.directory = Directory(database)
         self.targets, self.webhooks, self.polls, self.runs = Wake(), Wake(), Wake(), Wake()
         self._gathering = Gathering(self.webhooks.wake)
-        self.router = handlers.build(name, platform, targets=self.targets, runs=self.runs)
+        self.router = handlers.build(
+            name, platform, targets=self.targets, runs=self.runs, own_tables=own_tables
+        )
         self._accepting: GroupCommit[ReceivedWebhook, bool] = GroupCommit(self._accept_group)
         self._admission = Admission(self._accepting.waited)
         self._jobs: list[Job] = []

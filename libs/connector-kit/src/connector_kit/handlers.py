@@ -10,12 +10,18 @@ from kit.unit_of_work import UnitOfWork
 from soldwire_contracts import Event
 from soldwire_contracts.listings import ListingTarget
 from soldwire_contracts.sync import SyncRequested, TenantErased
+from sqlalchemy import Table
 
 from connector_kit import usecases
 
 
-def build(service: str, platform: str, *, targets: Wake, runs: Wake) -> BatchRouter:
-    """The router of a connector: subscribers `targets`, `runs` and `tenants`. Handlers call no marketplace."""
+def build(
+    service: str, platform: str, *, targets: Wake, runs: Wake, own_tables: Sequence[Table] = ()
+) -> BatchRouter:
+    """The router of a connector: subscribers `targets`, `runs` and `tenants`. Handlers call no marketplace.
+
+    `own_tables`: what it keeps of tenants beside the shared tables, to be forgotten with them.
+    """
     router = BatchRouter(service)
 
     @router.batch(ListingTarget, platform=platform, subscriber="targets")
@@ -30,6 +36,6 @@ def build(service: str, platform: str, *, targets: Wake, runs: Wake) -> BatchRou
 
     @router.batch(TenantErased, subscriber="tenants")
     async def on_tenant_erased(events: Sequence[Event[TenantErased]], uow: UnitOfWork) -> None:
-        await usecases.erase_tenants(uow, [event.data.tenant_id for event in events])
+        await usecases.erase_tenants(uow, [event.data.tenant_id for event in events], own_tables)
 
     return router

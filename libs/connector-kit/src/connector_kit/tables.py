@@ -71,6 +71,8 @@ accounts = Table(
     moment("connected_at", nullable=False),
     moment("watermark"),
     moment("granted_at"),
+    moment("articles_up_to"),
+    moment("articles_whole_at"),
     Column("key_id", Text, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     moment("changed_at", nullable=False),
@@ -234,6 +236,8 @@ runs = Table(
     _flag("visible"),
     moment("requested_at", nullable=False),
     moment("started_at"),
+    moment("articles_since"),
+    moment("phase_began_at"),
     Column("phase", Text, nullable=False, server_default="waiting"),
     Column("cursor", Text),
     count("done"),
@@ -261,6 +265,24 @@ due_runs = Table(
     Index("due_runs_due", "due_at"),
 )
 
+due_chores = Table(
+    "due_chores",
+    metadata,
+    Column("chore_id", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    _tenant(),
+    _account(),
+    *_lease(),
+    count("wishes"),
+    count("failures"),
+    Index("due_chores_due", "kind", "due_at"),
+    Index("due_chores_account", "account_id"),
+)
+"""What a marketplace's connector has to do at a time beside intents, polls and runs: its kinds and keys are its own.
+
+`wishes` rises with each wish for it: one that came while it was being done is not lost at its end."""
+
 budgets = Table(
     "budgets",
     metadata,
@@ -281,5 +303,6 @@ BUS_TABLES = (
     due_intents,
     due_polls,
     due_runs,
+    due_chores,
     budgets,
 )

@@ -14,7 +14,8 @@ from kit.service import Job, Service
 from connector_shopify import usecases
 from connector_shopify.client import Admin, Bucket, Limits, ShopifyMarketplace, ShopReader, Subscriptions
 from connector_shopify.config import Settings
-from connector_shopify.routes import accounts_router, hooks_router
+from connector_shopify.routes import accounts_router, connecting_router, hooks_router
+from connector_shopify.tables import OWN_TENANT_TABLES, oauth_states
 from connector_shopify.wire.webhooks import map_webhook
 
 NAME = "connector-shopify"
@@ -23,7 +24,8 @@ NAME = "connector-shopify"
 def build(settings: Settings | None = None, clock: Clock = utc_now) -> Service:
     """The connector as one process runs it; tests hand in settings and a clock."""
     settings = settings or Settings()
-    connector = Connector(NAME, "shopify", settings, Database(settings, f"/{NAME}", clock))
+    database = Database(settings, f"/{NAME}", clock)
+    connector = Connector(NAME, "shopify", settings, database, (*OWN_TENANT_TABLES, oauth_states))
     http = http_client(timeout=settings.call_timeout_seconds, connections=200)
     bucket = Bucket(settings.shopify_bucket, settings.shopify_points_per_second)
     limits = Limits(connector.budgets, bucket)
@@ -33,7 +35,8 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Service:
     keeper = KeepSubscriptions(connector.database, connector.sealer, subscriptions.ensure)
     routers = [
         hooks_router(connector, settings.webhook_secrets()),
-        accounts_router(connector, ShopReader(admin), subscriptions),
+        connecting_router(connector, ShopReader(admin), subscriptions),
+        accounts_router(connector),
     ]
     return connector.service(
         routers,

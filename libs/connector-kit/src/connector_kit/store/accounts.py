@@ -10,7 +10,7 @@ from kit import erasing
 from kit.bulk import among
 from kit.connection import Row
 from kit.unit_of_work import UnitOfWork
-from sqlalchemy import delete, select, text
+from sqlalchemy import Table, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from connector_kit.domain import Account
@@ -114,6 +114,8 @@ def _account(r: Row, sealer: Sealer | None) -> Account:
         watermark=r["watermark"],
         reason=r["reason"],
         granted_at=r["granted_at"],
+        articles_up_to=r["articles_up_to"],
+        articles_whole_at=r["articles_whole_at"],
         credentials=opened,
     )
 
@@ -134,6 +136,8 @@ async def save_account(uow: UnitOfWork, account: Account, sealed: Sealed | None 
         "connected_at": account.connected_at,
         "watermark": account.watermark,
         "granted_at": account.granted_at,
+        "articles_up_to": account.articles_up_to,
+        "articles_whole_at": account.articles_whole_at,
         "changed_at": uow.now,
     }
     secret = {"key_id": sealed.key_id, "sealed": sealed.data} if sealed else {}
@@ -148,11 +152,11 @@ async def save_account(uow: UnitOfWork, account: Account, sealed: Sealed | None 
     )
 
 
-async def erase_tenants(uow: UnitOfWork, tenants: Sequence[UUID]) -> None:
-    """Delete everything of the tenants and remember that they were erased."""
+async def erase_tenants(uow: UnitOfWork, tenants: Sequence[UUID], own_tables: Sequence[Table] = ()) -> None:
+    """Delete everything of the tenants, also in the connector's own tables, and remember that they were erased."""
     for tenant_id in sorted(set(tenants)):
         await erasing.remember(uow, tenant_id, uow.now)
-    for table in (*TENANT_TABLES, *BUS_TABLES):
+    for table in (*own_tables, *TENANT_TABLES, *BUS_TABLES):
         if table not in (erased_tenants, budgets):
             await uow.conn.execute(delete(table).where(table.c.tenant_id == among(tenants)))
 

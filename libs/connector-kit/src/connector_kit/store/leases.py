@@ -20,6 +20,7 @@ class Queue(Enum):
     INTENTS = ("due_intents", "listing_id")
     POLLS = ("due_polls", "account_id")
     RUNS = ("due_runs", "run_id")
+    CHORES = ("due_chores", "chore_id")
     WEBHOOKS = ("raw_webhooks", "id")
 
 

@@ -12,6 +12,7 @@ from kit.errors import NotFound, Refused
 from kit.unit_of_work import UnitOfWork
 from soldwire_contracts.ids import account_id as mint_account_id
 from soldwire_contracts.values import Platform
+from sqlalchemy import Table
 
 from connector_kit import store, wire
 from connector_kit.domain import Account
@@ -59,6 +60,8 @@ async def connect_account(uow: UnitOfWork, sealer: Sealer, new: NewAccount) -> A
         watermark=held.watermark if held else None,
         credentials=new.credentials,
         granted_at=uow.now,
+        articles_up_to=held.articles_up_to if held else None,
+        articles_whole_at=held.articles_whole_at if held else None,
     )
     taken = await store.enter_directory(uow, account, new.keys)
     if taken:
@@ -134,6 +137,6 @@ async def set_stock_master(uow: UnitOfWork, account_id: UUID, stock_master: bool
     return changed
 
 
-async def erase_tenants(uow: UnitOfWork, tenants: Sequence[UUID]) -> None:
+async def erase_tenants(uow: UnitOfWork, tenants: Sequence[UUID], own_tables: Sequence[Table] = ()) -> None:
     """Forget tenants, and remember that they were erased: replays bring nothing back."""
-    await store.erase_tenants(uow, tenants)
+    await store.erase_tenants(uow, tenants, own_tables)

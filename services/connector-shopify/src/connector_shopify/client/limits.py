@@ -19,6 +19,7 @@ _LOW = 0.25
 _TOLD_SECONDS = 5.0
 
 # Points a call takes until its first answer has told: what comes back counts, not the worst case asked for.
+_GUESS = 10.0
 _FIRST_GUESS = {
     "Shop": 1.0,
     "Orders": 60.0,
@@ -61,7 +62,7 @@ class Limits:
     async def draw(self, shop: str, operation: str, lane: Lane) -> None:
         """Wait for the points of a call. Raises CallFailed (rate limited) when the lane's patience ends."""
         limit = self._limit(shop)
-        points = min(self._taken[operation], _SHARE * limit.capacity)
+        points = min(self._taken.get(operation, _GUESS), _SHARE * limit.capacity)
         await self._budgets.draw([(limit, points)], lane)
 
     async def learn(self, shop: str, operation: str, cost: Cost | None, first: int | None = None) -> None:
@@ -69,7 +70,8 @@ class Limits:
         if cost is None:
             return
         if cost.actual_query_cost is not None:
-            self._taken[operation] += 0.3 * (max(cost.actual_query_cost, 1.0) - self._taken[operation])
+            taken = self._taken.get(operation, _GUESS)
+            self._taken[operation] = taken + 0.3 * (max(cost.actual_query_cost, 1.0) - taken)
         if first and cost.requested_query_cost:
             self._per_node[operation] = cost.requested_query_cost / first
         await self._compare(shop, cost)

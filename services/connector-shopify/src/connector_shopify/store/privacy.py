@@ -1,4 +1,4 @@
-"""SQL only Shopify needs: raw webhooks that must be forgotten."""
+"""SQL of what must be forgotten: raw webhooks hold buyers' data."""
 
 from __future__ import annotations
 

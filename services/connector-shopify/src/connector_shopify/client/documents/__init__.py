@@ -1,0 +1,12 @@
+"""The GraphQL documents of this connector, by operation name, for Admin API 2026-10."""
+
+from __future__ import annotations
+
+from connector_shopify.client.documents.articles import ARTICLES, CHANGES
+from connector_shopify.client.documents.orders import ORDERS
+from connector_shopify.client.documents.shops import SHOPS
+
+API_VERSION = "2026-10"
+DOCUMENTS = {**SHOPS, **ORDERS, **ARTICLES, **CHANGES}
+
+__all__ = ["API_VERSION", "DOCUMENTS"]

@@ -1,0 +1,45 @@
+"""Reading articles, and changing what is for sale."""
+
+from __future__ import annotations
+
+from connector_shopify.client.documents.parts import MORE
+
+_VARIANT = f"""
+      id title sku price inventoryQuantity inventoryPolicy
+      inventoryItem {{
+        id tracked
+        inventoryLevels(first: $levels) {{
+          {MORE}
+          nodes {{ location {{ id }} quantities(names: ["available"]) {{ quantity }} }}
+        }}
+      }}
+      product {{ id title status vendor onlineStoreUrl featuredMedia {{ preview {{ image {{ url }} }} }} }}"""
+
+ARTICLES = {
+    "Variant": f"""query Variant($id: ID!, $levels: Int!) {{
+      productVariant(id: $id) {{ {_VARIANT} }}
+      shop {{ currencyCode }}
+    }}""",
+    "ItemVariant": f"""query ItemVariant($id: ID!, $levels: Int!) {{
+      inventoryItem(id: $id) {{ variant {{ {_VARIANT} }} }}
+      shop {{ currencyCode }}
+    }}""",
+    "Variants": f"""query Variants($first: Int!, $after: String, $query: String, $levels: Int!) {{
+      productVariants(first: $first, after: $after, query: $query, sortKey: ID) {{ {MORE} nodes {{ {_VARIANT} }} }}
+      shop {{ currencyCode }}
+    }}""",
+    "Siblings": f"""query Siblings($id: ID!) {{
+      product(id: $id) {{
+        variants(first: 100) {{ {MORE} nodes {{ id inventoryQuantity inventoryPolicy inventoryItem {{ tracked }} }} }}
+      }}
+    }}""",
+}
+
+CHANGES = {
+    "SetQuantities": """mutation SetQuantities($input: InventorySetQuantitiesInput!, $key: String!) {
+      inventorySetQuantities(input: $input) @idempotent(key: $key) { userErrors { code message } }
+    }""",
+    "DraftProduct": """mutation DraftProduct($product: ProductUpdateInput!) {
+      productUpdate(product: $product) { userErrors { message } }
+    }""",
+}

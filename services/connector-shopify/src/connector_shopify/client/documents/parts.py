@@ -1,0 +1,6 @@
+"""What several documents hold."""
+
+from __future__ import annotations
+
+MONEY = "{ shopMoney { amount } }"
+MORE = "pageInfo { hasNextPage endCursor }"

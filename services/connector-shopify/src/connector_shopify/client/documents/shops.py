@@ -1,0 +1,17 @@
+"""Asking a shop who it is, and where it sends its webhooks."""
+
+from __future__ import annotations
+
+from connector_shopify.client.documents.parts import MORE
+
+SHOPS = {
+    "Shop": "query Shop { shop { id name myshopifyDomain currencyCode } }",
+    "Subscriptions": f"""query Subscriptions($after: String) {{
+      webhookSubscriptions(first: 100, after: $after) {{ {MORE} nodes {{ id topic uri }} }}
+    }}""",
+    "Subscribe": """mutation Subscribe($topic: WebhookSubscriptionTopic!, $webhookSubscription: WebhookSubscriptionInput!) {
+      webhookSubscriptionCreate(topic: $topic, webhookSubscription: $webhookSubscription) {
+        userErrors { message }
+      }
+    }""",
+}

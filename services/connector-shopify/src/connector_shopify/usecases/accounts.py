@@ -1,0 +1,74 @@
+"""Shops: connected, listed, changed, disconnected; the secrets they sign with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from connector_kit import store as shared_store
+from connector_kit import usecases as shared
+from connector_kit.domain import Account
+from connector_kit.sealing import Sealer
+from connector_kit.store import Known
+from connector_kit.usecases import NewAccount
+from kit.unit_of_work import UnitOfWork
+from soldwire_contracts.values import Platform
+
+from connector_shopify.wire.graphql import Shop
+
+DISCONNECTED = "The seller disconnected this account in Soldwire."
+
+
+def directory_key(shop: str) -> str:
+    """The name under which webhooks find an account."""
+    return f"shop:{shop.lower()}"
+
+
+async def connect(
+    uow: UnitOfWork,
+    sealer: Sealer,
+    tenant_id: UUID,
+    shop: Shop,
+    credentials: Mapping[str, str],
+    *,
+    stock_master: bool,
+) -> Account:
+    """Connect the shop a token belongs to, or connect it again. Raises Refused when another tenant has it."""
+    new = NewAccount(
+        tenant_id=tenant_id,
+        platform=Platform.SHOPIFY,
+        seller_id=shop.id,
+        address=shop.myshopify_domain.lower(),
+        name=shop.name,
+        keys=(directory_key(shop.myshopify_domain),),
+        credentials=credentials,
+        stock_master=stock_master,
+    )
+    return await shared.connect_account(uow, sealer, new)
+
+
+async def accounts(uow: UnitOfWork) -> Sequence[Account]:
+    """The tenant's shops."""
+    return await shared_store.list_accounts(uow)
+
+
+async def change(uow: UnitOfWork, account_id: UUID, *, stock_master: bool) -> Account:
+    """Say whether the tenant counts stock in this shop. Raises NotFound."""
+    return await shared.set_stock_master(uow, account_id, stock_master)
+
+
+async def disconnect(uow: UnitOfWork, account_id: UUID) -> None:
+    """Stop acting for a shop; its webhooks are no longer taken. Raises NotFound."""
+    await shared.disconnect_account(uow, account_id, reason=DISCONNECTED)
+
+
+async def client_secret_of(uow: UnitOfWork, sealer: Sealer, known: Known) -> str | None:
+    """The client secret of a shop that is connected through an app of its own."""
+    found = await shared_store.load_accounts(uow, [known.account_id], sealer)
+    account = found.get(known.account_id)
+    return account.credentials.get("client_secret") or None if account else None
+
+
+async def shop_ever_known(uow: UnitOfWork, shop: str) -> Known | None:
+    """A shop's entry, also after it removed the app."""
+    return await shared_store.find_in_directory(uow, directory_key(shop))
