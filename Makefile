@@ -77,6 +77,10 @@ fuzz: setup ## Send 10,000 (INPUTS=…) pieces of nonsense to every door, API an
 chaos: setup ## Sell 50,000 (SALES=…) on three marketplaces while everything breaks; print what became of them
 	$(RUN)/python -m tests.failure.chaos $(if $(SALES),--sales $(SALES)) $(ARGS)
 
+.PHONY: shopify
+shopify: setup ## Let a shop of 10,000 variants live with Soldwire while its connector is killed 20 times; compare the end to the truth
+	$(RUN)/python -m tests.failure.shop_life $(ARGS)
+
 .PHONY: delists
 delists: setup ## Take 10,000 (COUNT=…) listings down while their marketplaces are bad; print what it took
 	$(RUN)/python -m tests.failure.delists $(if $(COUNT),--count $(COUNT)) $(ARGS)
