@@ -11,6 +11,7 @@ from kit.failpoints import Failpoint
 from opentelemetry.trace import SpanKind
 
 from connector_kit.domain import (
+    DISCONNECTED,
     Account,
     Call,
     Intent,
@@ -54,7 +55,7 @@ _UNKNOWN = Verdict(
 )
 _DISCONNECTED = Verdict(
     VerdictKind.FAILED,
-    code="account_disconnected",
+    code=DISCONNECTED,
     reason="This account is disconnected, so Soldwire can't change its listings. Connect it again, or change the "
     "listing on the marketplace.",
     can_retry=True,

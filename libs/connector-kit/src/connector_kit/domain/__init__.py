@@ -1,6 +1,6 @@
 """What marketplaces have in common, as plain data and rules: order lines, listings, intents, accounts."""
 
-from connector_kit.domain.accounts import Account
+from connector_kit.domain.accounts import DISCONNECTED, Account
 from connector_kit.domain.intents import (
     Call,
     Intent,
@@ -41,6 +41,7 @@ from connector_kit.domain.orders import (
 )
 
 __all__ = [
+    "DISCONNECTED",
     "Account",
     "Amount",
     "Call",

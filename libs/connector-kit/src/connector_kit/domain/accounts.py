@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+DISCONNECTED = "account_disconnected"
+"""The code of a target that was missed because its account is disconnected."""
 AccountState = Literal["connected", "needs_login", "revoked"]
 
 

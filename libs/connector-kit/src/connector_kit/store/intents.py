@@ -14,7 +14,7 @@ from soldwire_contracts import Event
 from soldwire_contracts.listings import ListingTarget
 from sqlalchemy import select, text
 
-from connector_kit.domain import Intent, IntentState
+from connector_kit.domain import DISCONNECTED, Intent, IntentState
 from connector_kit.store.codec import as_rows
 from connector_kit.store.leases import LEASE
 from connector_kit.tables import due_intents, intents
@@ -107,6 +107,11 @@ _RELEASE = text(
     "where q.listing_id = r.listing_id and q.lease_no = r.lease_no"
 )
 _DELETE = text("delete from due_intents where listing_id = any(cast(:ids as uuid[]))")
+_REVIVE = text(
+    "update intents set state = 'due', failures = 0, code = null, reason = null, changed_at = :now "
+    "where account_id = :account and state = 'parked' and code = :code "
+    "returning listing_id, tenant_id, account_id, may_raise"
+)
 _ACCOUNT_DUE = text("update due_intents set due_at = :now where account_id = :account and due_at > :now")
 
 
@@ -139,7 +144,10 @@ async def upsert_targets(uow: UnitOfWork, targets: Sequence[Event[ListingTarget]
         }
         for e in newest.values()
     ]
-    taken = (await uow.conn.execute(_UPSERT, {"rows": as_rows(rows), "now": uow.now})).all()
+    return await _queue(uow, (await uow.conn.execute(_UPSERT, {"rows": as_rows(rows), "now": uow.now})).all())
+
+
+async def _queue(uow: UnitOfWork, intents: Sequence[Row]) -> int:
     queue = [
         {
             "listing_id": r.listing_id,
@@ -147,7 +155,7 @@ async def upsert_targets(uow: UnitOfWork, targets: Sequence[Event[ListingTarget]
             "account_id": r.account_id,
             "priority": RAISE if r.may_raise else LOWER,
         }
-        for r in taken
+        for r in intents
     ]
     if queue:
         await uow.conn.execute(_QUEUE, {"rows": as_rows(queue), "now": uow.now})
@@ -256,5 +264,7 @@ async def dequeue(uow: UnitOfWork, listing_ids: Sequence[UUID]) -> None:
 
 
 async def make_account_due(uow: UnitOfWork, account_id: UUID) -> None:
-    """An account works again: its waiting intents are tried now."""
+    """An account works again: its waiting intents are tried now, and those given up while it was disconnected."""
     await uow.conn.execute(_ACCOUNT_DUE, {"account": account_id, "now": uow.now})
+    missed = {"account": account_id, "code": DISCONNECTED, "now": uow.now}
+    await _queue(uow, (await uow.conn.execute(_REVIVE, missed)).all())

@@ -95,3 +95,17 @@ class TargetsSuite:
         failed = (await connected.settled(2))[-1]
         assert failed.topic == "listing.failed"
         assert (await connected.sandbox.shown(foreign))["quantity"] == 1
+
+    async def test_a_target_missed_while_disconnected_is_met_after_connecting_again(
+        self, connected: Bench
+    ) -> None:
+        """Its failure told the seller to connect the account again; nobody should have to press Retry as well."""
+        listing, foreign = await connected.stocked("AWAY-1", 1)
+        await connected.disconnect()
+        await connected.take("targets", connected.target(listing, 1, 0))
+        (missed,) = await connected.settled()
+        assert missed.topic == "listing.failed"
+        await connected.connect()
+        reached = (await connected.settled(2))[-1]
+        assert reached.topic == "listing.delisted"
+        assert not (await connected.sandbox.shown(foreign))["buyable"]
