@@ -131,6 +131,16 @@ class Notify(Travel):
     topic: str = "orders/create"
 
 
+class NewApplication(Asked):
+    client_id: str = Field(min_length=1)
+    client_secret: str | None = None
+    redirect_uris: list[str] = []
+
+
+class ApplicationEdit(Asked):
+    redirect_uris: list[str]
+
+
 class Subscribe(Asked):
     account: str
     uri: str

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from sandbox.shopify import catalogue, mutations, naming, pages, places, sold
+from sandbox.shopify import catalogue, mutations, naming, pages, places, scopes, sold
 from sandbox.shopify.catalogue import Item, Level, Product
 from sandbox.shopify.context import Info, context_of
-from sandbox.shopify.oauth import SCOPE
-from sandbox.shopify.refusals import INPUTS_MAX, too_many
+from sandbox.shopify.refusals import INPUTS_MAX, denied, too_many
 from sandbox.shopify.subscriptions import Subscribing
 from sandbox.shopify.webhooks import Webhooks
 from sandbox.truth import Listing, Order
@@ -29,6 +28,8 @@ def _node(_root: object, info: Info, id: str) -> object:
         "Location": lambda: places.location(None, info, id),
         "Order": lambda: sold.find_order(info, id),
     }
+    if kind in scopes.NODES and scopes.NODES[kind] not in scopes.granted(context.account):
+        raise denied("node", scopes.NODES[kind])
     return finders[kind]() if kind in finders else None
 
 
@@ -72,10 +73,10 @@ def _shop_fields() -> dict[str, Any]:
 
 
 def _installation(_root: object, info: Info) -> dict[str, object]:
-    number = context_of(info).account.number
+    account = context_of(info).account
     return {
-        "id": naming.gid("AppInstallation", number),
-        "accessScopes": [{"handle": x} for x in SCOPE.split(",")],
+        "id": naming.gid("AppInstallation", account.number),
+        "accessScopes": [{"handle": x} for x in sorted(scopes.granted(account))],
     }
 
 
@@ -90,36 +91,44 @@ def table(webhooks: Webhooks) -> dict[str, dict[str, Any]]:
         **sold.FIELDS,
         **connections,
         "Shop": _shop_fields(),
-        "QueryRoot": {
-            "shop": lambda _, info: context_of(info).account,
-            "order": lambda _, info, id: sold.find_order(info, id),
-            "orders": sold.order_page,
-            "product": lambda _, info, id: catalogue.find_product(context_of(info), id),
-            "products": catalogue.product_page,
-            "productVariant": lambda _, info, id: catalogue.find_variant(context_of(info), id),
-            "productVariants": catalogue.variant_page,
-            "inventoryItem": lambda _, info, id: catalogue.find_item(context_of(info), id),
-            "inventoryLevel": lambda _, info, id: catalogue.find_level(context_of(info), id),
-            "location": places.location,
-            "locations": places.location_page,
-            "productVariantsCount": catalogue.variants_count,
-            "publications": places.publication_page,
-            "node": _node,
-            "nodes": _nodes,
-            "currentAppInstallation": _installation,
-            "webhookSubscriptions": hooks.every,
-        },
-        "Mutation": {
-            "inventorySetQuantities": mutations.set_quantities,
-            "inventoryAdjustQuantities": mutations.adjust_quantities,
-            "inventoryItemUpdate": mutations.item_update,
-            "productVariantsBulkUpdate": mutations.bulk_update,
-            "productUpdate": mutations.product_update,
-            "publishableUnpublish": mutations.unpublish,
-            "publishablePublish": mutations.publish,
-            "webhookSubscriptionCreate": hooks.create,
-            "webhookSubscriptionDelete": hooks.delete,
-        },
+        "QueryRoot": scopes.guard(_queries(hooks)),
+        "Mutation": scopes.guard(_changes(hooks)),
+    }
+
+
+def _queries(hooks: Subscribing) -> dict[str, Any]:
+    return {
+        "shop": lambda _, info: context_of(info).account,
+        "order": lambda _, info, id: sold.find_order(info, id),
+        "orders": sold.order_page,
+        "product": lambda _, info, id: catalogue.find_product(context_of(info), id),
+        "products": catalogue.product_page,
+        "productVariant": lambda _, info, id: catalogue.find_variant(context_of(info), id),
+        "productVariants": catalogue.variant_page,
+        "inventoryItem": lambda _, info, id: catalogue.find_item(context_of(info), id),
+        "inventoryLevel": lambda _, info, id: catalogue.find_level(context_of(info), id),
+        "location": places.location,
+        "locations": places.location_page,
+        "productVariantsCount": catalogue.variants_count,
+        "publications": places.publication_page,
+        "node": _node,
+        "nodes": _nodes,
+        "currentAppInstallation": _installation,
+        "webhookSubscriptions": hooks.every,
+    }
+
+
+def _changes(hooks: Subscribing) -> dict[str, Any]:
+    return {
+        "inventorySetQuantities": mutations.set_quantities,
+        "inventoryAdjustQuantities": mutations.adjust_quantities,
+        "inventoryItemUpdate": mutations.item_update,
+        "productVariantsBulkUpdate": mutations.bulk_update,
+        "productUpdate": mutations.product_update,
+        "publishableUnpublish": mutations.unpublish,
+        "publishablePublish": mutations.publish,
+        "webhookSubscriptionCreate": hooks.create,
+        "webhookSubscriptionDelete": hooks.delete,
     }
 
 

@@ -2,12 +2,14 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sandbox.calls import Visit
 from sandbox.deliveries import Deliveries
 from sandbox.marketplace import BadRequest, Errand, Happening, ListingRules, ListingSpec
 from sandbox.shopify import naming, oauth, places
 from sandbox.shopify.admin import Admin
+from sandbox.shopify.oauth.pairs import new_pair
 from sandbox.shopify.webhooks import Webhooks
 from sandbox.tokens import mint, revoke_all
 from sandbox.truth import Account, Application, Delivery, Listing, Order, World, now
@@ -52,7 +54,7 @@ class Shopify:
         if route == ("GET", "admin", "oauth", "authorize"):
             return oauth.authorize(self._world, account, request)
         if route == ("POST", "admin", "oauth", "access_token"):
-            return oauth.access_token(self._world, account, request)
+            return oauth.access_token(self._world, account, request, self.webhooks.scopes_changed)
         return Reply.json({"errors": "Not Found"}, 404)
 
     async def look_outside(self, request: Request) -> None:
@@ -82,6 +84,7 @@ class Shopify:
             opened_at=now(),
             settings=dict(settings),
             location=naming.LOCATIONS + number,
+            installed=fields.get("installed") is not False,
             locations=self._more(fields, "locations"),
             publications=self._more(fields, "publications"),
         )
@@ -89,7 +92,7 @@ class Shopify:
         return {
             **self.describe(account, base_url),
             "client_secret": application.client_secret,
-            **self._tokens(account, fields),
+            **(self._tokens(account, fields) if account.installed else {}),
         }
 
     def describe(self, account: Account, base_url: str) -> dict[str, object]:
@@ -118,32 +121,35 @@ class Shopify:
         known = self._world.application("shopify", client_id)
         if known is None:
             secret = str(fields.get("client_secret") or f"shpss_{secrets.token_hex(16)}")
-            known = Application("shopify", client_id, secret)
-            self._world.commit(known)
+            known = self.new_application(client_id, secret, fields.get("redirect_uris"))
         return known
 
+    def new_application(self, client_id: str, secret: str, redirect_uris: object) -> Application:
+        uris = [str(uri) for uri in redirect_uris] if isinstance(redirect_uris, list) else []
+        made = Application("shopify", client_id, secret, redirect_uris=uris)
+        self._world.commit(made)
+        return made
+
     def _tokens(self, account: Account, fields: Mapping[str, object]) -> dict[str, object]:
-        expiring = bool(fields.get("expiring"))
-        token = mint(
-            self._world, account, "access", "shpat_", account.limit("token_ttl", 3600) if expiring else None
-        )
+        expiring, client_id = bool(fields.get("expiring")), account.client_id
+        if not expiring:
+            access, refresh = mint(self._world, account, "access", "shpat_"), None
+        else:
+            ttl = account.limit("token_ttl", 3600)
+            access, refresh = new_pair(self._world, account, client_id, ttl)
         if given := fields.get("access_token"):
-            token.revoked = True
-            self._world.commit(token)
-            token = type(token)(
-                str(given), "access", "shopify", account.name, account.client_id, token.expires_at
-            )
-            self._world.commit(token)
-        refresh = (
-            mint(self._world, account, "refresh", "shprt_", oauth.REFRESH_LIFE).value if expiring else None
-        )
-        return {"access_token": token.value, "refresh_token": refresh}
+            access.revoked = True
+            self._world.commit(access)
+            access = replace(access, value=str(given), revoked=False)
+            self._world.commit(access)
+        return {"access_token": access.value, "refresh_token": refresh.value if refresh else None}
 
     def uninstall(self, account: Account) -> None:
         account.installed = False
         self._world.commit(account)
         revoke_all(self._world, account)
         self.webhooks.uninstalled(account)
+        self.webhooks.forget(account)
 
     def open_listing(self, spec: ListingSpec) -> Listing:
         number = self._world.next()

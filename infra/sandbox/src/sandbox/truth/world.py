@@ -101,6 +101,9 @@ class World:
         elif isinstance(entity, model.Subscription):
             self._subscribers[entity.platform, entity.account, entity.topic][entity.id] = entity
 
+    def subscriptions_of(self, platform: str, account: str) -> list[model.Subscription]:
+        return [x for x in self.subscriptions.values() if (x.platform, x.account) == (platform, account)]
+
     def subscribers(self, platform: str, account: str, topic: str) -> list[model.Subscription]:
         found = self._subscribers.get((platform, account, topic), {}).values()
         return [subscription for subscription in found if not subscription.removed]

@@ -4,7 +4,8 @@ from sandbox.shopify import naming
 from sandbox.shopify.catalogue.products import vendor_of
 from sandbox.shopify.places import places_of
 from sandbox.shopify.rest.values import Body
-from sandbox.truth import Account, Listing
+from sandbox.shopify.scopes import collapsed, granted
+from sandbox.truth import Account, Listing, now
 
 
 def level_body(account: Account, listing: Listing, place: str) -> Body:
@@ -96,4 +97,14 @@ def shop_body(account: Account) -> Body:
         "currency": account.currency,
         "plan_name": "basic",
         "created_at": naming.rest_time(account.opened_at),
+    }
+
+
+def scopes_body(account: Account, before: frozenset[str]) -> Body:
+    """The body of app/scopes_update."""
+    return {
+        "id": account.number,
+        "previous": collapsed(before),
+        "current": collapsed(granted(account)),
+        "updated_at": naming.rest_time(now()),
     }
