@@ -25,6 +25,7 @@ def _describe(application: Application) -> Row:
         "client_secret": application.client_secret,
         "next_secret": application.next_secret or None,
         "redirect_uris": application.redirect_uris,
+        "compliance_uri": application.compliance_uri or None,
     }
 
 
@@ -50,7 +51,10 @@ def _add_making(router: APIRouter, desk: Desk, shopify: Shopify) -> None:
     @router.patch("/{client_id}")
     async def change(client_id: str, given: ApplicationEdit) -> Row:
         found = _known(desk, client_id)
-        found.redirect_uris = given.redirect_uris
+        if given.redirect_uris is not None:
+            found.redirect_uris = given.redirect_uris
+        if given.compliance_uri is not None:
+            found.compliance_uri = given.compliance_uri
         desk.world.commit(found)
         return _describe(found)
 

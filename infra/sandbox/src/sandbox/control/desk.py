@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from sandbox.control.models import BasketLine, ListingEdit, NewSale, Travel
+from sandbox.control.models import BasketLine, Customer, ListingEdit, NewSale, Travel
 from sandbox.deliveries import Deliveries
 from sandbox.faults import Faults
 from sandbox.marketplace import BadRequest, Errand, Happening, ListingRules, ListingSpec, Marketplace
-from sandbox.truth import Account, LineQuantity, Listing, Order, SaleLine, SaleRequest, World, now
+from sandbox.truth import Account, Buyer, LineQuantity, Listing, Order, SaleLine, SaleRequest, World, now
 from sandbox.truth import sales as rules
 from sandbox.truth.sales import Numbering
 
@@ -72,12 +72,15 @@ class Desk:
             "ids": self.marketplaces[listing.platform].identifiers(listing),
         }
 
-    def open_listing(self, spec: ListingSpec) -> Listing:
+    def open_listing(self, spec: ListingSpec, errand: Errand) -> Listing:
         if spec.account.platform != "shopify" and (
             spec.levels or spec.state or spec.vendor or spec.product_type
         ):
             raise BadRequest("levels, state, vendor and product_type are Shopify's")
-        return self.marketplaces[spec.account.platform].open_listing(spec)
+        marketplace = self.marketplaces[spec.account.platform]
+        listing = marketplace.open_listing(spec)
+        marketplace.opened(listing, errand)
+        return listing
 
     def edit(self, listing: Listing, given: ListingEdit) -> None:
         """The seller's own hand; Shopify's variants of one product share title, state and publications."""
@@ -120,6 +123,7 @@ class Desk:
             shipping=sale.shipping,
             shipping_discount=sale.shipping_discount,
             buyer=sale.buyer,
+            customer=buyer_of(sale.customer),
         )
         if sale.affects_stock:
             rules.check_stock(self.world, request)
@@ -153,9 +157,13 @@ class Desk:
     def ship(
         self, order: Order, courier: str, tracking: str, lines: list[LineQuantity], errand: Errand
     ) -> None:
-        rules.ship(self.world, order, courier, tracking, lines)
+        made = rules.ship(self.world, order, courier, tracking, lines)
         name = "shipped" if order.shipped == "all" else "partly_shipped"
-        self.marketplaces[order.platform].announce(order, Happening(name), errand)
+        self.marketplaces[order.platform].announce(order, Happening(name, shipment=made), errand)
+
+    def track(self, order: Order, shipment: str | None, courier: str, tracking: str, errand: Errand) -> None:
+        found = rules.track(self.world, order, shipment, courier, tracking)
+        self.marketplaces[order.platform].announce(order, Happening("tracked", shipment=found), errand)
 
     def cancel(self, order: Order, reason: str, restock: bool, errand: Errand) -> None:
         marketplace = self.marketplaces[order.platform]
@@ -181,6 +189,10 @@ class Desk:
         marketplace.stock_moved(raised, errand)
 
 
+def buyer_of(customer: Customer | None) -> Buyer | None:
+    return Buyer(**{**customer.model_dump(), "id": str(customer.id)}) if customer else None
+
+
 def describe_order(order: Order) -> Row:
     return {
         "seq": order.seq,
@@ -203,6 +215,11 @@ def describe_order(order: Order) -> Row:
         "refunded": str(order.refunded),
         "cancelled_at": order.cancelled_at,
         "restocked": order.restocked,
+        "customer": order.customer.id if order.customer else None,
+        "shipments": [
+            {"shipment": x.id, "courier": x.courier, "tracking": x.tracking, "at": x.at, "lines": x.lines}
+            for x in order.shipments
+        ],
         "lines": [
             {
                 "line_id": line.id,

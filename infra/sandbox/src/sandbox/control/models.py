@@ -40,6 +40,7 @@ class NewListing(Asked):
     state: str | None = None
     vendor: str = ""
     product_type: str = ""
+    deliver_webhook: bool = True
 
 
 class ListingEdit(Asked):
@@ -67,6 +68,7 @@ class NewArticles(Asked):
     quantity: int = Field(default=1, ge=0)
     price: Money = Decimal("25.00")
     title: str = "Example article"
+    deliver_webhook: bool = False
 
 
 class Travel(Asked):
@@ -86,6 +88,16 @@ class BasketLine(Asked):
     tax: Money = Decimal(0)
 
 
+class Customer(Asked):
+    """The buyer; whoever names the same id again is the same one."""
+
+    id: int = Field(ge=1)
+    email: str = "buyer@example.com"
+    first_name: str = "Example"
+    last_name: str = "Buyer"
+    phone: str | None = None
+
+
 class NewSale(Travel):
     account: str
     lines: list[BasketLine] = Field(min_length=1)
@@ -98,6 +110,8 @@ class NewSale(Travel):
     shipping_discount: Money = Decimal(0)
     """Shopify: a code's part of the listed shipping; `shipping` is what is left to pay."""
     buyer: str = "example_buyer"
+    customer: Customer | None = None
+    """Shopify: by default every order has one of its own."""
 
 
 class NewSales(Asked):
@@ -113,6 +127,12 @@ class Ship(Travel):
     courier: str = "Royal Mail"
     tracking: str = ""
     lines: list[LineUnits] = []
+
+
+class Track(Travel):
+    shipment: str | None = None
+    courier: str = "Royal Mail"
+    tracking: str
 
 
 class Cancel(Travel):
@@ -138,7 +158,19 @@ class NewApplication(Asked):
 
 
 class ApplicationEdit(Asked):
-    redirect_uris: list[str]
+    redirect_uris: list[str] | None = None
+    compliance_uri: str | None = None
+
+
+class Compliance(Asked):
+    """A notice that the law demands; `uri` by default the application's."""
+
+    topic: Literal["customers/data_request", "customers/redact", "shop/redact"]
+    customer: Customer | None = None
+    orders: list[int] | None = None
+    """By default every order of that customer."""
+    uri: str | None = None
+    duplicates: int = Field(default=1, ge=1)
 
 
 class Subscribe(Asked):

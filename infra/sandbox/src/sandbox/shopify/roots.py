@@ -114,6 +114,7 @@ def _queries(hooks: Subscribing) -> dict[str, Any]:
         "node": _node,
         "nodes": _nodes,
         "currentAppInstallation": _installation,
+        "webhookSubscription": hooks.one,
         "webhookSubscriptions": hooks.every,
     }
 
@@ -129,6 +130,7 @@ def _changes(hooks: Subscribing) -> dict[str, Any]:
         "publishablePublish": mutations.publish,
         "webhookSubscriptionCreate": hooks.create,
         "webhookSubscriptionDelete": hooks.delete,
+        "webhookSubscriptionUpdate": hooks.update,
     }
 
 

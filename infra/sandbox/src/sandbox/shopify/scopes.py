@@ -26,6 +26,7 @@ KNOWN = (
 )
 EVERYTHING = (
     "read_all_orders",
+    "read_fulfillments",
     "read_locations",
     "read_orders",
     "read_shopify_payments_payouts",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from sandbox.calls import Visit
 from sandbox.deliveries import Deliveries
 from sandbox.marketplace import BadRequest, Errand, Happening, ListingRules, ListingSpec
-from sandbox.shopify import naming, oauth, places
+from sandbox.shopify import naming, oauth, places, settings
 from sandbox.shopify.admin import Admin
 from sandbox.shopify.oauth.pairs import new_pair
 from sandbox.shopify.webhooks import Webhooks
@@ -15,7 +15,6 @@ from sandbox.tokens import mint, revoke_all
 from sandbox.truth import Account, Application, Delivery, Listing, Order, World, now
 from sandbox.web import Reply, Request
 
-SETTINGS = ("token_ttl", "maximum_available", "restore_rate", "max_query_cost", "pages_end")
 AT_MOST = 200
 STATES = ("ACTIVE", "DRAFT", "ARCHIVED", "UNLISTED")
 
@@ -73,7 +72,7 @@ class Shopify:
         if self._world.account("shopify", name):
             raise BadRequest(f"{name} exists")
         application = self._application(fields)
-        settings = {key: value for key in SETTINGS if isinstance(value := fields.get(key), int | float)}
+        given = {name: value for name, value in fields.items() if value is not None}
         account = Account(
             platform="shopify",
             name=name,
@@ -82,7 +81,7 @@ class Shopify:
             client_id=application.client_id,
             currency=str(fields.get("currency") or "GBP"),
             opened_at=now(),
-            settings=dict(settings),
+            settings=settings.checked(given),
             location=naming.LOCATIONS + number,
             installed=fields.get("installed") is not False,
             locations=self._more(fields, "locations"),
@@ -179,6 +178,13 @@ class Shopify:
         listing.moved = []
         self._world.commit(listing)
         return listing
+
+    def opened(self, listing: Listing, errand: Errand) -> None:
+        account = self._world.account("shopify", listing.account)
+        siblings = self._world.of_product("shopify", listing.product)
+        if account is not None:
+            topic = "products/update" if len(siblings) > 1 else "products/create"
+            self.webhooks.product(account, listing.product, topic, errand)
 
     def _put_levels(self, listing: Listing, levels: Mapping[str, int]) -> None:
         """Let each location named hold that many."""

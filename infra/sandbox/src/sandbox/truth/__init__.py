@@ -15,7 +15,7 @@ from sandbox.truth.model import (
 )
 from sandbox.truth.ordered import Ordered, Place
 from sandbox.truth.sales import NotPossible, SaleLine, SaleRequest, SoldOut, UnknownLine
-from sandbox.truth.trade import CENT, ZERO, LineQuantity, Listing, Order, OrderLine, Refund, Shipment
+from sandbox.truth.trade import CENT, ZERO, Buyer, LineQuantity, Listing, Order, OrderLine, Refund, Shipment
 from sandbox.truth.world import World, now
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Account",
     "Application",
     "Attempt",
+    "Buyer",
     "Call",
     "Delivery",
     "Effect",

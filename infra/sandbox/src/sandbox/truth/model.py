@@ -18,6 +18,8 @@ class Application:
     """The one it signs with; while a new one is brought in, the older."""
     next_secret: str = ""
     """The one that takes its place, good for the token endpoint already."""
+    compliance_uri: str = ""
+    """Where Shopify sends what the law demands, of every shop."""
     redirect_uris: list[str] = field(default_factory=list)
     """Where it may send sellers; empty: anywhere."""
 
@@ -116,6 +118,7 @@ class Subscription:
     status: str = "ENABLED"
     removed: bool = False
     options: dict[str, str] = field(default_factory=dict)
+    updated_at: datetime | None = None
 
     @property
     def key(self) -> str:

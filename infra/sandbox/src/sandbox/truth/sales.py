@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from sandbox.truth.model import Account, Refusal
-from sandbox.truth.trade import CENT, ZERO, LineQuantity, Listing, Order, OrderLine, Refund, Shipment
+from sandbox.truth.trade import CENT, ZERO, Buyer, LineQuantity, Listing, Order, OrderLine, Refund, Shipment
 from sandbox.truth.world import World, now
 
 
@@ -52,6 +52,7 @@ class SaleRequest:
     shipping: Decimal = ZERO
     shipping_discount: Decimal = ZERO
     buyer: str = "example_buyer"
+    customer: Buyer | None = None
 
 
 @dataclass(slots=True)
@@ -93,6 +94,7 @@ def accept(world: World, sale: SaleRequest, numbering: Numbering) -> Order:
         monotonic=time.monotonic(),
         currency=sale.account.currency,
         buyer=sale.buyer,
+        customer=sale.customer,
         lines=[
             _order_line(line, line_id) for line, line_id in zip(sale.lines, numbering.line_ids, strict=True)
         ],
@@ -159,6 +161,18 @@ def ship(world: World, order: Order, courier: str, tracking: str, lines: Sequenc
     shipment = Shipment(str(world.next()), now(), courier, tracking, chosen)
     order.shipments.append(shipment)
     order.updated_at = shipment.at
+    world.commit(order)
+    return shipment
+
+
+def track(world: World, order: Order, shipment_id: str | None, courier: str, tracking: str) -> Shipment:
+    """Say anew who carries a shipment, by default the last one, and under which number."""
+    found = [x for x in order.shipments if shipment_id in (None, x.id)]
+    if not found:
+        raise NotPossible(f"{order.name} has no such shipment")
+    shipment = found[-1]
+    shipment.courier, shipment.tracking = courier, tracking
+    shipment.updated_at = order.updated_at = now()
     world.commit(order)
     return shipment
 

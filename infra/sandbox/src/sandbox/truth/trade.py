@@ -135,6 +135,18 @@ class Shipment:
     courier: str
     tracking: str
     lines: list[LineQuantity]
+    updated_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Buyer:
+    """Who bought, as the marketplace knows him."""
+
+    id: str
+    email: str = "buyer@example.com"
+    first_name: str = "Example"
+    last_name: str = "Buyer"
+    phone: str | None = None
 
 
 @dataclass(slots=True)
@@ -200,6 +212,8 @@ class Order:
     cancelled_at: datetime | None = None
     cancel_reason: str | None = None
     restocked: bool = False
+    customer: Buyer | None = None
+    """None: one of his own, of whom nothing is told."""
     shipments: list[Shipment] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)
 

@@ -48,6 +48,7 @@ class World:
         self._account_listings: dict[str, dict[str, Listing]] = defaultdict(dict)
         self._account_orders: dict[str, dict[str, Order]] = defaultdict(dict)
         self._account_skus: dict[tuple[str, str], dict[str, Listing]] = defaultdict(dict)
+        self._account_subscriptions: dict[tuple[str, str], dict[str, model.Subscription]] = defaultdict(dict)
         self._subscribers: dict[tuple[str, str, str], dict[str, model.Subscription]] = defaultdict(dict)
         self._product_listings: dict[tuple[str, str], dict[str, Listing]] = defaultdict(dict)
         self._shops: dict[str, Shelves] = defaultdict(Shelves)
@@ -100,9 +101,11 @@ class World:
             self.refusals_in_order.put(entity)
         elif isinstance(entity, model.Subscription):
             self._subscribers[entity.platform, entity.account, entity.topic][entity.id] = entity
+            self._account_subscriptions[entity.platform, entity.account][entity.id] = entity
 
     def subscriptions_of(self, platform: str, account: str) -> list[model.Subscription]:
-        return [x for x in self.subscriptions.values() if (x.platform, x.account) == (platform, account)]
+        found = self._account_subscriptions[platform, account].values()
+        return [subscription for subscription in found if not subscription.removed]
 
     def subscribers(self, platform: str, account: str, topic: str) -> list[model.Subscription]:
         found = self._subscribers.get((platform, account, topic), {}).values()

@@ -1,7 +1,7 @@
 """Webhook bodies in the REST shapes: orders, refunds, products, inventory levels, the shop."""
 
 from sandbox.shopify.rest.orders import edit_body, order_body
-from sandbox.shopify.rest.parts import refund_body
+from sandbox.shopify.rest.parts import refund_body, shipment_body
 from sandbox.shopify.rest.products import level_body, product_body, scopes_body, shop_body
 from sandbox.shopify.rest.values import Body
 
@@ -13,5 +13,6 @@ __all__ = [
     "product_body",
     "refund_body",
     "scopes_body",
+    "shipment_body",
     "shop_body",
 ]

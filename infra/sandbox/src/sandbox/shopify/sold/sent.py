@@ -12,7 +12,7 @@ FIELDS: dict[str, dict[str, Any]] = {
         "id": lambda x, _: naming.gid("Fulfillment", x.shipment.id),
         "legacyResourceId": lambda x, _: x.shipment.id,
         "createdAt": lambda x, _: time_or_none(x.shipment.at),
-        "updatedAt": lambda x, _: time_or_none(x.shipment.at),
+        "updatedAt": lambda x, _: time_or_none(x.shipment.updated_at or x.shipment.at),
         "displayStatus": lambda _x, _: "FULFILLED",
         "status": lambda _x, _: "SUCCESS",
         "name": lambda x, _: f"{x.order.name}-F{x.order.shipments.index(x.shipment) + 1}",
