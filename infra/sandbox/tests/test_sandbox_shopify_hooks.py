@@ -130,10 +130,12 @@ async def test_fulfilments_are_told_as_they_are_made_and_changed(shop: Shop, rec
 
 async def test_a_new_product_is_told(shop: Shop, receiver: Receiver) -> None:
     await subscribed(shop, receiver, "products/create", "products/update")
-    listing = await made(shop.client, "shopify", shop.name, "A-1", state="DRAFT", vendor="Atelier")
+    listing = await made(
+        shop.client, "shopify", shop.name, "A-1", state="DRAFT", vendor="Atelier", deliver_webhook=True
+    )
     topic, product = told((await receiver.wait(1))[0])
     assert (topic, product["status"], product["vendor"]) == ("products/create", "draft", "Atelier")
-    await made(shop.client, "shopify", shop.name, "A-2", product=listing["product"])
+    await made(shop.client, "shopify", shop.name, "A-2", product=listing["product"], deliver_webhook=True)
     topic, product = told((await receiver.wait(2))[1])
     assert (topic, len(product["variants"])) == ("products/update", 2)
 

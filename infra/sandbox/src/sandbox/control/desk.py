@@ -3,11 +3,22 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from sandbox.control.models import BasketLine, Customer, ListingEdit, NewSale, Travel
+from sandbox.control.models import BasketLine, Customer, Edit, ListingEdit, NewSale, Travel
 from sandbox.deliveries import Deliveries
 from sandbox.faults import Faults
 from sandbox.marketplace import BadRequest, Errand, Happening, ListingRules, ListingSpec, Marketplace
-from sandbox.truth import Account, Buyer, LineQuantity, Listing, Order, SaleLine, SaleRequest, World, now
+from sandbox.truth import (
+    Account,
+    Buyer,
+    LineQuantity,
+    Listing,
+    NotPossible,
+    Order,
+    SaleLine,
+    SaleRequest,
+    World,
+    now,
+)
 from sandbox.truth import sales as rules
 from sandbox.truth.sales import Numbering
 
@@ -124,6 +135,10 @@ class Desk:
             shipping_discount=sale.shipping_discount,
             buyer=sale.buyer,
             customer=buyer_of(sale.customer),
+            channel=sale.channel,
+            authorized=sale.authorized,
+            presentment_currency=_other_currency(sale.presentment_currency, account.currency),
+            presentment_rate=sale.presentment_rate,
         )
         if sale.affects_stock:
             rules.check_stock(self.world, request)
@@ -131,7 +146,9 @@ class Desk:
         if sale.affects_stock:
             listings = list({line.listing.id: line.listing for line in lines}.values())
             marketplace.sold(listings)
-        marketplace.announce(order, Happening("created" if sale.unpaid else "created_paid"), errand_of(sale))
+        marketplace.announce(
+            order, Happening("created_paid" if order.paid_at else "created"), errand_of(sale)
+        )
         if sale.affects_stock:
             marketplace.stock_moved(listings, errand_of(sale))
         return order
@@ -153,6 +170,27 @@ class Desk:
     def pay(self, order: Order, errand: Errand) -> None:
         rules.pay(self.world, order)
         self.marketplaces[order.platform].announce(order, Happening("paid"), errand)
+
+    def capture(self, order: Order, errand: Errand) -> None:
+        """Take money that was promised."""
+        if order.authorized_at is None or order.paid_at is not None:
+            raise NotPossible(f"{order.name} has no money promised")
+        self.pay(order, errand)
+
+    def edit_order(self, order: Order, given: Edit) -> None:
+        """The seller changes an order after it was placed; `SoldOut` when there is not enough for that."""
+        if order.platform != "shopify":
+            raise BadRequest("only Shopify's orders can be edited")
+        marketplace, account = self.marketplaces["shopify"], self.account("shopify", order.account)
+        changes = [LineQuantity(line.line_id, line.quantity) for line in given.lines]
+        added = [self._basket_line(account, line) for line in given.add]
+        rules.check_stock(
+            self.world, SaleRequest(account, [*rules.added_units(self.world, order, changes), *added])
+        )
+        _, _, line_ids = marketplace.new_order_ids(account, len(added))
+        moved = rules.edit(self.world, order, changes, added, line_ids, restock=given.restock)
+        marketplace.announce(order, Happening("edited"), errand_of(given))
+        marketplace.stock_moved(moved, errand_of(given))
 
     def ship(
         self, order: Order, courier: str, tracking: str, lines: list[LineQuantity], errand: Errand
@@ -189,6 +227,10 @@ class Desk:
         marketplace.stock_moved(raised, errand)
 
 
+def _other_currency(presented: str | None, currency: str) -> str:
+    return "" if presented is None or presented == currency else presented
+
+
 def buyer_of(customer: Customer | None) -> Buyer | None:
     return Buyer(**{**customer.model_dump(), "id": str(customer.id)}) if customer else None
 
@@ -209,6 +251,10 @@ def describe_order(order: Order) -> Row:
         "total": str(order.total),
         "test": order.test,
         "unpaid": order.paid_at is None,
+        "channel": order.channel,
+        "outstanding": str(order.outstanding),
+        "presentment_currency": order.presented.currency,
+        "presentment_total": str(order.presented.total),
         "affects_stock": order.affects_stock,
         "payment": order.payment,
         "shipped": order.shipped,

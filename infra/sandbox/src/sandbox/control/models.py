@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 Platform = Literal["shopify", "ebay", "depop"]
 Policy = Literal["DENY", "CONTINUE", "UNTRACKED"]
+Currency = Literal["AUD", "CAD", "CHF", "DKK", "EUR", "GBP", "JPY", "NOK", "NZD", "PLN", "SEK", "USD"]
 Share = Annotated[float, Field(ge=0, le=1)]
 Units = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Money = Annotated[Decimal, Field(ge=0, le=1_000_000_000)]
@@ -40,7 +41,8 @@ class NewListing(Asked):
     state: str | None = None
     vendor: str = ""
     product_type: str = ""
-    deliver_webhook: bool = True
+    deliver_webhook: bool = False
+    """Whether Shopify tells of the new product; by default it was there before anybody listened."""
 
 
 class ListingEdit(Asked):
@@ -112,6 +114,13 @@ class NewSale(Travel):
     buyer: str = "example_buyer"
     customer: Customer | None = None
     """Shopify: by default every order has one of its own."""
+    channel: str = "web"
+    """Shopify: web, pos, shopify_draft_order, or another one's own name."""
+    authorized: bool = False
+    """Shopify: the money is promised, not taken."""
+    presentment_currency: Currency | None = None
+    """Shopify: the buyer's currency, and how many of it one of the shop's is."""
+    presentment_rate: Decimal = Field(default=Decimal(1), gt=0, le=100_000)
 
 
 class NewSales(Asked):
@@ -127,6 +136,18 @@ class Ship(Travel):
     courier: str = "Royal Mail"
     tracking: str = ""
     lines: list[LineUnits] = []
+
+
+class EditedLine(Asked):
+    line_id: str
+    quantity: int = Field(ge=0)
+    """How many there are to be; 0 takes the line out."""
+
+
+class Edit(Travel):
+    lines: list[EditedLine] = []
+    add: list[BasketLine] = []
+    restock: bool = True
 
 
 class Track(Travel):

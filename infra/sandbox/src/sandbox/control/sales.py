@@ -9,6 +9,7 @@ from pydantic_core import to_json
 from sandbox.control.desk import Desk, NotThere, Row, describe_order, errand_of
 from sandbox.control.models import (
     Cancel,
+    Edit,
     GiveBack,
     LineUnits,
     NewSale,
@@ -88,6 +89,18 @@ def _add_sending(router: APIRouter, desk: Desk) -> None:
     async def track(platform: Platform, order_id: str, given: Track) -> Row:
         order = desk.order(platform, order_id)
         desk.track(order, given.shipment, given.courier, given.tracking, errand_of(given))
+        return describe_order(order)
+
+    @router.post(ORDER + "/capture")
+    async def capture(platform: Platform, order_id: str, given: Travel) -> Row:
+        order = desk.order(platform, order_id)
+        desk.capture(order, errand_of(given))
+        return describe_order(order)
+
+    @router.post(ORDER + "/edit")
+    async def edit(platform: Platform, order_id: str, given: Edit) -> Row:
+        order = desk.order(platform, order_id)
+        desk.edit_order(order, given)
         return describe_order(order)
 
     @router.post(ORDER + "/notify")

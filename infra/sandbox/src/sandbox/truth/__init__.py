@@ -15,7 +15,18 @@ from sandbox.truth.model import (
 )
 from sandbox.truth.ordered import Ordered, Place
 from sandbox.truth.sales import NotPossible, SaleLine, SaleRequest, SoldOut, UnknownLine
-from sandbox.truth.trade import CENT, ZERO, Buyer, LineQuantity, Listing, Order, OrderLine, Refund, Shipment
+from sandbox.truth.trade import (
+    CENT,
+    ZERO,
+    Buyer,
+    Edit,
+    LineQuantity,
+    Listing,
+    Order,
+    OrderLine,
+    Refund,
+    Shipment,
+)
 from sandbox.truth.world import World, now
 
 __all__ = [
@@ -27,6 +38,7 @@ __all__ = [
     "Buyer",
     "Call",
     "Delivery",
+    "Edit",
     "Effect",
     "LineQuantity",
     "Listing",

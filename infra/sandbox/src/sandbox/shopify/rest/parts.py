@@ -10,6 +10,7 @@ from sandbox.shopify.rest.values import (
     money_set,
     priced,
     tax_rows,
+    with_presentment,
 )
 from sandbox.truth import ZERO, LineQuantity, Order, OrderLine, Refund, Shipment
 
@@ -79,11 +80,11 @@ def fulfillment_body(order: Order, shipment: Shipment) -> Body:
 
 def shipment_body(order: Order, shipment: Shipment) -> Body:
     """The body of fulfillments/*: a fulfilment with whom it goes to."""
-    return {
-        **fulfillment_body(order, shipment),
-        "email": buyer_of(order).email,
-        "destination": address(order),
-    }
+    presented = order.presented
+    body = fulfillment_body(order, shipment)
+    if presented is not order:
+        body = with_presentment(body, fulfillment_body(presented, shipment))
+    return {**body, "email": buyer_of(order).email, "destination": address(order)}
 
 
 def _parts(order: Order, lines: list[LineQuantity]) -> list[tuple[OrderLine, LineQuantity]]:
@@ -159,6 +160,15 @@ def refund_in_order(order: Order, refund: Refund, location: int) -> Body:
 
 def refund_body(order: Order, refund: Refund, location: int) -> Body:
     """The body of refunds/create."""
+    presented = order.presented
+    body = _refund_body(order, refund, location)
+    if presented is order:
+        return body
+    same = next(x for x in presented.refunds if x.id == refund.id)
+    return with_presentment(body, _refund_body(presented, same, location))
+
+
+def _refund_body(order: Order, refund: Refund, location: int) -> Body:
     unsettled = {"amount": "0.0", "currency": order.currency}
     more = {
         "total_unsettled_set": {"presentment_money": unsettled, "shop_money": unsettled},

@@ -49,6 +49,21 @@ def money_set(value: Decimal, currency: str) -> Body:
     return {"shop_money": money, "presentment_money": money}
 
 
+def with_presentment(body: Body, presented: Body) -> Body:
+    """A body in the shop's money with the buyer's from the same body in his."""
+    return {name: _merged(name, value, presented[name]) for name, value in body.items()}
+
+
+def _merged(name: str, value: object, other: object) -> object:
+    if name in ("presentment_money", "presentment_currency"):
+        return other
+    if isinstance(value, dict) and isinstance(other, dict):
+        return with_presentment(value, other)
+    if isinstance(value, list) and isinstance(other, list):
+        return [_merged("", mine, theirs) for mine, theirs in zip(value, other, strict=True)]
+    return value
+
+
 def priced(name: str, value: Decimal, currency: str) -> Body:
     """An amount in both of its forms: `name` and `name_set`."""
     return {name: naming.amount(value), f"{name}_set": money_set(value, currency)}
