@@ -6,6 +6,7 @@ from sandbox.bucket import Bucket
 from sandbox.calls import Visit
 from sandbox.marketplace import Errand
 from sandbox.shopify import naming, oauth
+from sandbox.shopify.bulk import Runner
 from sandbox.shopify.context import ShopContext
 from sandbox.shopify.cost import Variables, actual_cost
 from sandbox.shopify.engine import Engine, Prepared, root_field
@@ -26,10 +27,11 @@ UNAUTHORIZED = "[API] Invalid API key or access token (unrecognized login or wro
 class Admin:
     """Answers Admin GraphQL for every shop."""
 
-    def __init__(self, world: World, webhooks: Webhooks) -> None:
+    def __init__(self, world: World, webhooks: Webhooks, bulk: Runner) -> None:
         self._world = world
         self._webhooks = webhooks
-        self._engine = Engine(table(webhooks), TYPES)
+        self._engine = Engine(table(webhooks, bulk), TYPES)
+        bulk.serve(self._engine)
         self._buckets: dict[str, tuple[tuple[float, float], int, Bucket]] = {}
 
     def identify(self, request: Request) -> tuple[str, str | None, int | None]:
@@ -64,17 +66,17 @@ class Admin:
             return Reply.json({"errors": [error.formatted for error in prepared.errors]})
         if prepared.operation(name) is None:
             return Reply.json({"errors": [{"message": "An operation name is required"}]})
-        return self._metered(account, token.client_id, prepared, name, variables, visit)
+        context = self._context(account, token.client_id, visit, request.base_url)
+        return self._metered(context, prepared, name, variables)
 
     def _metered(
         self,
-        account: Account,
-        client_id: str,
+        context: ShopContext,
         prepared: Prepared,
         name: str | None,
         variables: Variables,
-        visit: Visit,
     ) -> Reply:
+        account, visit = context.account, context.visit
         longest = max(prepared.longest_list, _longest(variables))
         if longest > INPUTS_MAX:
             return Reply.json({"errors": [too_many(longest).formatted]})
@@ -88,7 +90,7 @@ class Admin:
         if not bucket.take(requested):
             visit.call.throttled = True
             return self._throttle(bucket, requested)
-        answer = self._engine.run(prepared, name, variables, self._context(account, client_id, visit))
+        answer = self._engine.run(prepared, name, variables, context)
         field = prepared.operation(name)
         mutating = field is not None and field.operation.value == "mutation"
         actual = requested if mutating else min(requested, actual_cost(answer.get("data")))
@@ -97,11 +99,11 @@ class Admin:
         answer["extensions"] = {"cost": _cost(bucket, requested, actual)}
         return Reply.json(answer, x_shopify_api_version=naming.VERSION)
 
-    def _context(self, account: Account, client_id: str, visit: Visit) -> ShopContext:
+    def _context(self, account: Account, client_id: str, visit: Visit, base_url: str) -> ShopContext:
         def stock_changed(listing: Listing) -> None:
             self._webhooks.stock(account, [listing], Errand())
 
-        return ShopContext(self._world, account, client_id, visit, stock_changed)
+        return ShopContext(self._world, account, client_id, visit, stock_changed, base_url)
 
     def throttled(self, request: Request) -> Reply:
         """What a full bucket would answer, on order."""

@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from sandbox.shopify import catalogue, mutations, naming, pages, places, scopes, sold
+from sandbox.shopify import bulk, catalogue, mutations, naming, pages, places, scopes, sold
+from sandbox.shopify.bulk import Bulks, Runner
 from sandbox.shopify.catalogue import Item, Level, Product
 from sandbox.shopify.context import Info, context_of
 from sandbox.shopify.refusals import denied
 from sandbox.shopify.subscriptions import Subscribing
 from sandbox.shopify.webhooks import Webhooks
-from sandbox.truth import Listing, Order
+from sandbox.truth import BulkOperation, Listing, Order
 
 CONNECTIONS = (
     "Order LineItem ShippingLine Product ProductVariant InventoryLevel Location Publication "
-    "WebhookSubscription OrderTransaction FulfillmentLineItem RefundLineItem ResourcePublication"
+    "WebhookSubscription OrderTransaction FulfillmentLineItem RefundLineItem ResourcePublication BulkOperation"
 )
 
 
@@ -27,6 +28,7 @@ def _node(_root: object, info: Info, id: str) -> object:
         "InventoryLevel": lambda: catalogue.find_level(context, id),
         "Location": lambda: places.location(None, info, id),
         "Order": lambda: sold.find_order(info, id),
+        "BulkOperation": lambda: bulk.fields.find(context, id),
     }
     if kind in scopes.NODES and scopes.NODES[kind] not in scopes.granted(context.account):
         raise denied("node", scopes.NODES[kind])
@@ -44,6 +46,7 @@ def _type_of(value: object, *_: object) -> str:
         Item: "InventoryItem",
         Level: "InventoryLevel",
         Order: "Order",
+        BulkOperation: "BulkOperation",
     }
     if isinstance(value, dict):  # rows say themselves what they are, by their global id
         return str(value["id"]).removeprefix("gid://shopify/").split("/")[0]
@@ -78,8 +81,8 @@ def _installation(_root: object, info: Info) -> dict[str, object]:
     }
 
 
-def table(webhooks: Webhooks) -> dict[str, dict[str, Any]]:
-    hooks = Subscribing(webhooks)
+def table(webhooks: Webhooks, runner: Runner) -> dict[str, dict[str, Any]]:
+    hooks, bulks = Subscribing(webhooks), Bulks(runner)
     connections = {
         f"{name}Connection": {"pageInfo": pages.page_info, "edges": pages.edges}
         for name in CONNECTIONS.split()
@@ -87,10 +90,11 @@ def table(webhooks: Webhooks) -> dict[str, dict[str, Any]]:
     return {
         **catalogue.FIELDS,
         **sold.FIELDS,
+        **bulk.FIELDS,
         **connections,
         "Shop": _shop_fields(),
         "QueryRoot": scopes.guard(_queries(hooks)),
-        "Mutation": scopes.guard(_changes(hooks)),
+        "Mutation": scopes.guard(_changes(hooks, bulks)),
     }
 
 
@@ -111,13 +115,15 @@ def _queries(hooks: Subscribing) -> dict[str, Any]:
         "publications": places.publication_page,
         "node": _node,
         "nodes": _nodes,
+        "bulkOperation": bulk.fields.one,
+        "bulkOperations": bulk.fields.page,
         "currentAppInstallation": _installation,
         "webhookSubscription": hooks.one,
         "webhookSubscriptions": hooks.every,
     }
 
 
-def _changes(hooks: Subscribing) -> dict[str, Any]:
+def _changes(hooks: Subscribing, bulks: Bulks) -> dict[str, Any]:
     return {
         "inventorySetQuantities": mutations.set_quantities,
         "inventoryAdjustQuantities": mutations.adjust_quantities,
@@ -127,6 +133,8 @@ def _changes(hooks: Subscribing) -> dict[str, Any]:
         "publishableUnpublish": mutations.unpublish,
         "publishablePublish": mutations.publish,
         "webhookSubscriptionCreate": hooks.create,
+        "bulkOperationCancel": bulks.cancel,
+        "bulkOperationRunQuery": bulks.run,
         "webhookSubscriptionDelete": hooks.delete,
         "webhookSubscriptionUpdate": hooks.update,
     }

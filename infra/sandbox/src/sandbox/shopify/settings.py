@@ -30,6 +30,8 @@ SETTINGS: Mapping[str, Callable[[object], bool]] = {
     "restore_rate": _number,
     "max_query_cost": _number,
     "pages_end": _number,
+    "bulk_at_once": _number,
+    "bulk_objects_per_second": _number,
     "decline": _yes_no,
     "grant_only": _scopes,
     "webhook_headers": lambda value: value in FAMILIES,

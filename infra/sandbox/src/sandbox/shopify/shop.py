@@ -9,6 +9,7 @@ from sandbox.deliveries import Deliveries
 from sandbox.marketplace import BadRequest, Errand, Happening, ListingRules, ListingSpec
 from sandbox.shopify import naming, oauth, places, settings
 from sandbox.shopify.admin import Admin
+from sandbox.shopify.bulk import Runner
 from sandbox.shopify.oauth.pairs import new_pair
 from sandbox.shopify.webhooks import Webhooks
 from sandbox.tokens import mint, revoke_all
@@ -28,13 +29,16 @@ class Shopify:
     def __init__(self, world: World, deliveries: Deliveries) -> None:
         self._world = world
         self.webhooks = Webhooks(world, deliveries)
-        self._admin = Admin(world, self.webhooks)
+        self.bulk = Runner(world, self.webhooks)
+        self._admin = Admin(world, self.webhooks, self.bulk)
 
     def identify(self, request: Request) -> tuple[str, str, str | None, int | None]:
         parts = request.parts
         shop = parts[0] if parts else ""
         if parts[-1:] == ["graphql.json"]:
             return shop, *self._admin.identify(request)
+        if parts[1:2] == ["files"]:
+            return shop, "bulkFile", None, None
         return (
             shop,
             {"access_token": "token", "authorize": "authorize"}.get(parts[-1] if parts else "", "unknown"),
@@ -54,6 +58,10 @@ class Shopify:
             return oauth.authorize(self._world, account, request)
         if route == ("POST", "admin", "oauth", "access_token"):
             return oauth.access_token(self._world, account, request, self.webhooks.scopes_changed)
+        if request.method == "GET" and parts[1:2] == ["files"] and len(parts) == 4:
+            text = self._world.kept(parts[2])
+            kind = {"content-type": "application/jsonl"}
+            return Reply(404) if text is None else Reply(200, text, kind)
         return Reply.json({"errors": "Not Found"}, 404)
 
     async def look_outside(self, request: Request) -> None:

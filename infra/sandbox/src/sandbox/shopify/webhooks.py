@@ -10,6 +10,7 @@ from sandbox.marketplace import Errand, Happening
 from sandbox.shopify.headers import headers, signature, signed
 from sandbox.shopify.rest import (
     Body,
+    bulk_body,
     edit_body,
     level_body,
     order_body,
@@ -20,7 +21,17 @@ from sandbox.shopify.rest import (
     shop_body,
 )
 from sandbox.shopify.topics import SENT, UNLIKE_ORDERS
-from sandbox.truth import Account, Application, Delivery, Listing, Order, Subscription, World, now
+from sandbox.truth import (
+    Account,
+    Application,
+    BulkOperation,
+    Delivery,
+    Listing,
+    Order,
+    Subscription,
+    World,
+    now,
+)
 
 
 def _text(body: Body) -> str:
@@ -79,6 +90,9 @@ class Webhooks:
 
     def uninstalled(self, account: Account) -> None:
         self._tell(account, "app/uninstalled", shop_body(account), account.name, Errand())
+
+    def bulk_finished(self, account: Account, operation: BulkOperation, errand: Errand) -> None:
+        self._tell(account, "bulk_operations/finish", bulk_body(operation), operation.key, errand)
 
     def scopes_changed(self, account: Account, before: frozenset[str]) -> None:
         """The installation has other scopes than before."""

@@ -249,6 +249,33 @@ class SigningKey:
         return self.platform
 
 
+@dataclass(slots=True)
+class BulkOperation:
+    """A query over a whole Shopify shop; its lines are kept under its token."""
+
+    kind: ClassVar[str] = "bulk"
+    seq: int
+    account: str
+    client_id: str
+    query: str
+    grouped: bool
+    token: str
+    created_at: datetime
+    status: str = "CREATED"
+    fault: str | None = None
+    """How it is to end, on order."""
+    completed_at: datetime | None = None
+    error_code: str | None = None
+    object_count: int = 0
+    root_count: int = 0
+    file_size: int | None = None
+    has_file: bool = False
+
+    @property
+    def key(self) -> str:
+        return str(self.seq)
+
+
 Entity = (
     Application
     | Account
@@ -262,4 +289,5 @@ Entity = (
     | Call
     | Refusal
     | SigningKey
+    | BulkOperation
 )

@@ -2,6 +2,8 @@
 
 import time
 from collections import defaultdict
+from copy import deepcopy
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -41,6 +43,8 @@ class World:
         self.calls: dict[str, model.Call] = {}
         self.refusals: dict[str, model.Refusal] = {}
         self.signing_keys: dict[str, model.SigningKey] = {}
+        self.bulk_operations: dict[str, model.BulkOperation] = {}
+        self._kept: dict[str, bytes] = {}
         self.calls_in_order: InOrder[model.Call] = InOrder()
         self.attempts_in_order: InOrder[model.Attempt] = InOrder()
         self.orders_in_order: InOrder[Order] = InOrder()
@@ -65,6 +69,7 @@ class World:
             "call": cast("dict[str, object]", self.calls),
             "refusal": cast("dict[str, object]", self.refusals),
             "signing_key": cast("dict[str, object]", self.signing_keys),
+            "bulk": cast("dict[str, object]", self.bulk_operations),
         }
 
     def next(self) -> int:
@@ -102,6 +107,32 @@ class World:
         elif isinstance(entity, model.Subscription):
             self._subscribers[entity.platform, entity.account, entity.topic][entity.id] = entity
             self._account_subscriptions[entity.platform, entity.account][entity.id] = entity
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Put a file aside, for as long as the world is kept."""
+        if self._journal:
+            self._journal.keep(name, content)
+        else:
+            self._kept[name] = content
+
+    def kept(self, name: str) -> bytes | None:
+        return self._journal.kept(name) if self._journal else self._kept.get(name)
+
+    def bulk_of(self, shop: str) -> list[model.BulkOperation]:
+        return [x for x in self.bulk_operations.values() if x.account == shop]
+
+    def picture(self, shop: str, *, orders: bool) -> "World":
+        """A Shopify shop's listings, and its orders where these are wanted, as they are now, whatever becomes of them."""
+        taken = World()
+        for listing in self.listings_of("shopify", shop):
+            if listing.state != "DELETED" or orders:
+                copied = replace(
+                    listing, elsewhere=dict(listing.elsewhere), hidden_on=list(listing.hidden_on)
+                )
+                taken.commit(copied)
+        for order in self.orders_of("shopify", shop) if orders else ():
+            taken.commit(deepcopy(order))
+        return taken
 
     def subscriptions_of(self, platform: str, account: str) -> list[model.Subscription]:
         found = self._account_subscriptions[platform, account].values()

@@ -5,7 +5,7 @@ from sandbox.shopify.catalogue.products import vendor_of
 from sandbox.shopify.places import places_of
 from sandbox.shopify.rest.values import Body
 from sandbox.shopify.scopes import collapsed, granted
-from sandbox.truth import Account, Listing, now
+from sandbox.truth import Account, BulkOperation, Listing, now
 
 
 def level_body(account: Account, listing: Listing, place: str) -> Body:
@@ -107,4 +107,17 @@ def scopes_body(account: Account, before: frozenset[str]) -> Body:
         "previous": collapsed(before),
         "current": collapsed(granted(account)),
         "updated_at": naming.rest_time(now()),
+    }
+
+
+def bulk_body(operation: BulkOperation) -> Body:
+    """The body of bulk_operations/finish."""
+    finished = operation.completed_at
+    return {
+        "admin_graphql_api_id": naming.gid("BulkOperation", operation.seq),
+        "completed_at": naming.rest_time(finished) if finished else None,
+        "created_at": naming.rest_time(operation.created_at),
+        "error_code": operation.error_code.lower() if operation.error_code else None,
+        "status": operation.status.lower(),
+        "type": "query",
     }
