@@ -198,11 +198,13 @@ async def test_an_operation_fails_expires_or_its_file_is_cut(shop: Shop) -> None
     assert len(await fetched(shop, done["url"])) == 120
 
 
-async def test_an_empty_shop_makes_no_file_and_a_missing_scope_fails(shop: Shop) -> None:
+async def test_an_empty_shop_makes_no_file_and_a_missing_scope_fails(sandbox: httpx.AsyncClient) -> None:
+    fields = {"account": "narrow.myshopify.com", "scopes": "read_products"}
+    shop = Shop(sandbox, (await sandbox.post("/control/shopify/accounts", json=fields)).json())
     empty = await ended(shop, await started(shop))
     assert (empty["status"], empty["objectCount"], empty["url"]) == ("COMPLETED", "0", None)
     denied = await ended(shop, await started(shop, "{ publications { nodes { id } } }"))
-    assert denied["status"] == "COMPLETED"
+    assert (denied["status"], denied["errorCode"], denied["url"]) == ("FAILED", "ACCESS_DENIED", None)
 
 
 async def test_what_was_under_way_begins_again_after_a_crash(tmp_path: Path) -> None:

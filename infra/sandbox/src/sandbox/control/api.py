@@ -14,6 +14,7 @@ from sandbox.control.desk import Desk, NotThere, Row
 from sandbox.control.listings import listing_routes
 from sandbox.control.load import Load, Loads
 from sandbox.control.models import NewFault, NewLoad, SettingsEdit
+from sandbox.control.payments import payment_routes
 from sandbox.control.sales import sale_routes, sold_out_answer
 from sandbox.control.truth import truth_routes
 from sandbox.control.webhooks import webhook_routes
@@ -52,6 +53,7 @@ def build_control(desk: Desk, shopify: Shopify, ebay: Ebay) -> FastAPI:
         truth_routes(desk),
         webhook_routes(desk, shopify, ebay),
         application_routes(desk, shopify),
+        payment_routes(desk, shopify),
         account_routes(desk, shopify),
         listing_routes(desk),
     ):

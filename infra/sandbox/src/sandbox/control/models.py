@@ -194,6 +194,24 @@ class Compliance(Asked):
     duplicates: int = Field(default=1, ge=1)
 
 
+class PayOut(Asked):
+    status: Literal["SCHEDULED", "PAID"] | None = None
+    """Without it: gathers what is pending, or pays the payout that is scheduled."""
+    issued_at: AwareDatetime | None = None
+
+
+class Adjustment(Asked):
+    amount: Decimal = Field(ge=-1_000_000_000, le=1_000_000_000, decimal_places=2)
+    type: Literal[
+        "ADJUSTMENT",
+        "CHARGE_ADJUSTMENT",
+        "DISPUTE_WITHDRAWAL",
+        "DISPUTE_REVERSAL",
+        "RESERVED_FUNDS",
+        "SHIPPING_LABEL",
+    ] = "ADJUSTMENT"
+
+
 class Subscribe(Asked):
     account: str
     uri: str

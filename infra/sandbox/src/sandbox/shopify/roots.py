@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.shopify import bulk, catalogue, mutations, naming, pages, places, scopes, sold
+from sandbox.shopify import bulk, catalogue, mutations, naming, pages, payments, places, scopes, sold
 from sandbox.shopify.bulk import Bulks, Runner
 from sandbox.shopify.catalogue import Item, Level, Product
 from sandbox.shopify.context import Info, context_of
@@ -13,7 +13,8 @@ from sandbox.truth import BulkOperation, Listing, Order
 
 CONNECTIONS = (
     "Order LineItem ShippingLine Product ProductVariant InventoryLevel Location Publication "
-    "WebhookSubscription OrderTransaction FulfillmentLineItem RefundLineItem ResourcePublication BulkOperation"
+    "WebhookSubscription OrderTransaction FulfillmentLineItem RefundLineItem ResourcePublication BulkOperation "
+    "ShopifyPaymentsPayout ShopifyPaymentsBalanceTransaction"
 )
 
 
@@ -91,6 +92,7 @@ def table(webhooks: Webhooks, runner: Runner) -> dict[str, dict[str, Any]]:
         **catalogue.FIELDS,
         **sold.FIELDS,
         **bulk.FIELDS,
+        **payments.FIELDS,
         **connections,
         "Shop": _shop_fields(),
         "QueryRoot": scopes.guard(_queries(hooks)),
@@ -118,6 +120,7 @@ def _queries(hooks: Subscribing) -> dict[str, Any]:
         "bulkOperation": bulk.fields.one,
         "bulkOperations": bulk.fields.page,
         "currentAppInstallation": _installation,
+        "shopifyPaymentsAccount": payments.account_of,
         "webhookSubscription": hooks.one,
         "webhookSubscriptions": hooks.every,
     }

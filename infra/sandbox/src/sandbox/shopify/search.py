@@ -46,6 +46,8 @@ class Term:
         }[self.operator]
 
     def holds(self, have: object) -> bool:
+        if have is None:
+            return False
         compare = COMPARE[self.operator]
         if isinstance(have, datetime):
             return compare(have.replace(microsecond=0), moment(self.text))

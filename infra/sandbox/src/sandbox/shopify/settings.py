@@ -33,6 +33,7 @@ SETTINGS: Mapping[str, Callable[[object], bool]] = {
     "bulk_at_once": _number,
     "bulk_objects_per_second": _number,
     "decline": _yes_no,
+    "payments": _yes_no,
     "grant_only": _scopes,
     "webhook_headers": lambda value: value in FAMILIES,
 }

@@ -7,10 +7,11 @@ from dataclasses import replace
 from sandbox.calls import Visit
 from sandbox.deliveries import Deliveries
 from sandbox.marketplace import BadRequest, Errand, Happening, ListingRules, ListingSpec
-from sandbox.shopify import naming, oauth, places, settings
+from sandbox.shopify import naming, oauth, places, scopes, settings
 from sandbox.shopify.admin import Admin
 from sandbox.shopify.bulk import Runner
 from sandbox.shopify.oauth.pairs import new_pair
+from sandbox.shopify.payments import Till
 from sandbox.shopify.webhooks import Webhooks
 from sandbox.tokens import mint, revoke_all
 from sandbox.truth import Account, Application, Delivery, Listing, Order, World, now
@@ -29,6 +30,7 @@ class Shopify:
     def __init__(self, world: World, deliveries: Deliveries) -> None:
         self._world = world
         self.webhooks = Webhooks(world, deliveries)
+        self.till = Till(world)
         self.bulk = Runner(world, self.webhooks)
         self._admin = Admin(world, self.webhooks, self.bulk)
 
@@ -92,6 +94,7 @@ class Shopify:
             settings=settings.checked(given),
             location=naming.LOCATIONS + number,
             installed=fields.get("installed") is not False,
+            scopes=self._scopes(fields.get("scopes")),
             locations=self._more(fields, "locations"),
             publications=self._more(fields, "publications"),
         )
@@ -115,6 +118,13 @@ class Shopify:
             "base_url": f"{base_url}/shopify/{account.name}",
             "settings": account.settings,
         }
+
+    def _scopes(self, given: object) -> list[str] | None:
+        """What the installed app was granted; without a word everything."""
+        try:
+            return None if given is None else scopes.collapsed(scopes.read(str(given)))
+        except scopes.UnknownScope as error:
+            raise BadRequest(f"no scope is called {error}") from error
 
     def _more(self, fields: Mapping[str, object], name: str) -> list[int]:
         """Numbers for the locations or publications beyond the first."""
@@ -268,6 +278,7 @@ class Shopify:
     def announce(self, order: Order, happening: Happening, errand: Errand) -> None:
         account = self._world.account("shopify", order.account)
         if account is not None:
+            self.till.ring(account, order, happening)
             self.webhooks.order(account, order, happening, errand)
 
     def render(self, delivery: Delivery) -> tuple[dict[str, str], bytes]:

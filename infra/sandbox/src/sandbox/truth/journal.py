@@ -26,6 +26,8 @@ TYPES: dict[str, type[model.Entity]] = {
         model.Refusal,
         model.SigningKey,
         model.BulkOperation,
+        model.BalanceTransaction,
+        model.Payout,
     )
 }
 ADAPTERS: dict[str, TypeAdapter[model.Entity]] = {kind: TypeAdapter(entity) for kind, entity in TYPES.items()}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import ClassVar
 
 from sandbox.truth.trade import Listing, Order
@@ -276,6 +277,50 @@ class BulkOperation:
         return str(self.seq)
 
 
+@dataclass(slots=True)
+class BalanceTransaction:
+    """What something added to a shop's balance with Shopify Payments, or took from it."""
+
+    kind: ClassVar[str] = "balance"
+    seq: int
+    account: str
+    type: str
+    amount: Decimal
+    fee: Decimal
+    currency: str
+    at: datetime
+    order: str | None = None
+    test: bool = False
+    payout: int | None = None
+    """The payout that handed it over, or will."""
+
+    @property
+    def key(self) -> str:
+        return str(self.seq)
+
+    @property
+    def net(self) -> Decimal:
+        return self.amount - self.fee
+
+
+@dataclass(slots=True)
+class Payout:
+    """A transfer of a shop's balance to its bank, SCHEDULED or PAID."""
+
+    kind: ClassVar[str] = "payout"
+    seq: int
+    account: str
+    net: Decimal
+    currency: str
+    issued_at: datetime
+    updated_at: datetime
+    status: str = "SCHEDULED"
+
+    @property
+    def key(self) -> str:
+        return str(self.seq)
+
+
 Entity = (
     Application
     | Account
@@ -290,4 +335,6 @@ Entity = (
     | Refusal
     | SigningKey
     | BulkOperation
+    | BalanceTransaction
+    | Payout
 )

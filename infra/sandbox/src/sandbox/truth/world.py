@@ -44,6 +44,9 @@ class World:
         self.refusals: dict[str, model.Refusal] = {}
         self.signing_keys: dict[str, model.SigningKey] = {}
         self.bulk_operations: dict[str, model.BulkOperation] = {}
+        self.balance_transactions: dict[str, model.BalanceTransaction] = {}
+        self.payouts: dict[str, model.Payout] = {}
+        self._order_balance: dict[tuple[str, str], dict[int, model.BalanceTransaction]] = defaultdict(dict)
         self._kept: dict[str, bytes] = {}
         self.calls_in_order: InOrder[model.Call] = InOrder()
         self.attempts_in_order: InOrder[model.Attempt] = InOrder()
@@ -70,6 +73,8 @@ class World:
             "refusal": cast("dict[str, object]", self.refusals),
             "signing_key": cast("dict[str, object]", self.signing_keys),
             "bulk": cast("dict[str, object]", self.bulk_operations),
+            "balance": cast("dict[str, object]", self.balance_transactions),
+            "payout": cast("dict[str, object]", self.payouts),
         }
 
     def next(self) -> int:
@@ -93,6 +98,12 @@ class World:
             siblings[entity.id] = entity
             if entity.platform == "shopify":
                 self._shops[entity.account].put_listing(entity, siblings.values())
+        elif isinstance(entity, model.BalanceTransaction):
+            self._shops[entity.account].put_balance(entity)
+            if entity.order is not None:
+                self._order_balance[entity.account, entity.order][entity.seq] = entity
+        elif isinstance(entity, model.Payout):
+            self._shops[entity.account].put_payout(entity)
         elif isinstance(entity, model.Call):
             self.calls_in_order.put(entity)
         elif isinstance(entity, model.Attempt):
@@ -120,6 +131,15 @@ class World:
 
     def bulk_of(self, shop: str) -> list[model.BulkOperation]:
         return [x for x in self.bulk_operations.values() if x.account == shop]
+
+    def balance_of(self, shop: str) -> list[model.BalanceTransaction]:
+        return list(self._shops[shop].balance["id"].between())
+
+    def balance_of_order(self, shop: str, order_id: str) -> list[model.BalanceTransaction]:
+        return list(self._order_balance[shop, order_id].values())
+
+    def payouts_of(self, shop: str) -> list[model.Payout]:
+        return list(self._shops[shop].payouts["id"].between())
 
     def picture(self, shop: str, *, orders: bool) -> "World":
         """A Shopify shop's listings, and its orders where these are wanted, as they are now, whatever becomes of them."""
