@@ -38,7 +38,7 @@ def answered(response: httpx.Response) -> dict[str, str]:
     """The callback's query, whose signature is checked as an app checks it."""
     assert response.status_code == 302, response.text
     given = dict(parse_qsl(urlsplit(response.headers["location"]).query))
-    signed = "&".join(f"{k}={v}" for k, v in sorted(given.items()) if k != "hmac")
+    signed = urlencode([(k, v) for k, v in sorted(given.items()) if k != "hmac"])
     assert given["hmac"] == hmac.new(SECRET.encode(), signed.encode(), hashlib.sha256).hexdigest()
     assert (given["shop"], given["state"]) == (SHOP, "s1")
     return given

@@ -20,8 +20,9 @@ class Wrong(ValueError):
 
 
 def query_hmac(secret: str, params: Mapping[str, str]) -> str:
-    """Hex HMAC over the sorted query without `hmac`."""
-    message = "&".join(f"{name}={value}" for name, value in sorted(params.items()) if name != "hmac")
+    """Hex HMAC over the sorted query without `hmac`, written as a browser writes a form."""
+    pairs = [(name, value) for name, value in sorted(params.items()) if name != "hmac"]
+    message = urlencode(pairs, safe="*").replace("~", "%7E")
     return hmac.new(secret.encode(), message.encode(), hashlib.sha256).hexdigest()
 
 
