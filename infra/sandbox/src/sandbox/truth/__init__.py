@@ -4,17 +4,32 @@ from sandbox.truth.model import (
     Account,
     Application,
     Attempt,
+    BalanceTransaction,
+    BulkOperation,
     Call,
     Delivery,
     Effect,
+    Payout,
     Receipt,
     Refusal,
     SigningKey,
     Subscription,
     Token,
 )
+from sandbox.truth.ordered import Ordered, Place
 from sandbox.truth.sales import NotPossible, SaleLine, SaleRequest, SoldOut, UnknownLine
-from sandbox.truth.trade import CENT, ZERO, LineQuantity, Listing, Order, OrderLine, Refund, Shipment
+from sandbox.truth.trade import (
+    CENT,
+    ZERO,
+    Buyer,
+    Edit,
+    LineQuantity,
+    Listing,
+    Order,
+    OrderLine,
+    Refund,
+    Shipment,
+)
 from sandbox.truth.world import World, now
 
 __all__ = [
@@ -23,14 +38,21 @@ __all__ = [
     "Account",
     "Application",
     "Attempt",
+    "BalanceTransaction",
+    "BulkOperation",
+    "Buyer",
     "Call",
     "Delivery",
+    "Edit",
     "Effect",
     "LineQuantity",
     "Listing",
     "NotPossible",
     "Order",
     "OrderLine",
+    "Ordered",
+    "Payout",
+    "Place",
     "Receipt",
     "Refund",
     "Refusal",
