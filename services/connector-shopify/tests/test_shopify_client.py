@@ -107,7 +107,7 @@ LINE = {
     "name": "Coat",
     "quantity": 1,
     "currentQuantity": 1,
-    "originalTotalSet": {"shopMoney": {"amount": "20.00"}},
+    "originalUnitPriceSet": {"shopMoney": {"amount": "20.00"}},
 }
 ORDER = {
     "id": "gid://shopify/Order/1",
