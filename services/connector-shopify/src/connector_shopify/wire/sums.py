@@ -92,7 +92,7 @@ def _presented(order: Order, refund: Refund) -> Mapping[str, Amount]:
 def _part(order: Order, refund: Refund, line: Line, given: Decimal, seen: Amount | None) -> LineRefund | None:
     """None where the refund has neither money nor units of the line. Units without money were edited away, or exchanged."""
     units = sum(part.quantity for part in refund.parts if part.line_id == line.line_id)
-    if not given and not units:
+    if not given and not units and not (seen and seen.amount):
         return None
     return LineRefund(refund.refund_id, Amount(given, order.currency), units, refund.at, seen)
 
