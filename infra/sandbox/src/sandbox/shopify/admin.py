@@ -5,10 +5,11 @@ from typing import cast
 from sandbox.bucket import Bucket
 from sandbox.calls import Visit
 from sandbox.marketplace import Errand
-from sandbox.shopify import naming
+from sandbox.shopify import naming, oauth
 from sandbox.shopify.context import ShopContext
 from sandbox.shopify.cost import Variables, actual_cost
 from sandbox.shopify.engine import Engine, Prepared, root_field
+from sandbox.shopify.refusals import INPUTS_MAX, too_many
 from sandbox.shopify.roots import TYPES, table
 from sandbox.shopify.webhooks import Webhooks
 from sandbox.truth import Account, Listing, World
@@ -55,6 +56,7 @@ class Admin:
         token = self._world.live_token(request.headers.get("x-shopify-access-token", ""), "access")
         if token is None or token.account != account.name or not account.installed:
             return Reply.json({"errors": UNAUTHORIZED}, 401)
+        oauth.use(self._world, token)
         prepared, name, variables = self._parse(request)
         if prepared is None:
             return Reply.json({"errors": {"query": "Required parameter missing or invalid"}}, 400)
@@ -73,6 +75,9 @@ class Admin:
         variables: Variables,
         visit: Visit,
     ) -> Reply:
+        longest = max(prepared.longest_list, _longest(variables))
+        if longest > INPUTS_MAX:
+            return Reply.json({"errors": [too_many(longest).formatted]})
         requested = prepared.price(name)(variables)
         bucket = self._bucket(account)
         limit = int(account.limit("max_query_cost", DEFAULTS["max_query_cost"]))
@@ -123,6 +128,9 @@ def _aim(variables: Variables) -> tuple[str | None, int | None]:
     """The one listing a call speaks of, when its variables show it."""
     given = variables.get("input")
     rows = (given.get("quantities") or given.get("changes")) if isinstance(given, dict) else None
+    variants = variables.get("variants")
+    if isinstance(variants, list) and len(variants) == 1 and isinstance(variants[0], dict):
+        return naming.number_of(str(variants[0].get("id")), "ProductVariant"), None
     row = rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], dict) else None
     identifier = (
         str(row.get("inventoryItemId"))
@@ -133,6 +141,15 @@ def _aim(variables: Variables) -> tuple[str | None, int | None]:
     item = naming.number_of(identifier, "InventoryItem")
     listing = naming.variant_of(item) if item else naming.number_of(identifier, "ProductVariant")
     return listing, quantity if isinstance(quantity, int) else None
+
+
+def _longest(value: object) -> int:
+    """The size of the longest array anywhere in the variables."""
+    if isinstance(value, dict):
+        return max((_longest(inner) for inner in value.values()), default=0)
+    if isinstance(value, list):
+        return max(len(value), max((_longest(inner) for inner in value), default=0))
+    return 0
 
 
 def _names_stock(value: object) -> bool:

@@ -13,8 +13,20 @@ from sandbox.truth.model import (
     Subscription,
     Token,
 )
+from sandbox.truth.ordered import Ordered, Place
 from sandbox.truth.sales import NotPossible, SaleLine, SaleRequest, SoldOut, UnknownLine
-from sandbox.truth.trade import CENT, ZERO, LineQuantity, Listing, Order, OrderLine, Refund, Shipment
+from sandbox.truth.trade import (
+    CENT,
+    ZERO,
+    Buyer,
+    Edit,
+    LineQuantity,
+    Listing,
+    Order,
+    OrderLine,
+    Refund,
+    Shipment,
+)
 from sandbox.truth.world import World, now
 
 __all__ = [
@@ -23,14 +35,18 @@ __all__ = [
     "Account",
     "Application",
     "Attempt",
+    "Buyer",
     "Call",
     "Delivery",
+    "Edit",
     "Effect",
     "LineQuantity",
     "Listing",
     "NotPossible",
     "Order",
     "OrderLine",
+    "Ordered",
+    "Place",
     "Receipt",
     "Refund",
     "Refusal",
