@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
 import pytest
-from connector_kit.domain import OrderLine, content_hash
+from connector_kit.domain import OrderLine, Presentment, content_hash
 from connector_shopify.client import DOCUMENTS
 from connector_shopify.wire.webhooks import map_webhook
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sandbox.testing import Receiver, Shop, receiving, running
-from shopify_orders import lines_of_node
+from shopify_orders import SHOP, lines_of_node
 
 NAME = "doors.myshopify.com"
 _BAG = "{ shopMoney { amount } presentmentMoney { amount } }"
 _WIDE = {"maximum_available": 1_000_000, "restore_rate": 500_000}
+_PAST = {"affects_stock": False}
 _TOTALS = f"query($id: ID!) {{ order(id: $id) {{ totalPriceSet {_BAG} totalTaxSet {_BAG} }} }}"
 _ALONE = {"lines": 20, "parts": 30, "charges": 10, "shipping": 10}
 T = TypeVar("T")
@@ -47,11 +48,14 @@ class Doors:
     async def sold(self, plan: Json) -> str:
         """An order, and what becomes of it; nothing is told meanwhile."""
         quiet = {"deliver_webhook": False}
-        made = await self.post("sales", {"account": NAME, "affects_stock": False, **plan["sale"], **quiet})
+        made = await self.post("sales", {"account": NAME, **_PAST, **plan["sale"], **plan["rate"], **quiet})
         order = str(made["order_id"])
-        for what, body in plan["acts"]:
+        for what, told in plan["acts"]:
+            body = dict(told)
             named = {made["lines"][n % len(made["lines"])]["line_id"] for n in body.get("lines", ())}
             lines = [{"line_id": line_id, "quantity": 1} for line_id in sorted(named)]
+            if "edited" in body:
+                lines = [{"line_id": made["lines"][0]["line_id"], "quantity": body.pop("edited")}]
             given = {**body, **({"lines": lines} if lines else {}), **quiet}
             await self.shop.client.post(
                 f"/control/shopify/orders/{order}/{what}", json=given
@@ -95,6 +99,7 @@ def doors() -> Iterator[Doors]:
         runner.run(stack.aclose())
 
 
+_MONEY = (("EUR", "1.17"), ("USD", "1.2971"), ("CHF", "0.9999"))
 _pence = st.integers(0, 3000).map(lambda n: f"{Decimal(n) / 100:.2f}")
 _share = st.integers(0, 100)
 _some = st.lists(st.integers(0, 2), max_size=2)
@@ -119,9 +124,12 @@ _SALES = st.fixed_dictionaries(
         "shipping": _pence,
         "shipping_discount": _pence,
         "unpaid": st.booleans(),
+        "authorized": st.booleans(),
         "test": st.booleans(),
+        "channel": st.sampled_from(["web", "pos", "shopify_draft_order", "580111"]),
     }
 )
+_RATES = st.sampled_from([{}, *({"presentment_currency": c, "presentment_rate": r} for c, r in _MONEY)])
 _ACTS = st.one_of(
     st.tuples(st.just("pay"), st.just({})),
     st.tuples(
@@ -133,9 +141,17 @@ _ACTS = st.one_of(
             {"restock": st.booleans(), "lines": _some}, optional={"amount": st.just("1.37")}
         ),
     ),
+    st.tuples(st.just("capture"), st.just({})),
+    st.tuples(st.just("track"), st.just({"courier": "UPS", "tracking": "1Z999"})),
+    st.tuples(
+        st.just("edit"),
+        st.fixed_dictionaries(
+            {"restock": st.booleans(), "edited": st.integers(0, 5), "add": st.lists(_line(), max_size=1)}
+        ),
+    ),
     st.tuples(st.just("cancel"), st.fixed_dictionaries({"restock": st.booleans()})),
 )
-PLANS = st.fixed_dictionaries({"sale": _SALES, "acts": st.lists(_ACTS, max_size=5)})
+PLANS = st.fixed_dictionaries({"sale": _SALES, "rate": _RATES, "acts": st.lists(_ACTS, max_size=5)})
 
 
 @given(plan=PLANS)
@@ -144,17 +160,25 @@ def test_both_doors_tell_one_order_alike_to_the_cent(doors: Doors, plan: Json) -
     order = doors.run(doors.sold(plan))
     body = doors.run(doors.pushed(order))
     polled = lines_of_node(doors.run(doors.polled(order, DOCUMENTS["Order"], **_ALONE)))
-    mapped = map_webhook("orders/updated", body, {"x-shopify-shop-domain": "demo.myshopify.com"})
-    assert [content_hash(line) for line in mapped.lines] == [content_hash(line) for line in polled]
-    assert polled
+    pushed = map_webhook("orders/updated", body, {"x-shopify-shop-domain": SHOP})
+    if pushed.read_orders:  # what went back in the buyer's currency is not told: the order is read
+        assert plan["rate"]
+        assert any(line.refunds for line in polled)
+    else:
+        assert [content_hash(line) for line in pushed.lines] == [content_hash(line) for line in polled]
     totals = doors.run(doors.polled(order, _TOTALS))
     assert _paid(polled) == Decimal(totals["totalPriceSet"]["shopMoney"]["amount"])
     assert _sum(polled, "tax") == Decimal(totals["totalTaxSet"]["shopMoney"]["amount"])
+    assert all((line.presentment is not None) == bool(plan["rate"]) for line in polled)
+    if plan["rate"]:
+        seen = [line.presentment for line in polled if line.presentment]
+        assert _paid(seen) == Decimal(totals["totalPriceSet"]["presentmentMoney"]["amount"])
+        assert _sum(seen, "tax") == Decimal(totals["totalTaxSet"]["presentmentMoney"]["amount"])
 
 
-def _sum(lines: tuple[OrderLine, ...], name: str) -> Decimal:
+def _sum(lines: Sequence[OrderLine | Presentment], name: str) -> Decimal:
     return sum((getattr(line, name).amount for line in lines), Decimal(0))
 
 
-def _paid(lines: tuple[OrderLine, ...]) -> Decimal:
+def _paid(lines: Sequence[OrderLine | Presentment]) -> Decimal:
     return sum((_sum(lines, name) for name in ("price", "shipping_price", "tax")), Decimal(0))
