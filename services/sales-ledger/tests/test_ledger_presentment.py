@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from ledger_shop import Shop, Stack, gbp
 from soldwire_contracts.sales import Presentment, Refund, SaleRefunded, SaleUpdated
 from soldwire_contracts.values import Money, OwnerKind
 from sqlalchemy import text
+from testkit.bus import record_of, run_batch
 
 pytestmark = pytest.mark.bus
 
@@ -113,3 +115,18 @@ async def test_a_sale_of_before_learns_it_once_and_stays_what_people_made_of_it(
     kept = ("confirmed_at", "paid_at", "paid_amount", "consignor_share", "due")
     assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
     assert after["restated"] is False
+
+
+async def test_a_test_order_is_shown_and_is_in_no_books_and_no_total(stack: Stack, shop: Shop) -> None:
+    real = shop.another()
+    await stack.hear(real.line(), real.sold())
+    books = await stack.balances(shop.tenant)
+    tried = [
+        record_of(shop.line(), test=True),
+        record_of(shop.line(SaleUpdated, 2, price=gbp("99.00")), test=True),
+    ]
+    await run_batch(stack.service.routers[0], "sales", tried, stack.database)
+    assert ((await shown(stack, shop))["test"], (await shown(stack, real))["test"]) == (True, False)
+    assert await stack.balances(shop.tenant) == books
+    (total,) = await stack.call(shop.tenant, "GET", "/v1/sales/totals")
+    assert (Decimal(total["price"]), total["count"], total["fees_unknown"]) == (Decimal(25), 2, 0)
