@@ -14,6 +14,8 @@ from connector_kit.budget import Budgets, Lane, Limit
 from connector_kit.domain import Account, Call, Listing
 from connector_kit.errors import Action, CallFailed, Nature
 from connector_shopify.client import Admin, Bucket, Limits, ShopifyMarketplace
+from connector_shopify.client.limits import DEAREST_QUERY
+from sandbox.shopify.engine import Engine
 
 Json = Mapping[str, Any]
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -107,7 +109,7 @@ LINE = {
     "name": "Coat",
     "quantity": 1,
     "currentQuantity": 1,
-    "originalTotalSet": {"shopMoney": {"amount": "20.00"}},
+    "originalUnitPriceSet": {"shopMoney": {"amount": "20.00"}},
 }
 ORDER = {
     "id": "gid://shopify/Order/1",
@@ -282,3 +284,23 @@ async def test_a_sibling_that_sells_without_stock_keeps_the_product_up() -> None
     sent.clear()
     await _set(_with_sibling(sent, inventoryQuantity=0), _goes_on(3))
     assert sent == ["Siblings", "DraftProduct"]
+
+
+async def test_eight_orders_of_two_currencies_fit_the_bucket_of_a_small_shop() -> None:
+    """By the first guess, and by what the shop's answer teaches."""
+    sandbox = Engine({}, {})
+    asked: list[tuple[int, int]] = []
+
+    def answer(request: Json) -> httpx.Response:
+        cost = sandbox.prepare(request["query"]).price("Orders")(request["variables"])
+        asked.append((request["variables"]["first"], cost))
+        page = {"nodes": [ORDER], "pageInfo": {"hasNextPage": False}}
+        told = {"requestedQueryCost": cost, "actualQueryCost": 20}
+        return httpx.Response(200, json={"data": {"orders": page}, "extensions": {"cost": told}})
+
+    shop = _shop(answer)
+    for _ in range(2):
+        assert await _orders(shop) == 1
+    for first, cost in asked:
+        assert first >= 8
+        assert cost <= DEAREST_QUERY

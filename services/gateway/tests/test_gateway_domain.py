@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
+from gateway.domain import words
 from gateway.domain.access import Session, SessionRules, form_proof, proves
 from gateway.domain.money import added_up, sums, written
 from gateway.domain.pace import Meter, Pace
@@ -183,3 +184,17 @@ def test_a_meter_remembers_a_bounded_number_of_keys_and_the_busy_ones_first() ->
         assert len(meter._left) <= 10_000
         if number == 10_500:
             assert meter.take("busy", 100.5) > 0
+
+
+@pytest.mark.parametrize(
+    ("channel", "said"),
+    [
+        ("online_store", "online store"),
+        ("pos", "point of sale"),
+        ("app:580111", "app 580111"),
+        ("app:", "app:"),
+        ("Wholesale", "Wholesale"),
+    ],
+)
+def test_a_channel_in_a_sellers_words(channel: str, said: str) -> None:
+    assert words.channel(channel) == said

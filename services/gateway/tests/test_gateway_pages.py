@@ -126,6 +126,39 @@ async def test_a_sale_tells_its_way_and_adds_up(signed_in: httpx.AsyncClient, ow
     ]
 
 
+async def test_a_sale_says_what_was_taken_off_what_its_buyer_saw_and_where_it_sold(
+    signed_in: httpx.AsyncClient, owners: Owners
+) -> None:
+    sale = next(s for s in owners.shop.sales if "Barbour" in s["title"])
+    sale["refunds"] = [
+        {
+            "refund_id": "1",
+            "amount": {"amount": "0.00", "currency": "GBP"},
+            "quantity": 1,
+            "at": sale["sold_at"],
+            "presentment": None,
+        }
+    ]
+    page = soup(await signed_in.get(f"/sales/{sale['sale_id']}"))
+    said = [words(line) for line in page.select(".tax")]
+    assert said == [
+        "A discount of £5.00 is off the price already.",
+        "The buyer saw €169.65, €5.26 for shipping.",
+    ]
+    assert "Shopify, draft order" in words(panel(page, "sale"))
+    assert not any("Refunded" in words(row) for row in page.select(".sum tr")), (
+        "units came back, no money went"
+    )
+    assert "test order" not in words(page)
+
+
+async def test_a_test_order_is_told_apart(signed_in: httpx.AsyncClient, owners: Owners) -> None:
+    sale = next(s for s in owners.shop.sales if "Barbour" in s["title"])
+    sale["test"] = True
+    page = soup(await signed_in.get(f"/sales/{sale['sale_id']}"))
+    assert "A test order: recorded so that you see it arrive." in words(page)
+
+
 async def test_what_the_seller_left_for_sale_is_not_off_sale(
     signed_in: httpx.AsyncClient, owners: Owners
 ) -> None:

@@ -274,3 +274,15 @@ async def test_a_removal_may_come_before_its_sale(stack: Stack, shop: Shop) -> N
     await stack.sales(shop.removed(sale))
     await stack.sales(sale)
     assert await stack.free() == 1
+
+
+async def test_a_test_order_touches_no_stock(stack: Stack, shop: Shop) -> None:
+    await list_everywhere(stack, shop)
+    said = len(await stack.said(ListingSold))
+    tried = shop.sale()
+    await stack.sales(record_of(tried, test=True), record_of(later(tried, SaleUpdated, 2), test=True))
+    assert (await stack.free(), len(await stack.said(ListingSold))) == (1, said)
+    assert await stack.rows("select 1 from unmatched") == []
+    await stack.sales(shop.sale(order="2"))
+    assert await stack.free() == 0
+    assert await stack.broken_invariants() == []

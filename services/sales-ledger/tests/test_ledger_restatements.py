@@ -32,6 +32,10 @@ from soldwire_contracts.sales import SaleDetected, SaleRefunded, SaleState, Sale
 from soldwire_contracts.values import Payment, Platform
 from testkit.bus import record_of, run_batch
 
+EUROS = {"amount": "29.25", "currency": "EUR"}
+UNITS_ALONE = RefundFact(refund_id="U", amount=gbp("0.00"), quantity=1, at=SOLD_AT)
+BACK = RefundFact(refund_id="B", amount=gbp("4.00"), quantity=0, at=SOLD_AT)
+
 
 def fee(amount: str, kind: str = "FINAL_VALUE_FEE") -> FeeFact:
     return FeeFact(kind=kind, amount=gbp(amount))
@@ -62,6 +66,9 @@ def changed(before: SaleState, later: SaleState) -> list[str]:
         ({"fees": ()}, ["fees"]),
         ({"payment": Payment.UNPAID, "title": "Another title"}, []),
         ({"price": gbp("20.00"), "fees": (fee("2.00"),)}, ["fees", "price"]),
+        ({"discount": gbp("5.00"), "channel": "pos", "presentment": {"price": EUROS}}, []),
+        ({"refunds": (UNITS_ALONE,)}, []),
+        ({"refunds": (UNITS_ALONE, BACK)}, ["refunds"]),
     ],
 )
 def test_the_figures_that_changed(more: dict[str, Any], fields: list[str]) -> None:
@@ -74,6 +81,17 @@ def test_the_order_of_fees_and_refunds_says_nothing() -> None:
     fees, refunds = (fee("3.21"), fee("1.00", "AD_FEE")), (shop.refund(1, "2.00"), shop.refund(2, "3.00"))
     before = shop.line(fees=fees, refunds=refunds)
     assert changed(before, shop.line(SaleUpdated, 2, fees=fees[::-1], refunds=refunds[::-1])) == []
+
+
+def test_a_refund_that_is_told_in_the_buyers_currency_at_last_is_no_other_refund() -> None:
+    told = BACK.model_copy(update={"presentment": BACK.amount.model_validate(EUROS)})
+    shop = Shop()
+    before, later = shop.line(refunds=(BACK,)), shop.line(SaleUpdated, 2, refunds=(told,))
+    assert changed(before, later) == []
+    sale = after(before, later)
+    assert sale.line is not None
+    assert sale.line.refunds[0].presentment == Money(Decimal("29.25"), "EUR")
+    assert loaded(dumped(sale.told, sale.line), sale.line) == sale.told
 
 
 def test_what_was_restated_is_the_same_in_whatever_order_revisions_come() -> None:

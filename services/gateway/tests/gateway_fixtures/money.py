@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 _FEES = {"shopify": Decimal("0.02"), "ebay": Decimal("0.128"), "depop": Decimal("0.029")}
+_RATE = Decimal("1.17")
 _DELAY = {"shopify": timedelta(hours=24), "ebay": timedelta(hours=48), "depop": timedelta(hours=48)}
 
 
@@ -22,6 +23,7 @@ def money_of(platform: str, price: Decimal) -> dict[str, object]:
         "price": money(price),
         "shipping_price": money(shipping),
         "tax": None,
+        **_seen_by_its_buyer(platform, price, shipping),
         "fees": money(fees),
         "fee_lines": [
             {"kind": "final_value_fee", "amount": money(fees - Decimal("0.30"))},
@@ -32,6 +34,19 @@ def money_of(platform: str, price: Decimal) -> dict[str, object]:
         "refund_state": "none",
         "net": money(price + shipping - fees),
         "cost": None,
+    }
+
+
+def _seen_by_its_buyer(platform: str, price: Decimal, shipping: Decimal) -> dict[str, object]:
+    """Shopify's buyers are abroad, and have a code."""
+    if platform != "shopify":
+        return {"discount": None, "presentment": None, "channel": None}
+    euros = {"price": price, "shipping_price": shipping, "discount": Decimal("5.00")}
+    seen = {name: money(amount * _RATE, "EUR") for name, amount in euros.items()}
+    return {
+        "discount": money("5.00"),
+        "presentment": {**seen, "tax": None},
+        "channel": "draft_order",
     }
 
 

@@ -103,6 +103,7 @@ class Shop:
             **money_of(platform, Decimal(price)),
             "shipments": [_shipment(platform, number, sold)] if minutes > 100 else [],
             "restated": False,
+            "test": False,
             **provisional_of(platform, sold, self.now),
             "sold_at": sold.isoformat(),
             "accepted_at": (sold + timedelta(milliseconds=ACCEPTED_MS)).isoformat(),

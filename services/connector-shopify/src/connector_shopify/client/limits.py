@@ -37,7 +37,7 @@ _FIRST_GUESS = {
     "Subscribe": 10.0,
 }
 # Points one node of a page adds to what the query asks for.
-_FIRST_PER_NODE = {"Orders": 110.0, "Variants": 20.0}
+_FIRST_PER_NODE = {"Orders": 100.0, "Variants": 20.0}
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
 from connector_shopify.wire.base import Id, Stock, Text, Value, Wire
+from connector_shopify.wire.money import Pair, shops_alone
 
 N = TypeVar("N")
 
@@ -26,14 +27,22 @@ class MoneyV2(Node):
 
 
 class MoneyBag(Node):
-    """The amount in the shop's currency."""
+    """The amount in the shop's currency and, where a document asks for it, in the buyer's."""
 
     shop_money: MoneyV2
+    presentment_money: MoneyV2 | None = None
 
     @property
     def amount(self) -> Decimal:
         """In the shop's currency."""
         return self.shop_money.amount
+
+    @property
+    def pair(self) -> Pair:
+        """In both."""
+        if self.presentment_money is None:
+            return shops_alone(self.amount)
+        return Pair(self.amount, self.presentment_money.amount)
 
 
 class PageInfo(Node):

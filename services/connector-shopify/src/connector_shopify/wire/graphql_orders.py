@@ -6,8 +6,10 @@ from connector_kit.marketplace import UnreadableOrder
 from pydantic import AwareDatetime, Field, JsonValue, ValidationError
 from pydantic_core import to_json
 
-from connector_shopify.wire.base import ZERO, Id, Several, Text, Units, kept
+from connector_shopify.wire.base import Id, Several, Text, Units, kept
+from connector_shopify.wire.channels import channel
 from connector_shopify.wire.graphql import Connection, MoneyBag, Node, Ref
+from connector_shopify.wire.money import NOTHING, Pair, total
 from connector_shopify.wire.orders import Line, Order, Parcel, Refund, RefundPart, Tracking, instant
 
 SENT = "SUCCESS"
@@ -33,21 +35,22 @@ class LineItem(Node):
     sku: Text | None = None
     quantity: Units
     current_quantity: Units
-    original_total_set: MoneyBag
+    original_unit_price_set: MoneyBag
     discount_allocations: Several[DiscountAllocation] = ()
     tax_lines: Several[TaxLine] = ()
     variant: Ref | None = None
 
     def normalised(self) -> Line:
-        """As the webhook's: no other field holds the price after line, code and order discounts to the cent."""
-        discount = sum((a.allocated_amount_set.amount for a in self.discount_allocations), ZERO)
+        """As the webhook's: no field holds the price after line, code and order discounts to the cent, or follows edits."""
+        discount = total(a.allocated_amount_set.pair for a in self.discount_allocations)
         return Line(
             line_id=self.id,
             title=kept(self.name) or "",
             quantity=self.quantity,
             current=self.current_quantity,
-            total=self.original_total_set.amount - discount,
-            tax=sum((t.price_set.amount for t in self.tax_lines), ZERO),
+            total=self.original_unit_price_set.pair.times(self.quantity) - discount,
+            discount=discount,
+            tax=total(t.price_set.pair for t in self.tax_lines),
             sku=kept(self.sku),
             variant_id=self.variant.id if self.variant else None,
         )
@@ -58,6 +61,13 @@ class ShippingLine(Node):
 
     original_price_set: MoneyBag
     discount_allocations: Several[DiscountAllocation] = ()
+
+    @property
+    def amount(self) -> Pair:
+        """What the buyer paid for it."""
+        return self.original_price_set.pair - total(
+            a.allocated_amount_set.pair for a in self.discount_allocations
+        )
 
 
 class RefundLineItem(Node):
@@ -93,11 +103,11 @@ class RefundNode(Node):
 
     def normalised(self) -> Refund:
         """As the webhook's."""
-        given = [
-            t.amount_set.amount for t in self.transactions.nodes if (t.kind, t.status) == ("REFUND", SENT)
-        ]
+        given = total(
+            t.amount_set.pair for t in self.transactions.nodes if (t.kind, t.status) == ("REFUND", SENT)
+        )
         parts = tuple(part.normalised() for part in self.refund_line_items.nodes)
-        return Refund(self.id, sum(given, ZERO), instant(self.processed_at), parts)
+        return Refund(self.id, given, instant(self.processed_at), parts)
 
 
 class TrackingInfo(Node):
@@ -142,6 +152,8 @@ class OrderNode(Node):
     id: Id
     name: Text
     currency_code: str = Field(pattern=r"^[A-Z]{3}$")
+    presentment_currency_code: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
+    source_name: Text | None = None
     display_financial_status: str | None = None
     processed_at: AwareDatetime
     updated_at: AwareDatetime
@@ -171,22 +183,19 @@ class OrderNode(Node):
 
     def normalised(self) -> Order:
         """The order in the one form all doors meet in."""
-        shipping = [
-            line.original_price_set.amount
-            - sum((a.allocated_amount_set.amount for a in line.discount_allocations), ZERO)
-            for line in self.shipping_lines.nodes
-        ]
         return Order(
             order_id=self.id,
             name=kept(self.name) or self.id,
             currency=self.currency_code,
+            presentment_currency=self.presentment_currency_code,
+            channel=channel(self.source_name),
             financial_status=(kept(self.display_financial_status) or "pending").lower(),
             sold_at=instant(self.processed_at),
             updated_at=instant(self.updated_at),
             cancelled_at=instant(self.cancelled_at) if self.cancelled_at else None,
             taxes_included=self.taxes_included,
-            shipping=sum(shipping, ZERO),
-            tax=self.total_tax_set.amount if self.total_tax_set else ZERO,
+            shipping=total(line.amount for line in self.shipping_lines.nodes),
+            tax=self.total_tax_set.pair if self.total_tax_set else NOTHING,
             test=self.test,
             lines=tuple(line.normalised() for line in self.line_items.nodes),
             refunds=tuple(refund.normalised() for refund in self.refunds),

@@ -7,20 +7,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from connector_shopify.wire.money import Pair
+
 Tracking = tuple[str | None, str | None, str | None]
 """Courier, number, URL."""
+RETURNED = frozenset({"return", "legacy_restock"})
+"""Restock words for units that came back."""
+PUT_BACK = RETURNED | {"cancel"}
+"""Restock words for units that are on the shelf again."""
+NOT_PUT_BACK = "no_restock"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line in the shop's currency. `total` is what its units cost after all discounts; removed units are not `current`."""
+    """One line. `total` is what its units cost after all discounts; removed units are not `current`."""
 
     line_id: str
     title: str
     quantity: int
     current: int
-    total: Decimal
-    tax: Decimal
+    total: Pair
+    discount: Pair
+    tax: Pair
     sku: str | None = None
     variant_id: str | None = None
 
@@ -32,7 +40,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class RefundPart:
-    """Units of one line in a refund, with their price and tax. `restock`: cancel, return, legacy_restock, no_restock."""
+    """Units of one line in a refund, with their price and tax in the shop's currency.
+
+    `restock`: one of the words above, or one Shopify has not documented.
+    """
 
     line_id: str
     quantity: int
@@ -45,7 +56,7 @@ class Refund:
     """One refund: the money that went back in all, and the units it speaks of."""
 
     refund_id: str
-    amount: Decimal
+    amount: Pair
     at: datetime
     parts: tuple[RefundPart, ...]
 
@@ -67,17 +78,38 @@ class Order:
     order_id: str
     name: str
     currency: str
+    presentment_currency: str | None
+    """The buyer's; None where it is not told."""
+    channel: str | None
     financial_status: str
     sold_at: datetime
     updated_at: datetime
     cancelled_at: datetime | None
     taxes_included: bool
-    shipping: Decimal
-    tax: Decimal
+    shipping: Pair
+    tax: Pair
     test: bool
     lines: tuple[Line, ...]
     refunds: tuple[Refund, ...]
     parcels: tuple[Parcel, ...]
+
+    @property
+    def sold(self) -> list[Line]:
+        """Its lines, oldest first: what can't be divided evenly goes to the first, whichever door tells them."""
+        found = (line for line in self.lines if line.quantity > 0)
+        return sorted(found, key=lambda line: (len(line.line_id), line.line_id))
+
+    @property
+    def buyers_currency(self) -> str | None:
+        """The buyer's currency where it is another than the shop's."""
+        return self.presentment_currency if self.presentment_currency != self.currency else None
+
+    @property
+    def is_told_in_both(self) -> bool:
+        """Whether each of its amounts is told in the buyer's currency too."""
+        amounts = [self.shipping, self.tax, *(refund.amount for refund in self.refunds)]
+        amounts += [amount for line in self.lines for amount in (line.total, line.discount, line.tax)]
+        return all(amount.buyer is not None for amount in amounts)
 
     def parts_of(self, line: Line) -> tuple[RefundPart, ...]:
         """What refunds say of a line."""

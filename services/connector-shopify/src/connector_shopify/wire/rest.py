@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import zip_longest
 
 from pydantic import AwareDatetime, Field
 
 from connector_shopify.wire.base import ZERO, Id, Several, Text, Units, Value, Wire, kept
+from connector_shopify.wire.channels import channel
+from connector_shopify.wire.money import NOTHING, Pair, shops_alone, total
 from connector_shopify.wire.orders import Line, Order, Parcel, Refund, RefundPart, Tracking, instant
 
 SENT = "success"
@@ -19,13 +22,19 @@ class Money(Wire):
 
 
 class MoneyBag(Wire):
-    """The same amount in the shop's and the buyer's currency; ours is the shop's."""
+    """The same amount in the shop's and the buyer's currency."""
 
     shop_money: Money
+    presentment_money: Money | None = None
 
 
-def _in_shop_currency(plain: Decimal | None, bag: MoneyBag | None) -> Decimal:
-    return bag.shop_money.amount if bag else plain or ZERO
+def _pair(plain: Decimal | None, bag: MoneyBag | None) -> Pair:
+    """An amount in both currencies; old bodies tell it plainly, in the shop's alone."""
+    if bag is None:
+        return shops_alone(plain or ZERO)
+    if bag.presentment_money is None:
+        return shops_alone(bag.shop_money.amount)
+    return Pair(bag.shop_money.amount, bag.presentment_money.amount)
 
 
 class TaxLine(Wire):
@@ -35,9 +44,9 @@ class TaxLine(Wire):
     price_set: MoneyBag | None = None
 
     @property
-    def amount(self) -> Decimal:
-        """In the shop's currency."""
-        return _in_shop_currency(self.price, self.price_set)
+    def amount(self) -> Pair:
+        """What it comes to."""
+        return _pair(self.price, self.price_set)
 
 
 class DiscountAllocation(Wire):
@@ -47,9 +56,9 @@ class DiscountAllocation(Wire):
     amount_set: MoneyBag | None = None
 
     @property
-    def value(self) -> Decimal:
-        """In the shop's currency."""
-        return _in_shop_currency(self.amount, self.amount_set)
+    def value(self) -> Pair:
+        """What it takes off."""
+        return _pair(self.amount, self.amount_set)
 
 
 class LineItem(Wire):
@@ -65,21 +74,25 @@ class LineItem(Wire):
     price: Value
     price_set: MoneyBag | None = None
     total_discount: Value | None = None
+    total_discount_set: MoneyBag | None = None
     discount_allocations: Several[DiscountAllocation] = ()
     tax_lines: Several[TaxLine] = ()
 
     def normalised(self) -> Line:
         """Price after discounts: the allocations hold every discount, `total_discount` only those of old orders."""
-        unit = _in_shop_currency(self.price, self.price_set)
-        allocated = sum((a.value for a in self.discount_allocations), ZERO)
-        discount = allocated if self.discount_allocations else self.total_discount or ZERO
+        listed = _pair(self.price, self.price_set).times(self.quantity)
+        allocated = total(a.value for a in self.discount_allocations)
+        discount = (
+            allocated if self.discount_allocations else _pair(self.total_discount, self.total_discount_set)
+        )
         return Line(
             line_id=self.id,
             title=kept(self.name) or kept(self.title) or "",
             quantity=self.quantity,
             current=self.quantity if self.current_quantity is None else self.current_quantity,
-            total=unit * self.quantity - discount,
-            tax=sum((t.amount for t in self.tax_lines), ZERO),
+            total=listed - discount,
+            discount=discount,
+            tax=total(t.amount for t in self.tax_lines),
             sku=kept(self.sku),
             variant_id=self.variant_id,
         )
@@ -94,12 +107,11 @@ class ShippingLine(Wire):
     is_removed: bool | None = None
 
     @property
-    def amount(self) -> Decimal:
+    def amount(self) -> Pair:
         """What the buyer paid for it."""
         if self.is_removed:
-            return ZERO
-        discount = sum((a.value for a in self.discount_allocations), ZERO)
-        return _in_shop_currency(self.price, self.price_set) - discount
+            return NOTHING
+        return _pair(self.price, self.price_set) - total(a.value for a in self.discount_allocations)
 
 
 class RefundLineItem(Wire):
@@ -115,9 +127,8 @@ class RefundLineItem(Wire):
 
     def normalised(self) -> RefundPart:
         """Price and tax together."""
-        amount = _in_shop_currency(self.subtotal, self.subtotal_set)
-        amount += _in_shop_currency(self.total_tax, self.total_tax_set)
-        return RefundPart(self.line_item_id, self.quantity, (self.restock_type or "").lower(), amount)
+        amount = _pair(self.subtotal, self.subtotal_set) + _pair(self.total_tax, self.total_tax_set)
+        return RefundPart(self.line_item_id, self.quantity, (self.restock_type or "").lower(), amount.shop)
 
 
 class Transaction(Wire):
@@ -151,9 +162,9 @@ class RefundBody(Wire):
 
     def normalised(self) -> Refund:
         """The money is what its successful transactions say, not what the lines add up to."""
-        given = [_in_shop_currency(t.amount, t.amount_set) for t in self.transactions if t.gave_back]
+        given = total(_pair(t.amount, t.amount_set) for t in self.transactions if t.gave_back)
         parts = tuple(part.normalised() for part in self.refund_line_items)
-        return Refund(self.id, sum(given, ZERO), instant(self.processed_at or self.created_at), parts)
+        return Refund(self.id, given, instant(self.processed_at or self.created_at), parts)
 
 
 class FulfillmentLine(Wire):
@@ -177,13 +188,12 @@ class Fulfillment(Wire):
     line_items: Several[FulfillmentLine] = ()
 
     def normalised(self) -> Parcel:
-        """One tracking row for each number."""
+        """One tracking row for each number, or link that has none."""
         numbers = self.tracking_numbers or ((self.tracking_number,) if self.tracking_number else ())
         urls = self.tracking_urls or ((self.tracking_url,) if self.tracking_url else ())
         courier = kept(self.tracking_company)
         rows: tuple[Tracking, ...] = tuple(
-            (courier, kept(number), kept(urls[n]) if n < len(urls) else None)
-            for n, number in enumerate(numbers)
+            (courier, kept(number), kept(url)) for number, url in zip_longest(numbers, urls)
         )
         units = {line.id: 1 if line.quantity is None else line.quantity for line in self.line_items}
         return Parcel(self.id, instant(self.created_at), units, rows or ((courier, None, None),))
@@ -195,6 +205,8 @@ class OrderBody(Wire):
     id: Id
     name: Text | None = None
     currency: str = Field(pattern=r"^[A-Z]{3}$")
+    presentment_currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
+    source_name: Text | None = None
     financial_status: Text | None = None
     created_at: AwareDatetime
     processed_at: AwareDatetime | None = None
@@ -211,8 +223,11 @@ class OrderBody(Wire):
 
     @property
     def whole(self) -> bool:
-        """Whether the body tells all there is to know in the shop's currency; else the order must be read."""
-        return not any(refund.foreign_to(self.currency) for refund in self.refunds)
+        """Whether the body tells all there is to know, in the shop's and the buyer's currency; else the order must be read."""
+        if any(refund.foreign_to(self.currency) for refund in self.refunds):
+            return False
+        order = self.normalised()
+        return order.buyers_currency is None or order.is_told_in_both
 
     def normalised(self) -> Order:
         """The order in the one form all doors meet in."""
@@ -220,13 +235,15 @@ class OrderBody(Wire):
             order_id=self.id,
             name=kept(self.name) or self.id,
             currency=self.currency,
+            presentment_currency=self.presentment_currency,
+            channel=channel(self.source_name),
             financial_status=(kept(self.financial_status) or "pending").lower(),
             sold_at=instant(self.processed_at or self.created_at),
             updated_at=instant(self.updated_at),
             cancelled_at=instant(self.cancelled_at) if self.cancelled_at else None,
             taxes_included=bool(self.taxes_included),
-            shipping=sum((line.amount for line in self.shipping_lines), ZERO),
-            tax=_in_shop_currency(self.total_tax, self.total_tax_set),
+            shipping=total(line.amount for line in self.shipping_lines),
+            tax=_pair(self.total_tax, self.total_tax_set),
             test=bool(self.test),
             lines=tuple(line.normalised() for line in self.line_items),
             refunds=tuple(refund.normalised() for refund in self.refunds),

@@ -56,6 +56,13 @@ RUN_STATE = {
 
 PLATFORM = {"shopify": "Shopify", "ebay": "eBay", "depop": "Depop", "elsewhere": "Elsewhere"}
 PLATFORM_MARK = {"shopify": "S", "ebay": "e", "depop": "D", "elsewhere": "·"}
+CHANNEL = {
+    "online_store": "online store",
+    "pos": "point of sale",
+    "draft_order": "draft order",
+    "iphone": "its iPhone app",
+    "android": "its Android app",
+}
 OWNER = {"own": "Own stock", "consigned": "Consigned", "unknown": "Owner unknown"}
 
 INTERVAL = {"hourly": "Every hour", "six_hourly": "Every 6 hours", "daily": "Once a day", "off": "Off"}
@@ -65,6 +72,12 @@ SCOPES = {
     "sales": ("Sales only", "Orders since your last refresh, and two days before"),
     "articles": ("Articles only", "Listings, prices and quantities"),
 }
+
+
+def channel(name: str) -> str:
+    """Where on a platform it sold; an app is named by its number alone, the platform's other words stay."""
+    kind, _, number = name.partition(":")
+    return f"app {number}" if kind == "app" and number else CHANNEL.get(name, name)
 
 
 def platform(name: str) -> str:

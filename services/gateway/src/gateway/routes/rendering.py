@@ -88,6 +88,7 @@ class Pages:
             when=partial(when, clock=clock),
             duration=duration,
             platform=words.platform,
+            channel=words.channel,
             page_query=page_query,
             tojson_attr=lambda value: json.dumps(value, default=str),
         )

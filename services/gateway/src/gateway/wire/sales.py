@@ -34,6 +34,14 @@ class Refund(Answer):
     at: datetime
 
 
+class Presentment(Answer):
+    """What the buyer saw, in another currency."""
+
+    price: Money
+    shipping_price: Money | None = None
+    tax: Money | None = None
+
+
 class Sale(Answer):
     """One order line as the ledger holds it."""
 
@@ -56,8 +64,12 @@ class Sale(Answer):
     outcome: str | None = None
     contention: str | None = None
     price: Money
+    discount: Money | None = None
     shipping_price: Money | None = None
     tax: Money | None = None
+    presentment: Presentment | None = None
+    channel: str | None = None
+    test: bool = False
     fees: Money | None = None
     fee_lines: tuple[FeeLine, ...]
     refunds: tuple[Refund, ...]

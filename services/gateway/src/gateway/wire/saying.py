@@ -73,6 +73,6 @@ def lines_of(sale: Sale) -> list[Line]:
         shipping=sale.shipping_price.amount if sale.shipping_price else None,
         tax=sale.tax.amount if sale.tax else None,
         fees=fees,
-        refunds=[refund.amount.amount for refund in sale.refunds],
+        refunds=[refund.amount.amount for refund in sale.refunds if refund.amount.amount],
         net=sale.net.amount if sale.net else None,
     )

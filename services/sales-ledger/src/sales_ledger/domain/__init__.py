@@ -37,7 +37,7 @@ from sales_ledger.domain.comparison import (
 )
 from sales_ledger.domain.consignors import Change, Consignor, Profile
 from sales_ledger.domain.figures import fees_of, net_of, refunds_of
-from sales_ledger.domain.line import Fee, Line, Refund, Shipment
+from sales_ledger.domain.line import Fee, Line, Presentment, Refund, Shipment
 from sales_ledger.domain.locking import lacks_terms, with_terms
 from sales_ledger.domain.money import Money, rounded, tidy
 from sales_ledger.domain.payouts import LineSums, MatchedLine, MatchedSale, Matching, PayoutHead
@@ -133,6 +133,7 @@ __all__ = [
     "PayoutHead",
     "PayoutLine",
     "Posting",
+    "Presentment",
     "Profile",
     "Rate",
     "Reason",

@@ -25,6 +25,18 @@ class Refund:
     amount: Money
     quantity: int
     at: datetime
+    presentment: Money | None = None
+    """In the buyer's currency, where that is another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presentment:
+    """What the buyer saw, in another currency than the books are in."""
+
+    price: Money
+    shipping_price: Money | None
+    tax: Money | None
+    discount: Money | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +78,9 @@ class Line:
     cancelled_at: datetime | None
     accepted_at: datetime
     found_by: str
+    discount: Money | None = None
+    """What was taken off already: the price is what is left."""
+    presentment: Presentment | None = None
+    """None where the buyer saw the price's own currency."""
+    channel: str | None = None
+    """Where on the marketplace it sold."""

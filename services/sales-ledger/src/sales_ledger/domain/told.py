@@ -1,8 +1,11 @@
-"""The figures a marketplace told of a sale, revision by revision; they come in any order."""
+"""The figures a marketplace told of a sale, revision by revision; they come in any order.
+
+What is told beside them (discount, the buyer's currency) says how they came about: that it is told at last restates nothing.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -38,8 +41,14 @@ def figures_of(line: Line) -> Figures:
         shipping_price=line.shipping_price,
         tax=line.tax,
         fees=tuple(sorted(line.fees, key=_place_of_fee)),
-        refunds=tuple(sorted(line.refunds, key=lambda refund: refund.refund_id)),
+        refunds=_refunds_of(line),
     )
+
+
+def _refunds_of(line: Line) -> tuple[Refund, ...]:
+    """Those that gave money back, in the currency of the books; a refund of units alone is no figure."""
+    given = (replace(refund, presentment=None) for refund in line.refunds if refund.amount.amount)
+    return tuple(sorted(given, key=lambda refund: refund.refund_id))
 
 
 def _place_of_fee(fee: Fee) -> tuple[str, str, Decimal]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from kit.connection import Row
 from pydantic import TypeAdapter
 
@@ -93,7 +95,6 @@ def sale_row(value: Sale) -> dict[str, object]:
 
 def _derived(value: Sale) -> dict[str, object]:
     line = value.line
-    fees, net = (fees_of(line), net_of(line)) if line else (None, None)
     return {
         "sold_at": line.sold_at if line else None,
         "platform": line.platform if line else None,
@@ -104,11 +105,22 @@ def _derived(value: Sale) -> dict[str, object]:
         "delist_state": delist_state(value),
         "contended": value.contention is not None,
         "currency": line.price.currency if line else None,
-        "price": line.price.amount if line else None,
-        "fees": fees.amount if fees else None,
-        "net": net.amount if net else None,
+        **_added_up(value),
         "refund_state": refund_state(line) if line else RefundState.NONE,
         "restated": value.restated,
+    }
+
+
+def _added_up(value: Sale) -> dict[str, Decimal | None]:
+    """What totals add up; a test order adds nothing."""
+    line = value.line
+    if line is None or value.test:
+        return dict.fromkeys(("price", "fees", "net"), None if line is None else Decimal(0))
+    fees, net = fees_of(line), net_of(line)
+    return {
+        "price": line.price.amount,
+        "fees": fees.amount if fees else None,
+        "net": net.amount if net else None,
     }
 
 

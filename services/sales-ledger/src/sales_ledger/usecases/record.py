@@ -18,8 +18,7 @@ async def record(uow: UnitOfWork, turns: Sequence[Turn]) -> list[Turn]:
     if not changed:
         return []
     await store.save(uow, changed)
-    said = [turn.after for turn in changed if turn.is_said]
-    await _post(uow, said)
+    await _post(uow, [turn.after for turn in changed if turn.is_said and not turn.after.test])
     return changed
 
 

@@ -27,7 +27,7 @@ from sales_ledger.domain import (
 from sales_ledger.wire.parcels import ShipmentView, parcels_of
 from sales_ledger.wire.restatements import RestatementView, restatement_views
 from sales_ledger.wire.shares import DueView, LockedView, shared
-from sales_ledger.wire.values import FeeView, MoneyView, RefundView, View
+from sales_ledger.wire.values import FeeView, MoneyView, PresentmentView, RefundView, View
 
 
 class ChipView(View):
@@ -85,8 +85,14 @@ class SaleView(BaseModel):
     cancelled_quantity: int
     payment: str
     price: MoneyView
+    discount: MoneyView | None
+    """What was taken off already: the price is what is left."""
     shipping_price: MoneyView | None
     tax: MoneyView | None
+    presentment: PresentmentView | None
+    """None where the buyer saw the price's own currency."""
+    channel: str | None
+    """Where on the marketplace it sold: `online_store`, `pos`, `draft_order`, … or the marketplace's own word."""
     fees: MoneyView | None
     fee_lines: list[FeeView]
     refunds: list[RefundView]
@@ -96,6 +102,8 @@ class SaleView(BaseModel):
     cost: MoneyView | None
     shipments: list[ShipmentView]
     restated: bool
+    test: bool
+    """An order by which a shop was tried out: in no books."""
     provisional: bool
     provisional_until: AwareDatetime | None
     sold_at: AwareDatetime
@@ -198,6 +206,7 @@ def sale_view(sale: Sale, at: datetime, delays: Delays) -> SaleView:
             "refund_state": refund_state(line),
             "shipments": parcels_of(line),
             "restated": sale.restated,
+            "test": sale.test,
             "provisional": is_provisional(line, delays, at),
             "provisional_until": provisional_until(line, delays),
             "recorded_at": sale.recorded_at,
@@ -224,8 +233,11 @@ _FROM_LINE = (
     "cancelled_quantity",
     "payment",
     "price",
+    "discount",
     "shipping_price",
     "tax",
+    "presentment",
+    "channel",
     "refunds",
     "sold_at",
     "accepted_at",

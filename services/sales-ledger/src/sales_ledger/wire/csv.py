@@ -11,6 +11,7 @@ from kit.csv_cells import safe
 from sales_ledger.domain import (
     Line,
     Money,
+    Presentment,
     Sale,
     fees_of,
     net_of,
@@ -53,6 +54,13 @@ _COLUMNS = (
     "commission",
     "consignor_share",
     "paid_amount",
+    "discount",
+    "channel",
+    "buyer_currency",
+    "buyer_price",
+    "buyer_shipping_price",
+    "buyer_tax",
+    "buyer_discount",
 )
 
 
@@ -90,6 +98,20 @@ def _cells(sale: Sale, line: Line) -> dict[str, str]:
         "commission": _amount(share.commission if share else None),
         "consignor_share": _amount(share.amount if share else None),
         "paid_amount": _amount(sale.paid_amount),
+        "discount": _amount(line.discount),
+        "channel": safe(line.channel),
+        **_buyers(line.presentment),
+    }
+
+
+def _buyers(seen: Presentment | None) -> dict[str, str]:
+    """What the buyer saw; empty where that was the currency of the other columns."""
+    return {
+        "buyer_currency": seen.price.currency if seen else "",
+        "buyer_price": _amount(seen.price if seen else None),
+        "buyer_shipping_price": _amount(seen.shipping_price if seen else None),
+        "buyer_tax": _amount(seen.tax if seen else None),
+        "buyer_discount": _amount(seen.discount if seen else None),
     }
 
 

@@ -32,6 +32,7 @@ from sales_ledger.domain import (
     OwnerKind,
     Payout,
     PayoutLine,
+    Presentment,
     Refund,
     Sale,
     Shipment,
@@ -76,7 +77,10 @@ def _line(fact: SaleState) -> Line:
         shipping_price=_maybe(fact.shipping_price),
         tax=_maybe(fact.tax),
         fees=tuple(Fee(fee.kind, _money(fee.amount)) for fee in fact.fees),
-        refunds=tuple(Refund(r.refund_id, _money(r.amount), r.quantity, r.at) for r in fact.refunds),
+        refunds=tuple(
+            Refund(r.refund_id, _money(r.amount), r.quantity, r.at, _maybe(r.presentment))
+            for r in fact.refunds
+        ),
         shipments=tuple(
             Shipment(s.courier, s.tracking_number, s.tracking_url, s.shipped_at) for s in fact.shipments
         ),
@@ -85,6 +89,18 @@ def _line(fact: SaleState) -> Line:
         cancelled_at=fact.cancelled_at,
         accepted_at=fact.accepted_at,
         found_by=fact.found_by.value,
+        discount=_maybe(fact.discount),
+        presentment=_presentment(fact),
+        channel=fact.channel,
+    )
+
+
+def _presentment(fact: SaleState) -> Presentment | None:
+    seen = fact.presentment
+    if seen is None:
+        return None
+    return Presentment(
+        _money(seen.price), _maybe(seen.shipping_price), _maybe(seen.tax), _maybe(seen.discount)
     )
 
 

@@ -34,3 +34,14 @@ class RefundView(View):
     amount: MoneyView
     quantity: int
     at: AwareDatetime
+    presentment: MoneyView | None
+    """In the buyer's currency, where that is another."""
+
+
+class PresentmentView(View):
+    """What the buyer saw, in another currency than the books are in."""
+
+    price: MoneyView
+    shipping_price: MoneyView | None
+    tax: MoneyView | None
+    discount: MoneyView | None

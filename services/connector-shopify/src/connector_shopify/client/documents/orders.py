@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from connector_shopify.client.documents.parts import MONEY, MORE
+from connector_shopify.client.documents.parts import BOTH, MONEY, MORE
 
 _LINES = f"""
         {MORE}
         nodes {{
           id name sku quantity currentQuantity
-          originalTotalSet {MONEY}
-          discountAllocations {{ allocatedAmountSet {MONEY} }}
-          taxLines {{ priceSet {MONEY} }}
+          originalUnitPriceSet {BOTH}
+          discountAllocations {{ allocatedAmountSet {BOTH} }}
+          taxLines {{ priceSet {BOTH} }}
           variant {{ id }}
         }}"""
 _PARCELS = f"""
@@ -26,15 +26,16 @@ _REFUNDS = f"""
           {MORE}
           nodes {{ lineItem {{ id }} quantity restockType subtotalSet {MONEY} totalTaxSet {MONEY} }}
         }}
-        transactions(first: $charges) {{ {MORE} nodes {{ kind status amountSet {MONEY} }} }}
+        transactions(first: $charges) {{ {MORE} nodes {{ kind status amountSet {BOTH} }} }}
       }}"""
 # The inner pages are small, for they multiply a query's cost; an order that holds more is read on its own.
 _ORDER = f"""
-      id name currencyCode displayFinancialStatus processedAt updatedAt cancelledAt taxesIncluded test
-      totalTaxSet {MONEY}
-      shippingLines(first: $charges) {{
+      id name currencyCode presentmentCurrencyCode sourceName displayFinancialStatus
+      processedAt updatedAt cancelledAt taxesIncluded test
+      totalTaxSet {BOTH}
+      shippingLines(first: $shipping) {{
         {MORE}
-        nodes {{ originalPriceSet {MONEY} discountAllocations {{ allocatedAmountSet {MONEY} }} }}
+        nodes {{ originalPriceSet {BOTH} discountAllocations {{ allocatedAmountSet {BOTH} }} }}
       }}
       lineItems(first: $lines) {{ {_LINES} }}
       {_PARCELS}
@@ -42,11 +43,11 @@ _ORDER = f"""
 
 ORDERS = {
     "Orders": f"""query Orders(
-      $first: Int!, $after: String, $query: String!, $lines: Int!, $parts: Int!, $charges: Int!
+      $first: Int!, $after: String, $query: String!, $lines: Int!, $parts: Int!, $charges: Int!, $shipping: Int!
     ) {{
       orders(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {{ {MORE} nodes {{ {_ORDER} }} }}
     }}""",
-    "Order": f"""query Order($id: ID!, $lines: Int!, $parts: Int!, $charges: Int!) {{
+    "Order": f"""query Order($id: ID!, $lines: Int!, $parts: Int!, $charges: Int!, $shipping: Int!) {{
       order(id: $id) {{ {_ORDER} }}
     }}""",
     "OrderLines": f"""query OrderLines($id: ID!, $lines: Int!, $after: String) {{

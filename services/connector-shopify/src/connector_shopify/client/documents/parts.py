@@ -3,4 +3,6 @@
 from __future__ import annotations
 
 MONEY = "{ shopMoney { amount } }"
+BOTH = "{ shopMoney { amount } presentmentMoney { amount } }"
+"""Costs half as much again: only for what is kept in the buyer's currency."""
 MORE = "pageInfo { hasNextPage endCursor }"
