@@ -14,6 +14,7 @@ from connector_kit.domain import (
     OrderLine,
     Payment,
     Restock,
+    smallest_unit,
     split_by_share,
 )
 
@@ -32,31 +33,6 @@ PAYMENTS: dict[str, Payment] = {
     "voided": "voided",
 }
 _RETURNS = frozenset({"return", "legacy_restock"})
-_CENT = Decimal("0.01")
-# ISO 4217: currencies whose smallest unit is not a hundredth.
-_WHOLE = (
-    "BIF",
-    "CLP",
-    "DJF",
-    "GNF",
-    "ISK",
-    "JPY",
-    "KMF",
-    "KRW",
-    "PYG",
-    "RWF",
-    "UGX",
-    "VND",
-    "VUV",
-    "XAF",
-    "XOF",
-    "XPF",
-)
-_THOUSANDTHS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
-_SMALLEST: dict[str, Decimal] = {
-    **dict.fromkeys(_WHOLE, Decimal(1)),
-    **dict.fromkeys(_THOUSANDTHS, Decimal("0.001")),
-}
 
 
 def order_lines(order: Order, shop: str, told_at: datetime | None) -> tuple[OrderLine, ...]:
@@ -66,7 +42,7 @@ def order_lines(order: Order, shop: str, told_at: datetime | None) -> tuple[Orde
     orders tellings of one second: when the webhook was triggered, or when the order was asked for.
     """
     sold = [line for line in order.lines if line.quantity > 0]
-    unit = _SMALLEST.get(order.currency, _CENT)
+    unit = smallest_unit(order.currency)
     shares = [max(line.total, ZERO) for line in sold]
     shipping_tax = max(order.tax - sum((line.tax for line in sold), ZERO), ZERO)
     shipping_net = order.shipping - (shipping_tax if order.taxes_included else ZERO)
