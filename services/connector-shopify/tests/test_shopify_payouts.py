@@ -11,14 +11,18 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 from connector_kit import store as shared_store
 from connector_kit import usecases as shared
+from connector_kit.budget import Budgets
 from connector_kit.domain import Account, Amount, OrderLine
+from connector_kit.errors import Action, CallFailed
 from connector_kit.marketplace import OrdersPage
 from connector_kit.sealing import Sealer
 from connector_shopify import usecases
 from connector_shopify.app import build
+from connector_shopify.client import Admin, Bucket, Limits, Payments
 from connector_shopify.config import Settings
 from connector_shopify.jobs.payouts import NO_SCOPE
 from connector_shopify.wire.graphql import Shop
@@ -326,6 +330,17 @@ async def test_only_what_the_bank_has_is_said_and_what_it_gives_back_is_taken_ba
     assert await shop.fees("9001") == {"1": (2, [("shopify_payments", "0.60")])}, "the charge stands"
 
 
+async def test_one_the_bank_never_took_says_its_orders_and_nothing_paid(shop: Shopkeeper) -> None:
+    """Shopify pays it with a later payout, as one sum: only here are its orders and their fees told."""
+    await shop.sold("9001", "20.00")
+    shop.till.pay(77, "19.4", movement(1, "20.0", "0.6", "9001"), status="FAILED")
+    await shop.read()
+    (payout,) = await shop.settled()
+    assert (payout.revision, payout.amount.amount) == (1, 0)
+    assert [line.kind for line in payout.lines] == ["charge", "charge_fee", "payout_failed"]
+    assert await shop.fees("9001") == {"1": (2, [("shopify_payments", "0.60")])}
+
+
 async def test_a_cancelled_payout_that_covers_nothing_any_more_is_said_as_nothing(shop: Shopkeeper) -> None:
     shop.till.pay(76, "0.0", status="CANCELED")
     shop.till.pay(77, "19.4", movement(1, "20.0", "0.6", "9001"))
@@ -570,8 +585,53 @@ async def test_a_long_payout_is_said_in_parts_and_one_that_shrinks_takes_them_ba
     }
 
 
+ACCOUNT = Account(uuid4(), uuid4(), "shopify", "1", "demo.myshopify.com", "Demo", NOW)
+ODD: list[object] = [
+    None,
+    {"data": {}},
+    {"data": {"shopifyPaymentsAccount": {}}},
+    {"data": {"shopifyPaymentsAccount": {"payouts": None, "balanceTransactions": None}}},
+    *(
+        {"data": {"shopifyPaymentsAccount": {name: {"nodes": [node], "pageInfo": {"hasNextPage": False}}}}}
+        for name, whole in (
+            ("payouts", {"legacyResourceId": 1, "status": "PAID", "issuedAt": _at(NOW), "net": _sum("1.0")}),
+            ("balanceTransactions", movement(1, "1.0") | {"amount": _sum("NaN")}),
+            ("balanceTransactions", movement(1, "1.0") | {"fee": _sum("1", "pounds")}),
+            ("balanceTransactions", movement(1, "1.0") | {"type": ""}),
+        )
+        for node in (whole, None)
+    ),
+]
+
+
+@pytest.mark.parametrize("answer", ODD)
+async def test_odd_answers_are_failed_calls_that_may_be_asked_again(answer: object) -> None:
+    class Unlimited(Budgets):
+        """Draws nothing: this is about answers."""
+
+        def __init__(self) -> None:
+            """No database."""
+
+        async def draw(self, limits: object, lane: object) -> None:
+            """At once."""
+
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=answer))
+    payments = Payments(
+        Admin(httpx.AsyncClient(transport=transport), "https://{shop}", Limits(Unlimited(), Bucket()))
+    )
+    with pytest.raises(CallFailed) as failed:
+        async for _ in payments.payouts(ACCOUNT, NOW):
+            await payments.movements(ACCOUNT, "1")
+        await payments.movements(ACCOUNT, "1")
+    assert failed.value.problem.action in (Action.RETRY, Action.FAIL)
+
+
+def test_types_nobody_knew_are_kept_by_their_own_word() -> None:
+    node = BalanceTransaction.model_validate(movement(1, "1.0", kind="MOON_LANDING_CREDIT"))
+    assert node.normalised().kind == "moon_landing_credit"
+
+
 def test_the_longest_part_fits_an_event() -> None:
-    account = Account(uuid4(), uuid4(), "shopify", "1", "demo.myshopify.com", "Demo", NOW)
     node = PayoutNode.model_validate(
         {
             "legacyResourceId": "9" * 60,
@@ -591,7 +651,7 @@ def test_the_longest_part_fits_an_event() -> None:
     total = sum((m.amount.amount - m.fee.amount for m in covered), Decimal(0))
     payout = node.normalised()
     paid = type(payout)(payout.payout_id, payout.status, Amount(total, "GBP"), payout.issued_at)
-    facts = payout_facts(account, paid, covered)
+    facts = payout_facts(ACCOUNT, paid, covered)
     sizes = [len(encode(fact, id=uuid4(), source="/connector-shopify", time=NOW)) for fact in facts.values()]
     assert len(sizes) == 2
     assert max(sizes) <= LARGEST_FACT

@@ -35,15 +35,12 @@ def payout_facts(account: Account, payout: Payout, movements: Sequence[Movement]
     """
     lines = _lines(movements)
     total = sum((line.amount.amount for line in lines), ZERO)
-    if payout.status in GIVEN_BACK:
-        if total:
-            lines.append(
-                _line(payout.payout_id, f"payout_{payout.status}", None, -total, payout.amount.currency)
-            )
-        return _parts(account, payout, lines, Amount(ZERO, payout.amount.currency))
-    if total != payout.amount.amount or any(m.amount.currency != payout.amount.currency for m in movements):
+    paid, back = payout.amount, payout.status in GIVEN_BACK
+    if any(line.amount.currency != paid.currency for line in lines) or not (back or total == paid.amount):
         raise UnbalancedError(_unbalanced(payout, total))
-    return _parts(account, payout, lines, payout.amount)
+    if back and total:
+        lines.append(_line(payout.payout_id, f"payout_{payout.status}", None, -total, paid.currency))
+    return _parts(account, payout, lines, Amount(ZERO, paid.currency) if back else paid)
 
 
 def _unbalanced(payout: Payout, total: Decimal) -> str:
