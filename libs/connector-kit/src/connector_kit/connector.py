@@ -104,8 +104,10 @@ class Connector:
         self._gathering.stored({webhook.account_id for webhook in received})
         return stored
 
-    def use(self, marketplace: Marketplace, mapper: Mapper) -> None:
-        """Take the marketplace's client and the meaning of its notifications."""
+    def use(
+        self, marketplace: Marketplace, mapper: Mapper, after_run: usecases.AfterRun | None = None
+    ) -> None:
+        """Take the marketplace's client, the meaning of its notifications, and what follows a complete run."""
         s = self.settings
         self._mapper = mapper
         self.executor = Executor(
@@ -136,7 +138,9 @@ class Connector:
             overlap=timedelta(seconds=s.poll_overlap_seconds),
             wake=self.polls,
         )
-        running = CarryOutRuns(self.database, marketplace, self.sealer, self.leases, wake=self.runs)
+        running = CarryOutRuns(
+            self.database, marketplace, self.sealer, self.leases, wake=self.runs, after=after_run
+        )
         self._jobs = [
             Job("intents", self.executor.turn, every=1.0, wake=self.targets),
             Job("webhooks", mapping.turn, every=1.0, wake=self.webhooks, pace=PACE),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from soldwire_contracts.listings import (
@@ -97,7 +98,7 @@ def sale_fact(
         tax=_money(line.tax),
         presentment=_presentment(line),
         channel=line.channel,
-        fees=tuple(Fee(kind=fee.kind, amount=money(fee.amount)) for fee in line.fees or ()),
+        fees=_fees(line),
         refunds=_refunds(line),
         shipments=_shipments(line),
         sold_at=line.sold_at,
@@ -118,6 +119,18 @@ def _presentment(line: OrderLine) -> Presentment | None:
         shipping_price=_money(told.shipping_price),
         tax=_money(told.tax),
         discount=_money(told.discount),
+    )
+
+
+def _fees(line: OrderLine) -> tuple[Fee, ...]:
+    """One a kind and currency, whatever transactions they were kept in."""
+    sums: dict[tuple[str, str], Decimal] = {}
+    for fee in line.fees or ():
+        of = fee.kind, fee.amount.currency
+        sums[of] = sums.get(of, Decimal(0)) + fee.amount.amount
+    return tuple(
+        Fee(kind=kind, amount=Money(amount=amount, currency=currency))
+        for (kind, currency), amount in sums.items()
     )
 
 

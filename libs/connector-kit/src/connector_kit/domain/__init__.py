@@ -1,6 +1,8 @@
 """What marketplaces have in common, as plain data and rules: order lines, listings, intents, accounts."""
 
 from connector_kit.domain.accounts import DISCONNECTED, Account
+from connector_kit.domain.currencies import smallest_unit
+from connector_kit.domain.fees import with_fees
 from connector_kit.domain.intents import (
     Call,
     Intent,
@@ -78,7 +80,9 @@ __all__ = [
     "not_done",
     "pause_after",
     "reached",
+    "smallest_unit",
     "split_by_share",
     "taken_up",
     "unclear",
+    "with_fees",
 ]

@@ -28,10 +28,11 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class LineFee:
-    """One fee the marketplace keeps."""
+    """One fee the marketplace keeps; `source` is its transaction, where it tells fees transaction by transaction."""
 
     kind: str
     amount: Amount
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from connector_kit.leases import Leases, Queue
 from connector_kit.marketplace import Marketplace
 from connector_kit.sealing import Sealer
 from connector_kit.store import LeasedRun, Run
-from connector_kit.usecases import LeaseLost
+from connector_kit.usecases import AfterRun, LeaseLost
 
 log = logger(__name__)
 
@@ -43,9 +43,11 @@ class CarryOutRuns:
         leases: Leases,
         *,
         wake: Wake | None = None,
+        after: AfterRun | None = None,
         clock: Clock = utc_now,
     ) -> None:
         self.wake = wake or Wake()
+        self._after = after
         self._database = database
         self._marketplace = marketplace
         self._sealer = sealer
@@ -80,7 +82,9 @@ class CarryOutRuns:
                 current, complete_up_to = await self._phase(leased, current, account)
                 if current is not None:
                     async with self._database.bus() as uow:
-                        current = await usecases.next_phase(uow, leased, account, begun_at=complete_up_to)
+                        current = await usecases.next_phase(
+                            uow, leased, account, begun_at=complete_up_to, after=self._after
+                        )
         except CallFailed as failed:
             await self._failed(leased, run, account, failed.problem)
         except Exception as error:

@@ -72,7 +72,7 @@ from connector_kit.store.runs import (
     save_run,
     upsert_runs,
 )
-from connector_kit.store.sales import HeldLine, insert_lines, lock_lines, update_lines
+from connector_kit.store.sales import HeldLine, insert_lines, lock_lines, lock_orders, update_lines
 from connector_kit.store.webhooks import (
     FIRST,
     IN_TURN,
@@ -91,7 +91,7 @@ __all__ = [
     "deactivate_directory", "dequeue", "drop_chores", "end_chore", "end_run", "enter_directory", "erase_tenants",
     "find_in_directory", "finish_webhooks", "hold_chore", "hold_poll", "hold_run", "insert_lines", "insert_webhooks", "keep_leases", "lease_chore", "lease_chores", "lease_intents",
     "lease_polls", "lease_runs", "leases_held", "list_accounts", "listings_with_ref", "load_accounts", "load_intents", "load_listings",
-    "lock_lines", "lock_listings", "make_account_due", "name_listings", "postpone_chore", "postpone_run", "postpone_webhooks",
+    "lock_lines", "lock_listings", "lock_orders", "make_account_due", "name_listings", "postpone_chore", "postpone_run", "postpone_webhooks",
     "prune_webhooks", "read_backlogs", "release_poll", "requeue", "resolve_aliases", "save_account", "save_intents", "save_listings",
     "save_run", "save_shown", "settled_versions", "start_polling", "stop_polling", "take_webhook", "take_webhooks",
     "unseen_since", "update_lines", "upsert_runs", "upsert_targets", "want_chores", "want_orders",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -45,6 +45,9 @@ _UPDATE = text(
     "listing_id = r.listing_id, sold_at = r.sold_at, changed_at = r.changed_at from "
     "jsonb_populate_recordset(null\\:\\:sale_lines, cast(:rows as jsonb)) r where s.sale_id = r.sale_id"
 )
+_OF_ORDERS = text(
+    "select sale_id from sale_lines where account_id = :account and order_id = any(cast(:orders as text[]))"
+)
 
 
 async def lock_lines(uow: UnitOfWork, sale_ids: Iterable[UUID]) -> dict[UUID, HeldLine]:
@@ -68,6 +71,18 @@ async def lock_lines(uow: UnitOfWork, sale_ids: Iterable[UUID]) -> dict[UUID, He
         )
         for row in await uow.conn.execute(query)
     }
+
+
+async def lock_orders(
+    uow: UnitOfWork, account_id: UUID, order_ids: Collection[str]
+) -> dict[str, list[HeldLine]]:
+    """Lock the lines held of an account's orders in id order; by order, each order's lines by their id."""
+    ids = await uow.conn.execute(_OF_ORDERS, {"account": account_id, "orders": sorted(order_ids)})
+    held = await lock_lines(uow, ids.scalars())
+    found: dict[str, list[HeldLine]] = {}
+    for line in sorted(held.values(), key=lambda held: held.line.line_id):
+        found.setdefault(line.line.order_id, []).append(line)
+    return found
 
 
 def _rows(lines: Sequence[HeldLine], now: datetime) -> str:

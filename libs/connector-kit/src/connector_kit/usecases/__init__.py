@@ -10,6 +10,7 @@ from connector_kit.usecases.accounts import (
     login_needed,
     set_stock_master,
 )
+from connector_kit.usecases.fees import record_fees
 from connector_kit.usecases.intents import (
     Ended,
     Work,
@@ -37,6 +38,8 @@ from connector_kit.usecases.polls import (
     sightings_of,
 )
 from connector_kit.usecases.runs import (
+    PHASES,
+    AfterRun,
     LeaseLost,
     begin_run,
     fail_run,
@@ -60,11 +63,11 @@ from connector_kit.usecases.webhooks import (
 )
 
 __all__ = [
-    "Ended", "Fetch", "Gone", "LeaseLost", "NewAccount", "Observation", "QuantityNews", "Recorded", "Sighting", "Work",
+    "PHASES", "AfterRun", "Ended", "Fetch", "Gone", "LeaseLost", "NewAccount", "Observation", "QuantityNews", "Recorded", "Sighting", "Work",
     "accept_webhooks", "begin_calls", "begin_run", "bury", "connect_account", "connected_accounts", "disconnect_account", "end_listings",
     "end_work", "erase_tenants", "fail_poll", "fail_run", "finish_poll", "keep_credentials", "lease_polls",
     "lease_runs", "load_work", "login_needed", "map_again", "map_one", "map_webhooks", "next_phase",
-    "postpone_fetch", "put_off", "record_fetched", "record_gone", "record_lines", "record_listings", "record_listings_page",
+    "postpone_fetch", "put_off", "record_fees", "record_fetched", "record_gone", "record_lines", "record_listings", "record_listings_page",
     "record_orders_page", "record_page", "record_polled", "record_quantities", "set_stock_master", "sightings_of", "since_of",
     "take_requests", "take_targets",
 ]  # fmt: skip

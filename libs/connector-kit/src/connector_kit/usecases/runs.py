@@ -20,6 +20,9 @@ from connector_kit.usecases.listings import Observation, end_listings, record_li
 from connector_kit.usecases.polls import set_aside_unreadable, sightings_of
 from connector_kit.usecases.sales import record_lines
 
+AfterRun = Callable[[UnitOfWork, Run, Account], Awaitable[None]]
+"""What a connector does in the transaction that ends a complete run."""
+
 PHASES = {"everything": ("articles", "sales"), "articles": ("articles",), "sales": ("sales",)}
 
 
@@ -125,7 +128,12 @@ async def _step(
 
 
 async def next_phase(
-    uow: UnitOfWork, leased: LeasedRun, account: Account, *, begun_at: datetime
+    uow: UnitOfWork,
+    leased: LeasedRun,
+    account: Account,
+    *,
+    begun_at: datetime,
+    after: AfterRun | None = None,
 ) -> Run | None:
     """A phase is read to its end: on to the next, or the run is complete (None).
 
@@ -146,6 +154,8 @@ async def next_phase(
             uow, leased, replace(run, phase=following[0], cursor=None, done=0, total=None), account
         )
     await _end(uow, leased, run, account, RunState.COMPLETE, None)
+    if after is not None:
+        await after(uow, run, account)
     return None
 
 

@@ -4,6 +4,7 @@ from connector_shopify.client.documents import API_VERSION, DOCUMENTS
 from connector_shopify.client.http import Admin
 from connector_shopify.client.limits import Bucket, Limits
 from connector_shopify.client.marketplace import ShopifyMarketplace
+from connector_shopify.client.payments import Payments
 from connector_shopify.client.shops import ShopReader
 from connector_shopify.client.subscriptions import Subscriptions
 
@@ -13,6 +14,7 @@ __all__ = [
     "Admin",
     "Bucket",
     "Limits",
+    "Payments",
     "ShopReader",
     "ShopifyMarketplace",
     "Subscriptions",

@@ -35,9 +35,11 @@ _FIRST_GUESS = {
     "DraftProduct": 10.0,
     "Subscriptions": 15.0,
     "Subscribe": 10.0,
+    "Payouts": 20.0,
+    "BalanceTransactions": 100.0,
 }
 # Points one node of a page adds to what the query asks for.
-_FIRST_PER_NODE = {"Orders": 100.0, "Variants": 20.0}
+_FIRST_PER_NODE = {"Orders": 100.0, "Variants": 20.0, "Payouts": 3.0, "BalanceTransactions": 5.0}
 
 
 @dataclass(frozen=True)

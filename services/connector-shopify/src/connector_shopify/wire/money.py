@@ -1,4 +1,4 @@
-"""Money in two currencies, the shop's and the one the buyer saw, and what is a currency's smallest unit."""
+"""Money in two currencies: the shop's and the one the buyer saw."""
 
 from __future__ import annotations
 
@@ -9,35 +9,6 @@ from decimal import Decimal
 from connector_shopify.wire.base import ZERO
 
 _CENT = Decimal("0.01")
-# ISO 4217: currencies whose smallest unit is not a hundredth.
-_WHOLE = (
-    "BIF",
-    "CLP",
-    "DJF",
-    "GNF",
-    "ISK",
-    "JPY",
-    "KMF",
-    "KRW",
-    "PYG",
-    "RWF",
-    "UGX",
-    "VND",
-    "VUV",
-    "XAF",
-    "XOF",
-    "XPF",
-)
-_THOUSANDTHS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
-_SMALLEST: dict[str, Decimal] = {
-    **dict.fromkeys(_WHOLE, Decimal(1)),
-    **dict.fromkeys(_THOUSANDTHS, Decimal("0.001")),
-}
-
-
-def smallest(currency: str) -> Decimal:
-    """What amounts of a currency are whole multiples of."""
-    return _SMALLEST.get(currency, _CENT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from connector_kit.domain import Amount, LineRefund, split_by_share
+from connector_kit.domain import Amount, LineRefund, smallest_unit, split_by_share
 
 from connector_shopify.wire.base import ZERO
-from connector_shopify.wire.money import Pair, smallest
+from connector_shopify.wire.money import Pair
 from connector_shopify.wire.orders import Line, Order, Refund
 
 Side = Callable[[Pair], Decimal]
@@ -49,7 +49,7 @@ def sums_in_buyers_currency(order: Order) -> list[Sums] | None:
 
 def _sums(order: Order, currency: str, of: Side) -> list[Sums]:
     """Shipping and the order's own tax are split by the same shares in both currencies."""
-    sold, unit = order.sold, smallest(currency)
+    sold, unit = order.sold, smallest_unit(currency)
     shares = [max(line.total.shop, ZERO) for line in sold]
     shipping_tax = max(of(order.tax) - sum((of(line.tax) for line in sold), ZERO), ZERO)
     shipping_net = of(order.shipping) - (shipping_tax if order.taxes_included else ZERO)
@@ -110,6 +110,6 @@ def _shares(refund: Refund, lines: Sequence[Line], currency: str, of: Side) -> d
     of_all = {line.line_id: line.total.shop for line in lines}
     weights = {key: value for key, value in named.items() if value > 0} or named or of_all
     shares = split_by_share(
-        of(refund.amount), [max(weight, ZERO) for weight in weights.values()], smallest(currency)
+        of(refund.amount), [max(weight, ZERO) for weight in weights.values()], smallest_unit(currency)
     )
     return dict(zip(weights, shares, strict=True))
