@@ -18,7 +18,7 @@ import sales_ledger.app
 from connector_kit import usecases as shared
 from connector_kit.budget import Budgets
 from connector_kit.config import ConnectorSettings
-from connector_kit.domain import Account
+from connector_kit.domain import Account, OrderLine
 from connector_kit.jobs import DoChores
 from connector_kit.leases import Leases
 from connector_kit.marketplace import OrdersPage
@@ -158,7 +158,7 @@ class Books:
         return httpx.Response(200, json={"data": {"shopifyPaymentsAccount": part if self.till else None}})
 
     async def sold(self, *orders: Json) -> None:
-        lines = []
+        lines: list[OrderLine] = []
         for value in orders:
             read = read_order(value)
             assert isinstance(read, OrderNode), read
@@ -180,11 +180,13 @@ class Books:
         self.heard = len(said)
 
     async def compared(self) -> tuple[list[Json], Json]:
-        period = {"since": SOLD_AT, "until": SOLD_AT + timedelta(days=30)}
-        values = {name: moment.isoformat() for name, moment in period.items()}
-        account = str(self.account.account_id)
         found = await self.ledger.call(
-            self.account.tenant_id, "GET", "/v1/payouts/comparison", account_id=account, **values
+            self.account.tenant_id,
+            "GET",
+            "/v1/payouts/comparison",
+            account_id=str(self.account.account_id),
+            since=SOLD_AT.isoformat(),
+            until=(SOLD_AT + timedelta(days=30)).isoformat(),
         )
         return found["items"], found["totals"][0]
 

@@ -320,7 +320,7 @@ async def test_only_what_the_bank_has_is_said_and_what_it_gives_back_is_taken_ba
     await shop.read()
     first, back, again = await shop.settled()
     assert (first.revision, str(first.amount.amount)) == (1, "19.4")
-    assert (back.payout_id, back.revision, back.amount.amount) == ("77", 2, 0)
+    assert (back.payout_id, back.revision, str(back.amount.amount)) == ("77", 2, "0")
     assert [(line.kind, str(line.amount.amount)) for line in back.lines] == [
         ("charge", "20.0"),
         ("charge_fee", "-0.6"),
@@ -336,7 +336,7 @@ async def test_one_the_bank_never_took_says_its_orders_and_nothing_paid(shop: Sh
     shop.till.pay(77, "19.4", movement(1, "20.0", "0.6", "9001"), status="FAILED")
     await shop.read()
     (payout,) = await shop.settled()
-    assert (payout.revision, payout.amount.amount) == (1, 0)
+    assert (payout.revision, str(payout.amount.amount)) == (1, "0")
     assert [line.kind for line in payout.lines] == ["charge", "charge_fee", "payout_failed"]
     assert await shop.fees("9001") == {"1": (2, [("shopify_payments", "0.60")])}
 
