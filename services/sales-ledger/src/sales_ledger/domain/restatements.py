@@ -49,12 +49,16 @@ class Restatement:
 
 
 def restatements(sale: Sale) -> list[Restatement]:
-    """Every figure that changed from one revision told to the next, by revision and field."""
+    """Every figure that changed from one revision told to the next, by revision and field.
+
+    Fees told for the first time are none: a marketplace that tells them with its payouts had told none before.
+    """
     return [
         Restatement(sale.tenant_id, sale.sale_id, new.revision, field, was, now, new.at)
         for old, new in pairwise(sale.told)
         for field in sorted(_CALLED)
         if (was := getattr(old.figures, field)) != (now := getattr(new.figures, field))
+        and not (field == "fees" and not was)
     ]
 
 
