@@ -2,15 +2,19 @@
 
 from connector_kit.store.accounts import (
     Known,
+    SealedRow,
     advance_watermark,
     connected_after,
     deactivate_directory,
     enter_directory,
     erase_tenants,
     find_in_directory,
+    known_after,
     list_accounts,
     load_accounts,
+    load_sealed,
     save_account,
+    swap_sealed,
 )
 from connector_kit.store.backlog import Waiting, read_backlogs
 from connector_kit.store.budgets import Grant, block_budget, borrow, correct_budget
@@ -22,6 +26,7 @@ from connector_kit.store.chores import (
     hold_chore,
     lease_chore,
     lease_chores,
+    plan_chores,
     postpone_chore,
     want_chores,
 )
@@ -87,12 +92,12 @@ from connector_kit.store.webhooks import (
 
 __all__ = [
     "FIRST", "IN_TURN", "LEASE", "LOWER", "RAISE", "Chore", "Grant", "HeldLine", "HeldListing", "IntentRow", "Known", "Leased", "LeasedChore", "LeasedPoll", "LeasedRun",
-    "Naming", "Queue", "ReceivedWebhook", "Run", "Waiting", "advance_watermark", "block_budget", "borrow", "connected_after", "correct_budget",
+    "Naming", "Queue", "ReceivedWebhook", "Run", "SealedRow", "Waiting", "advance_watermark", "block_budget", "borrow", "connected_after", "correct_budget",
     "deactivate_directory", "dequeue", "drop_chores", "end_chore", "end_run", "enter_directory", "erase_tenants",
-    "find_in_directory", "finish_webhooks", "hold_chore", "hold_poll", "hold_run", "insert_lines", "insert_webhooks", "keep_leases", "lease_chore", "lease_chores", "lease_intents",
-    "lease_polls", "lease_runs", "leases_held", "list_accounts", "listings_with_ref", "load_accounts", "load_intents", "load_listings",
-    "lock_lines", "lock_listings", "make_account_due", "name_listings", "postpone_chore", "postpone_run", "postpone_webhooks",
+    "find_in_directory", "finish_webhooks", "hold_chore", "hold_poll", "hold_run", "insert_lines", "insert_webhooks", "keep_leases", "known_after", "lease_chore", "lease_chores", "lease_intents",
+    "lease_polls", "lease_runs", "leases_held", "list_accounts", "listings_with_ref", "load_accounts", "load_intents", "load_listings", "load_sealed",
+    "lock_lines", "lock_listings", "make_account_due", "name_listings", "plan_chores", "postpone_chore", "postpone_run", "postpone_webhooks",
     "prune_webhooks", "read_backlogs", "release_poll", "requeue", "resolve_aliases", "save_account", "save_intents", "save_listings",
-    "save_run", "save_shown", "settled_versions", "start_polling", "stop_polling", "take_webhook", "take_webhooks",
+    "save_run", "save_shown", "settled_versions", "start_polling", "stop_polling", "swap_sealed", "take_webhook", "take_webhooks",
     "unseen_since", "update_lines", "upsert_runs", "upsert_targets", "want_chores", "want_orders",
 ]  # fmt: skip

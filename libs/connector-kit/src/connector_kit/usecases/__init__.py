@@ -2,12 +2,15 @@
 
 from connector_kit.usecases.accounts import (
     NewAccount,
+    Parting,
     connect_account,
     connected_accounts,
     disconnect_account,
     erase_tenants,
     keep_credentials,
+    login_found,
     login_needed,
+    seal_anew,
     set_stock_master,
 )
 from connector_kit.usecases.intents import (
@@ -60,11 +63,11 @@ from connector_kit.usecases.webhooks import (
 )
 
 __all__ = [
-    "Ended", "Fetch", "Gone", "LeaseLost", "NewAccount", "Observation", "QuantityNews", "Recorded", "Sighting", "Work",
+    "Ended", "Fetch", "Gone", "LeaseLost", "NewAccount", "Observation", "Parting", "QuantityNews", "Recorded", "Sighting", "Work",
     "accept_webhooks", "begin_calls", "begin_run", "bury", "connect_account", "connected_accounts", "disconnect_account", "end_listings",
     "end_work", "erase_tenants", "fail_poll", "fail_run", "finish_poll", "keep_credentials", "lease_polls",
-    "lease_runs", "load_work", "login_needed", "map_again", "map_one", "map_webhooks", "next_phase",
+    "lease_runs", "load_work", "login_found", "login_needed", "map_again", "map_one", "map_webhooks", "next_phase",
     "postpone_fetch", "put_off", "record_fetched", "record_gone", "record_lines", "record_listings", "record_listings_page",
-    "record_orders_page", "record_page", "record_polled", "record_quantities", "set_stock_master", "sightings_of", "since_of",
+    "record_orders_page", "record_page", "record_polled", "record_quantities", "seal_anew", "set_stock_master", "sightings_of", "since_of",
     "take_requests", "take_targets",
 ]  # fmt: skip
