@@ -11,10 +11,20 @@ from pydantic_core import to_json
 from sandbox.deliveries import Deliveries
 from sandbox.marketplace import Errand, Happening
 from sandbox.shopify import naming
-from sandbox.shopify.rest import Body, edit_body, level_body, order_body, product_body, refund_body, shop_body
+from sandbox.shopify.rest import (
+    Body,
+    edit_body,
+    level_body,
+    order_body,
+    product_body,
+    refund_body,
+    scopes_body,
+    shop_body,
+)
 from sandbox.truth import Account, Delivery, Listing, Order, Subscription, World, now
 
 TOPICS = {
+    "APP_SCOPES_UPDATE": "app/scopes_update",
     "APP_UNINSTALLED": "app/uninstalled",
     "INVENTORY_LEVELS_UPDATE": "inventory_levels/update",
     "ORDERS_CANCELLED": "orders/cancelled",
@@ -69,9 +79,11 @@ class Webhooks:
 
     def stock(self, account: Account, listings: Sequence[Listing], errand: Errand) -> None:
         made: list[Delivery] = []
-        for listing in listings if self._subscribers(account, "inventory_levels/update") else ():
-            body = level_body(account, listing)
-            made += self._made(account, "inventory_levels/update", _text(body), listing.id, errand)
+        for listing in listings:
+            moved, listing.moved = listing.moved, []
+            for place in moved if self._subscribers(account, "inventory_levels/update") else ():
+                body = level_body(account, listing, place)
+                made += self._made(account, "inventory_levels/update", _text(body), listing.id, errand)
         products = dict.fromkeys(listing.product for listing in listings)
         for product in products if self._subscribers(account, "products/update") else ():
             variants = [x for x in self._world.of_product("shopify", product) if x.state != "DELETED"]
@@ -84,6 +96,17 @@ class Webhooks:
 
     def uninstalled(self, account: Account) -> None:
         self._tell(account, "app/uninstalled", shop_body(account), account.name, Errand())
+
+    def scopes_changed(self, account: Account, before: frozenset[str]) -> None:
+        """The installation has other scopes than before."""
+        self._tell(account, "app/scopes_update", scopes_body(account, before), account.name, Errand())
+
+    def forget(self, account: Account) -> None:
+        """The app is gone, and with it what it subscribed to."""
+        held = [x for x in self._world.subscriptions_of("shopify", account.name) if not x.removed]
+        for subscription in held:
+            subscription.removed = True
+        self._world.commit(*held)
 
     def _tell(self, account: Account, topic: str, body: Body, resource: str, errand: Errand) -> None:
         self._deliveries.send(self._made(account, topic, _text(body), resource, errand), errand.delay)
