@@ -131,9 +131,15 @@ class RenewTokens:
         return kept
 
     async def _grant(self, shop: str, held: Credentials) -> TokenAnswer:
+        """One who stood still past its lease may have had another pair made, unused, by which the one on record died."""
         if held.grant == "client_credentials":
             return await self._oauth.client_credentials(shop, held.client_id or "", held.client_secret or "")
-        return await self._oauth.refresh(shop, held.refresh_token or "")
+        try:
+            return await self._oauth.refresh(shop, held.refresh_token or "")
+        except CallFailed as failed:
+            if not failed.problem.login or held.previous is None:
+                raise
+        return await self._oauth.refresh(shop, held.previous)
 
     async def _refused(self, leased: LeasedChore, account: Account, failed: CallFailed) -> Account:
         """A refusal counts only while the account is as it was: somebody else may have renewed or connected again."""

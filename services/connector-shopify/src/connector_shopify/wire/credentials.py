@@ -28,6 +28,8 @@ class Credentials:
     client_id: str | None = None
     client_secret: str | None = field(default=None, repr=False)
     refresh_token: str | None = field(default=None, repr=False)
+    previous: str | None = field(default=None, repr=False)
+    """The refresh token before, good until its replacement is used: what it was replaced by may have died unused."""
     expires_at: datetime | None = None
     refresh_expires_at: datetime | None = None
 
@@ -40,6 +42,7 @@ class Credentials:
             client_id=kept.get("client_id"),
             client_secret=kept.get("client_secret"),
             refresh_token=kept.get("refresh_token"),
+            previous=kept.get("previous"),
             expires_at=_time(kept.get("expires_at")),
             refresh_expires_at=_time(kept.get("refresh_expires_at")),
         )
@@ -51,6 +54,7 @@ class Credentials:
             before,
             access_token=answer.access_token,
             refresh_token=answer.refresh_token,
+            previous=before.refresh_token,
             expires_at=_after(asked_at, answer.expires_in),
             refresh_expires_at=_after(asked_at, answer.refresh_token_expires_in),
         )
@@ -63,6 +67,7 @@ class Credentials:
             "client_id": self.client_id,
             "client_secret": self.client_secret,
             "refresh_token": self.refresh_token,
+            "previous": self.previous,
             "expires_at": self.expires_at.isoformat() if self.expires_at else None,
             "refresh_expires_at": self.refresh_expires_at.isoformat() if self.refresh_expires_at else None,
         }
@@ -82,7 +87,11 @@ class Credentials:
 
     def secrets(self) -> list[str]:
         """What nobody may read."""
-        return [text for text in (self.access_token, self.refresh_token, self.client_secret) if text]
+        return [
+            text
+            for text in (self.access_token, self.refresh_token, self.previous, self.client_secret)
+            if text
+        ]
 
     def over(self, at: datetime) -> bool:
         """Whether the access token is no longer good then."""
