@@ -123,9 +123,9 @@ class RenewTokens:
         fresh = Credentials.granted(answer, asked_at, before)
         async with self._database.bus([account.tenant_id]) as uow:
             kept = await usecases.keep_token(uow, self._connector.sealer, leased, account, fresh)
-        _KEPT.reached()
         if kept is None:
             return await self._others(account)
+        _KEPT.reached()
         metrics.tokens_renewed.labels("shopify", "renewed").inc()
         self._tokens.keep(kept)
         return kept
