@@ -28,7 +28,7 @@ from testkit.sandbox import Sandbox
 OWN_SHOP, OWN_ID, OWN_SECRET = "own.myshopify.com", "own-app", "shpss_own_5eed5eed5eed5eed"
 ODDLY_MADE = "a-custom-token-not-made-like-others-7731"
 SEAL_KEY = b"seal-key-of-this-test-0123456789"
-NOISY = ("aiohttp", "asyncio", "asyncpg", "faststream", "httpcore", "httpx", "uvicorn", "uvicorn.access")
+NOISY = ("aiohttp", "asyncio", "asyncpg", "faststream", "httpx", "uvicorn", "uvicorn.access")
 
 Json = dict[str, Any]
 
@@ -75,6 +75,8 @@ class Caught(logging.Handler):
         self.names: Counter[str] = Counter()
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.name.startswith("httpcore"):
+            return  # the browser and the gate of this test speak through it; the connector has connections of its own
         self.names[record.name.partition(".")[0]] += 1
         self.lines.append(f"{self._plain.format(record)} {record.args!r} {record.msg!r}")
         if self._as_kit is not None:
@@ -117,6 +119,11 @@ async def dump(admin: str, database: str) -> tuple[bytes, Counter[str]]:
     finally:
         await conn.close()
     return b"\n".join(pieces), rows
+
+
+def _lines_with(logged: bytes, secrets: Sequence[bytes]) -> list[str]:
+    """The first lines that tell, shortened."""
+    return [line[:400].decode() for line in logged.splitlines() if found_in(line, secrets)][:5]
 
 
 class Misfortune:
@@ -216,7 +223,8 @@ async def test_a_thousand_failures_tell_no_secret(stage: tuple[Seller, Gate], po
     secrets = [text.encode() for text in sorted(texts)] + [SEAL_KEY, base64.b64encode(SEAL_KEY)]
     told = b"\n".join(a.content + str(a.headers).encode() for a in answers)
     assert found_in(told, secrets) == []
-    assert found_in(caught.text(), secrets) == []
+    logged = caught.text()
+    assert found_in(logged, secrets) == [], _lines_with(logged, secrets)
     database = urlsplit(seller.bench.settings.postgres_owner).path.lstrip("/")
     held, rows = await dump(postgres, database)
     assert found_in(held, secrets) == []
