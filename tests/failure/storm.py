@@ -289,11 +289,15 @@ async def storm(
     seed: int = 1,
     extra: Mapping[str, str] | None = None,
     make: Callable[..., Runtime] = Runtime,
+    **fields: object,
 ) -> AsyncIterator[Storm]:
-    """Everything running, one shop open on all three marketplaces, a browser paired that works."""
+    """Everything running, one shop open on all three marketplaces, a browser paired that works.
+
+    `fields` are of the accounts, such as `token_ttl`.
+    """
     async with (
         make(data, extra={**FAST, **(extra or {})}, durable=False) as runtime,
-        seller(runtime, "storm", seed) as made,
+        seller(runtime, "storm", seed, **fields) as made,
     ):
         browsing = asyncio.create_task(made.browse())
         try:
@@ -304,7 +308,7 @@ async def storm(
 
 
 @asynccontextmanager
-async def seller(runtime: Runtime, name: str, seed: int = 1) -> AsyncIterator[Storm]:
+async def seller(runtime: Runtime, name: str, seed: int = 1, **fields: object) -> AsyncIterator[Storm]:
     """A tenant with a shop of this name open on all three marketplaces, a browser paired that does nothing yet."""
     async with (
         Services(runtime.urls, runtime.secret, uuid4()) as services,
@@ -318,6 +322,7 @@ async def seller(runtime: Runtime, name: str, seed: int = 1) -> AsyncIterator[St
             currency="GBP",
             maximum_available=100_000,
             restore_rate=50_000,
+            **fields,
         )
         async with shop.browser(runtime.url("sandbox"), runtime.url("connector-depop-ingest")) as browser:
             yield Storm(runtime, shop, browser, seed)

@@ -17,6 +17,8 @@ from tests.failure.storm import PLATFORMS, Kind, Storm, storm
 
 PER_SECOND = 3
 REFRESHED_EVERY = 15.0
+TOKEN_SECONDS = 20
+"""How long the shop's tokens live: some are always being renewed."""
 UNITS_A_CRASH = 10
 """More than are sold while a process dies and comes back."""
 CHOSEN = os.environ.get("SOLDWIRE_POINTS", "")
@@ -30,7 +32,8 @@ pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
 async def crashing(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Storm, Crashes]]:
     folder: Path = tmp_path_factory.mktemp("failpoints")
     armed = folder / "armed"
-    async with storm(folder / "data", seed=SEED, extra={failpoints.VARIABLE: str(armed)}) as made:
+    extra = {failpoints.VARIABLE: str(armed)}
+    async with storm(folder / "data", seed=SEED, extra=extra, token_ttl=TOKEN_SECONDS) as made:
         yield made, Crashes(made.runtime, armed)
 
 

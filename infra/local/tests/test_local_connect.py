@@ -110,6 +110,19 @@ def test_a_browser_s_code_is_shown(connector: Connector) -> None:
     assert asked_for(connector, "connector-depop-ingest") == TENANT
 
 
+def test_an_app_of_the_developer_dashboard_gives_its_id_and_secret(connector: Connector) -> None:
+    arguments = ("shopify", "second-spring.myshopify.com", "--client-id", "app-1")
+    result = soldwire(*arguments, typed="shpss_2\n")
+    assert result.exit_code == 0, result.output
+    assert "shpss_2" not in result.output
+    assert json.loads(connector.body) == {
+        "shop": "second-spring.myshopify.com",
+        "client_id": "app-1",
+        "client_secret": "shpss_2",
+        "stock_master": "False",
+    }
+
+
 def test_a_refusal_is_told_in_the_connector_s_words(connector: Connector) -> None:
     connector.status, connector.answer = 422, REFUSED
     result = soldwire("shopify", "second-spring.myshopify.com", typed="wrong\nwrong\n")
@@ -120,7 +133,11 @@ def test_a_refusal_is_told_in_the_connector_s_words(connector: Connector) -> Non
 @pytest.mark.parametrize(
     ("module", "path", "sent"),
     [
-        ("connector_shopify", "/v1/accounts", {"shop", "access_token", "client_secret", "stock_master"}),
+        (
+            "connector_shopify",
+            "/v1/accounts",
+            {"shop", "access_token", "client_id", "client_secret", "stock_master"},
+        ),
         ("connector_ebay", "/v1/accounts", {"refresh_token", "stock_master"}),
         ("connector_depop_ingest", "/v1/pairings", set[str]()),
     ],

@@ -18,6 +18,7 @@ def variables(urls: Mapping[str, str]) -> dict[str, str]:
         "SOLDWIRE_SHOPIFY_BASE": f"{sandbox}/shopify/{{shop}}",
         "SOLDWIRE_SHOPIFY_CLIENT_ID": SHOPIFY_CLIENT_ID,
         "SOLDWIRE_SHOPIFY_CLIENT_SECRET": SHOPIFY_CLIENT_SECRET,
+        "SOLDWIRE_SHOPIFY_REDIRECT_URI": f"{urls.get('gateway', '')}/connect/shopify/callback",
         "SOLDWIRE_SHOPIFY_WEBHOOK_ADDRESS": f"{urls.get('connector-shopify', '')}/hooks/shopify",
         "SOLDWIRE_EBAY_API": f"{sandbox}/ebay",
         "SOLDWIRE_EBAY_AUTH": f"{sandbox}/ebay/auth",

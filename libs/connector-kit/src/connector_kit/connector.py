@@ -24,7 +24,7 @@ from connector_kit.budget import Budgets
 from connector_kit.config import ConnectorSettings
 from connector_kit.executor import Executor, Pace
 from connector_kit.group_commit import GroupCommit
-from connector_kit.jobs import CarryOutRuns, MapWebhooks, MeasureBacklog, PollOrders
+from connector_kit.jobs import CarryOutRuns, MapWebhooks, MeasureBacklog, PollOrders, SealAnew
 from connector_kit.jobs.gathering import Gathering
 from connector_kit.jobs.webhooks import PACE
 from connector_kit.leases import KEEP_EVERY, Leases
@@ -68,13 +68,18 @@ class Connector:
         settings: ConnectorSettings,
         database: Database,
         own_tables: Sequence[Table] = (),
+        chores_of_access: Sequence[str] = (),
     ) -> None:
-        """`own_tables`: what it keeps of tenants beside the shared tables, to be forgotten with them."""
+        """`own_tables`: what it keeps of tenants beside the shared tables, to be forgotten with them.
+
+        `chores_of_access`: kinds of chores that are over when an account takes our access away.
+        """
         self.name = name
         self.platform = platform
         self.settings = settings
         self.database = database
         self.sealer = Sealer(settings.seal_keys.get_secret_value())
+        self.parting = usecases.Parting(self.sealer, tuple(chores_of_access))
         self.budgets = Budgets(database)
         self.leases = Leases(settings, database.source)
         self.directory = Directory(database)
@@ -128,6 +133,7 @@ class Connector:
             each=s.webhooks_per_account,
             wake=self.webhooks,
             gathering=self._gathering,
+            chores_of_access=self.parting.chores,
         )
         polling = PollOrders(
             self.database,
@@ -148,6 +154,7 @@ class Connector:
             Job("runs", running.turn, every=1.0, wake=self.runs),
             Job("leases", self.leases.turn, every=KEEP_EVERY),
             Job("backlog", MeasureBacklog(self.database).turn, every=5.0),
+            Job("sealing", SealAnew(self.database, self.sealer).turn, every=300.0),
             Job("prune", self._prune, every=3600.0),
         ]
 
@@ -163,7 +170,7 @@ class Connector:
         if self._mapper is None:
             raise RuntimeError("the connector has no mapper yet")
         with telemetry.continued(None, f"{self.name} redrives a webhook"):
-            await usecases.map_again(uow, self._mapper, letter)
+            await usecases.map_again(uow, self._mapper, letter, self.parting)
 
     def service(
         self,

@@ -25,6 +25,14 @@ backlog_drain = Gauge(
     ["what"],
 )
 work_done = Counter("soldwire_work_done", "Webhooks mapped and attempts at intents ended.", ["what"])
+sealed_accounts = Gauge(
+    "soldwire_sealed_accounts",
+    "Accounts whose credentials a key holds; one that holds none can go.",
+    ["key_id"],
+)
+tokens_renewed = Counter(
+    "soldwire_tokens_renewed", "Access tokens renewed: renewed, refused, failed.", ["platform", "outcome"]
+)
 _done: collections.Counter[str] = collections.Counter()
 
 

@@ -44,6 +44,11 @@ class Sealer:
         plain = json.dumps(dict(credentials)).encode()
         return Sealed(self._first, nonce + self._keys[self._first].encrypt(nonce, plain, tenant_id.bytes))
 
+    @property
+    def key_id(self) -> str:
+        """Of the key that seals now."""
+        return self._first
+
     def open(self, tenant_id: UUID, sealed: Sealed) -> dict[str, str]:
         """Open a row's credentials. Raises SealError; trying again does not help."""
         key = self._keys.get(sealed.key_id)

@@ -11,8 +11,15 @@ class Settings(ConnectorSettings):
 
     shopify_base: str = "https://{shop}"
     """A shop's address; the sandbox is `http://127.0.0.1:8900/shopify/{shop}`."""
+    shopify_client_id: str = ""
+    """Of our app; empty, as an empty redirect address, leaves sign-in by OAuth out."""
+    shopify_redirect_uri: str = ""
+    """Public address of the gateway's `/connect/shopify/callback`, as it is registered with the app."""
+    shopify_scopes: str = ""
+    """What sellers are asked for, comma-separated; empty is all that Soldwire knows what to do with. An app that
+    Shopify has not approved for one, such as `read_all_orders`, leaves it out."""
     shopify_client_secret: SecretStr = SecretStr("")
-    """Signs webhooks; two, comma-separated, while one is being rotated, for Shopify takes up to an hour to sign with
+    """Signs webhooks and callbacks, and gets tokens; two, comma-separated, while one is being rotated, for Shopify takes up to an hour to sign with
     the new one. A shop that is connected through an app of its own brings its own."""
     shopify_webhook_address: str = ""
     """Public address of `/hooks/shopify`; empty registers no webhooks, the poll finds everything."""

@@ -46,26 +46,32 @@ def register(app: typer.Typer) -> None:
 
 def shopify(
     shop: Annotated[str, typer.Argument(help="The shop's ….myshopify.com domain.")],
-    access_token: Annotated[
-        str,
-        typer.Option(prompt=True, hide_input=True, envvar="SHOPIFY_ACCESS_TOKEN", help="Admin API token."),
-    ],
-    client_secret: Annotated[
-        str,
+    client_id: Annotated[
+        str | None,
         typer.Option(
-            prompt=True, hide_input=True, envvar="SHOPIFY_CLIENT_SECRET", help="The app's API secret key."
+            envvar="SHOPIFY_CLIENT_ID", help="Of an app of the developer dashboard: it needs no token."
         ),
-    ],
+    ] = None,
+    access_token: Annotated[
+        str | None,
+        typer.Option(
+            envvar="SHOPIFY_ACCESS_TOKEN", help="Admin API token, of an app made in the shop's own admin."
+        ),
+    ] = None,
+    client_secret: Annotated[
+        str | None,
+        typer.Option(envvar="SHOPIFY_CLIENT_SECRET", help="The app's client secret, or API secret key."),
+    ] = None,
     tenant: TenantOption = None,
     stock_master: MasterOption = False,
 ) -> None:
-    """Connect a shop by its custom app's token and secret."""
-    body = {
-        "shop": shop,
-        "access_token": access_token,
-        "client_secret": client_secret,
-        "stock_master": stock_master,
-    }
+    """Connect a shop by an app of its own: by its client id and secret, or by its token and secret."""
+    body: dict[str, object] = {"shop": shop, "stock_master": stock_master}
+    if client_id:
+        body["client_id"] = client_id
+    else:
+        body["access_token"] = access_token or typer.prompt("Access token", hide_input=True)
+    body["client_secret"] = client_secret or typer.prompt("Client secret", hide_input=True)
     _connect("connector-shopify", tenant, body)
 
 

@@ -58,6 +58,8 @@ class Shop:
             **fields,
         )
         body = {"shop": name, "access_token": made["access_token"]}
+        if "token_ttl" in fields:  # by the app's own keys, so that its tokens are renewed
+            body = {"shop": name, "client_id": made["client_id"], "client_secret": made["client_secret"]}
         connected = await self.services.post("connector-shopify", "/v1/accounts", body)
         self.accounts["shopify"] = Account("shopify", name, made, UUID(connected["account_id"]))
 

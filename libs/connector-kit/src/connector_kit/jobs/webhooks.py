@@ -53,12 +53,14 @@ class MapWebhooks:
         each: int = 50,
         wake: Wake | None = None,
         gathering: Gathering | None = None,
+        chores_of_access: Sequence[str] = (),
     ) -> None:
         self.wake = wake or Wake()
         self._database = database
         self._marketplace = marketplace
         self._mapper = mapper
         self._sealer = sealer
+        self._parting = usecases.Parting(sealer, tuple(chores_of_access))
         self._leases = leases
         self._fetching = Workers(self.wake)
         self._room: dict[UUID, asyncio.Semaphore] = {}
@@ -111,7 +113,7 @@ class MapWebhooks:
                     load={**load, **dict.fromkeys(self._gathering.resting(), self._each)},
                     held=self._leases.held(Queue.WEBHOOKS),
                 )
-                fetches = await usecases.map_webhooks(uow, self._mapper, taken)
+                fetches = await usecases.map_webhooks(uow, self._mapper, taken, self._parting)
                 if taken:
                     uow.after_commit(_RECORDED.reached)
                     _MAPPED.reached()
@@ -125,7 +127,7 @@ class MapWebhooks:
     async def _alone(self, webhook: Webhook) -> list[Fetch]:
         try:
             async with self._database.bus() as uow:
-                return await usecases.map_one(uow, self._mapper, webhook.id)
+                return await usecases.map_one(uow, self._mapper, webhook.id, self._parting)
         except Exception as error:
             if is_transient(error):
                 raise

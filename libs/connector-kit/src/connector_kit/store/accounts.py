@@ -10,7 +10,7 @@ from kit import erasing
 from kit.bulk import among
 from kit.connection import Row
 from kit.unit_of_work import UnitOfWork
-from sqlalchemy import Table, delete, select, text
+from sqlalchemy import Table, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from connector_kit.domain import Account
@@ -78,6 +78,43 @@ async def connected_after(uow: UnitOfWork, after: UUID, limit: int) -> list[Know
     )
     rows = await uow.conn.execute(query.distinct().order_by(entry.account_id).limit(limit))
     return [Known(row.tenant_id, row.account_id, row.active) for row in rows]
+
+
+async def known_after(uow: UnitOfWork, after: UUID, limit: int) -> list[Known]:
+    """Accounts of all tenants, also those that left, by id after `after`. Bus role."""
+    entry = account_directory.c
+    query = select(entry.tenant_id, entry.account_id, func.bool_or(entry.active).label("active"))
+    query = query.where(entry.account_id > after).group_by(entry.tenant_id, entry.account_id)
+    rows = await uow.conn.execute(query.order_by(entry.account_id).limit(limit))
+    return [Known(row.tenant_id, row.account_id, row.active) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRow:
+    """An account's credentials as they are kept."""
+
+    tenant_id: UUID
+    account_id: UUID
+    sealed: Sealed
+
+
+async def load_sealed(uow: UnitOfWork, account_ids: Collection[UUID]) -> list[SealedRow]:
+    """What these accounts keep, by id, unopened and unlocked."""
+    columns = (accounts.c.tenant_id, accounts.c.account_id, accounts.c.key_id, accounts.c.sealed)
+    query = select(*columns).where(accounts.c.account_id == among(account_ids))
+    rows = await uow.conn.execute(query.order_by(accounts.c.account_id))
+    return [SealedRow(r.tenant_id, r.account_id, Sealed(r.key_id, bytes(r.sealed))) for r in rows]
+
+
+async def swap_sealed(uow: UnitOfWork, row: SealedRow, fresh: Sealed) -> bool:
+    """Replace what a row keeps under its lock; False when it keeps something else meanwhile, which stays."""
+    same = (accounts.c.key_id == row.sealed.key_id) & (accounts.c.sealed == row.sealed.data)
+    changed = await uow.conn.execute(
+        accounts.update()
+        .where((accounts.c.account_id == row.account_id) & same)
+        .values(key_id=fresh.key_id, sealed=fresh.data)
+    )
+    return changed.rowcount == 1
 
 
 async def load_accounts(

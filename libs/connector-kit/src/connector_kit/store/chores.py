@@ -48,6 +48,14 @@ on conflict (chore_id) do update set due_at = least(due_chores.due_at, excluded.
   wishes = due_chores.wishes + 1
 """
 )
+_PLAN = text(
+    """
+insert into due_chores (chore_id, kind, key, tenant_id, account_id, due_at)
+select chore_id, kind, key, tenant_id, account_id, :due_at
+from jsonb_populate_recordset(null\\:\\:due_chores, cast(:rows as jsonb)) order by chore_id
+on conflict (chore_id) do nothing
+"""
+)
 _RETURNING = "returning q.kind, q.key, q.tenant_id, q.account_id, q.lease_no, q.wishes, q.failures"
 _LEASE_DUE = text(
     f"""
@@ -78,7 +86,18 @@ _DROP = text("delete from due_chores where account_id = :account and kind = any(
 
 async def want_chores(uow: UnitOfWork, chores: Sequence[Chore], due_at: datetime) -> None:
     """Have them done at `due_at`, or earlier where that was wanted before. Safe to repeat."""
-    rows = [
+    if rows := _rows(chores):
+        await uow.conn.execute(_WANT, {"rows": as_rows(rows), "due_at": due_at})
+
+
+async def plan_chores(uow: UnitOfWork, chores: Sequence[Chore], due_at: datetime) -> None:
+    """Have those done at `due_at` that are not there yet; the others stay as they are."""
+    if rows := _rows(chores):
+        await uow.conn.execute(_PLAN, {"rows": as_rows(rows), "due_at": due_at})
+
+
+def _rows(chores: Sequence[Chore]) -> list[dict[str, object]]:
+    return [
         {
             "chore_id": chore.chore_id,
             "kind": chore.kind,
@@ -88,8 +107,6 @@ async def want_chores(uow: UnitOfWork, chores: Sequence[Chore], due_at: datetime
         }
         for chore in {chore.chore_id: chore for chore in chores}.values()
     ]
-    if rows:
-        await uow.conn.execute(_WANT, {"rows": as_rows(rows), "due_at": due_at})
 
 
 async def lease_chores(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -9,6 +10,7 @@ from uuid import UUID
 
 from kit import erasing
 from kit.errors import NotFound, Refused
+from kit.logs import logger
 from kit.unit_of_work import UnitOfWork
 from soldwire_contracts.ids import account_id as mint_account_id
 from soldwire_contracts.values import Platform
@@ -16,7 +18,9 @@ from sqlalchemy import Table
 
 from connector_kit import store, wire
 from connector_kit.domain import Account
-from connector_kit.sealing import Sealer
+from connector_kit.sealing import Sealed, Sealer, SealError
+
+log = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +88,44 @@ async def connected_accounts(
     return [account for account in found.values() if account.state == "connected"], further
 
 
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """What goes with our access to an account: its credentials, and chores of these kinds."""
+
+    sealer: Sealer
+    chores: tuple[str, ...] = ()
+
+
+_OUTLIVE = ("client_secret",)
+"""Credentials that stay: what a marketplace still says of an account that left, such as whom to forget, is signed."""
+
+
 async def disconnect_account(
-    uow: UnitOfWork, account_id: UUID, *, reason: str, at: datetime | None = None
+    uow: UnitOfWork,
+    account_id: UUID,
+    *,
+    reason: str,
+    at: datetime | None = None,
+    parting: Parting | None = None,
 ) -> Account:
     """Our access was taken away, or given back: no more calls, its webhooks are refused. Raises NotFound.
 
     `at`: when, as far as the marketplace tells. News of it that comes late, after the account was connected again,
     changes nothing.
     """
-    account = (await store.load_accounts(uow, [account_id], lock=True)).get(account_id)
+    sealer = parting.sealer if parting else None
+    account = (await store.load_accounts(uow, [account_id], sealer, lock=True)).get(account_id)
     if account is None:
         raise NotFound("no_such_account", "There is no such account.")
     if account.state == "revoked" or (at is not None and account.outlived(at)):
         return account
-    changed = replace(account, state="revoked", reason=reason, revision=account.revision + 1)
-    await store.save_account(uow, changed)
+    stay = {name: account.credentials[name] for name in _OUTLIVE if name in account.credentials}
+    changed = replace(
+        account, state="revoked", reason=reason, revision=account.revision + 1, credentials=stay
+    )
+    await store.save_account(uow, changed, sealer.seal(account.tenant_id, stay) if sealer else None)
+    if parting:
+        await store.drop_chores(uow, account_id, parting.chores)
     await store.stop_polling(uow, account_id)
     await store.deactivate_directory(uow, account_id)
     uow.emit(wire.account_status(changed, uow.now))
@@ -115,6 +142,18 @@ async def login_needed(uow: UnitOfWork, account_id: UUID, *, reason: str) -> Non
     uow.emit(wire.account_status(changed, uow.now))
 
 
+async def login_found(uow: UnitOfWork, account_id: UUID) -> None:
+    """What kept the account from working is mended without a new login: it goes on."""
+    account = (await store.load_accounts(uow, [account_id], lock=True)).get(account_id)
+    if account is None or account.state != "needs_login":
+        return
+    changed = replace(account, state="connected", reason=None, revision=account.revision + 1)
+    await store.save_account(uow, changed)
+    await store.start_polling(uow, account_id, account.tenant_id)
+    await store.make_account_due(uow, account_id)
+    uow.emit(wire.account_status(changed, uow.now))
+
+
 async def keep_credentials(
     uow: UnitOfWork, sealer: Sealer, account: Account, fresh: Mapping[str, str]
 ) -> None:
@@ -122,6 +161,33 @@ async def keep_credentials(
     held = (await store.load_accounts(uow, [account.account_id], lock=True)).get(account.account_id)
     if held is not None:
         await store.save_account(uow, held, sealer.seal(held.tenant_id, fresh))
+
+
+async def seal_anew(
+    uow: UnitOfWork, sealer: Sealer, after: UUID, limit: int
+) -> tuple[Counter[str], UUID | None]:
+    """Seal what older keys hold of so many accounts of all tenants; whoever saves credentials meanwhile wins.
+
+    How many rows each key holds now, and where to go on; None ends. A row that can't be opened stays as it is.
+    """
+    known = await store.known_after(uow, after, limit)
+    await uow.allow({k.tenant_id for k in known})
+    held: Counter[str] = Counter()
+    for row in await store.load_sealed(uow, [k.account_id for k in known]):
+        fresh = _sealed_anew(sealer, row)
+        swapped = fresh is not None and await store.swap_sealed(uow, row, fresh)
+        held[sealer.key_id if swapped else row.sealed.key_id] += 1
+    return held, known[-1].account_id if len(known) == limit else None
+
+
+def _sealed_anew(sealer: Sealer, row: store.SealedRow) -> Sealed | None:
+    if row.sealed.key_id == sealer.key_id:
+        return None
+    try:
+        return sealer.seal(row.tenant_id, sealer.open(row.tenant_id, row.sealed))
+    except SealError as error:
+        log.error("an account's credentials can't be opened", account=str(row.account_id), error=str(error))
+        return None
 
 
 async def set_stock_master(uow: UnitOfWork, account_id: UUID, stock_master: bool) -> Account:

@@ -15,7 +15,7 @@ from connector_kit import store
 from connector_kit.domain import Account
 from connector_kit.marketplace import Mapped, Mapper, UnmappableError, Webhook
 from connector_kit.store import ReceivedWebhook
-from connector_kit.usecases.accounts import disconnect_account
+from connector_kit.usecases.accounts import Parting, disconnect_account
 from connector_kit.usecases.listings import (
     Gone,
     Observation,
@@ -57,13 +57,15 @@ async def accept_webhooks(uow: UnitOfWork, received: Sequence[ReceivedWebhook]) 
     return [True] * len(received)
 
 
-async def map_one(uow: UnitOfWork, mapper: Mapper, webhook_id: UUID) -> list[Fetch]:
+async def map_one(uow: UnitOfWork, mapper: Mapper, webhook_id: UUID, parting: Parting) -> list[Fetch]:
     """Map one notification alone, after its batch failed."""
     webhook = await store.take_webhook(uow, webhook_id)
-    return await map_webhooks(uow, mapper, [webhook]) if webhook else []
+    return await map_webhooks(uow, mapper, [webhook], parting) if webhook else []
 
 
-async def map_webhooks(uow: UnitOfWork, mapper: Mapper, webhooks: Sequence[Webhook]) -> list[Fetch]:
+async def map_webhooks(
+    uow: UnitOfWork, mapper: Mapper, webhooks: Sequence[Webhook], parting: Parting
+) -> list[Fetch]:
     """Map locked notifications and record what they say, in a few statements for all of them."""
     await uow.allow({w.tenant_id for w in webhooks})
     accounts = await store.load_accounts(uow, {w.account_id for w in webhooks})
@@ -80,7 +82,7 @@ async def map_webhooks(uow: UnitOfWork, mapper: Mapper, webhooks: Sequence[Webho
             batch.outcomes[webhook.id] = "dead letter"
         else:
             _collect(batch, webhook, account, mapped)
-    await _record(uow, batch)
+    await _record(uow, batch, parting)
     return batch.fetches
 
 
@@ -103,7 +105,7 @@ def _collect(batch: _Batch, webhook: Webhook, account: Account, mapped: Mapped) 
         batch.outcomes[webhook.id] = mapped.ignored or "mapped"
 
 
-async def _record(uow: UnitOfWork, batch: _Batch) -> None:
+async def _record(uow: UnitOfWork, batch: _Batch, parting: Parting) -> None:
     """Sales before stock, each in id order."""
     await record_lines(uow, batch.sightings)
     await record_listings(uow, batch.observations)
@@ -111,7 +113,7 @@ async def _record(uow: UnitOfWork, batch: _Batch) -> None:
     _fetch_unread(batch, unread)
     await record_gone(uow, batch.gone)
     for account_id, at in sorted(batch.revoked.items()):
-        await disconnect_account(uow, account_id, reason=_REVOKED, at=at)
+        await disconnect_account(uow, account_id, reason=_REVOKED, at=at, parting=parting)
     await store.postpone_webhooks(uow, [f.webhook.id for f in batch.fetches], uow.now + store.LEASE)
     await store.finish_webhooks(uow, batch.outcomes)
 
@@ -160,7 +162,7 @@ async def bury(uow: UnitOfWork, webhook: Webhook, reason: str, error: str) -> No
     await store.finish_webhooks(uow, {webhook.id: "dead letter"})
 
 
-async def map_again(uow: UnitOfWork, mapper: Mapper, letter: DeadLetter) -> None:
+async def map_again(uow: UnitOfWork, mapper: Mapper, letter: DeadLetter, parting: Parting) -> None:
     """Redrive a dead notification. Raises UnmappableError when it still can't be mapped."""
     if letter.tenant_id is None or letter.key is None:
         raise UnmappableError("the dead letter names no account")
@@ -185,4 +187,4 @@ async def map_again(uow: UnitOfWork, mapper: Mapper, letter: DeadLetter) -> None
     _collect(batch, webhook, account, mapped)
     if batch.fetches:
         await store.want_orders(uow, [account_id])
-    await _record(uow, batch)
+    await _record(uow, batch, parting)

@@ -4,18 +4,23 @@ from connector_shopify.client.documents import API_VERSION, DOCUMENTS
 from connector_shopify.client.http import Admin
 from connector_shopify.client.limits import Bucket, Limits
 from connector_shopify.client.marketplace import ShopifyMarketplace
+from connector_shopify.client.oauth import App, OAuth
 from connector_shopify.client.payments import Payments
 from connector_shopify.client.shops import ShopReader
 from connector_shopify.client.subscriptions import Subscriptions
+from connector_shopify.client.tokens import Tokens
 
 __all__ = [
     "API_VERSION",
     "DOCUMENTS",
     "Admin",
+    "App",
     "Bucket",
     "Limits",
+    "OAuth",
     "Payments",
     "ShopReader",
     "ShopifyMarketplace",
     "Subscriptions",
+    "Tokens",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -17,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from connector_shopify.client.documents import API_VERSION, DOCUMENTS
 from connector_shopify.client.limits import Limits, until_enough
 from connector_shopify.client.problems import TABLE
+from connector_shopify.client.tokens import Tokens
 from connector_shopify.wire.graphql import Cost, Payload
 
 M = TypeVar("M", bound=BaseModel)
@@ -28,37 +30,56 @@ Json = Mapping[str, Any]
 class Admin:
     """Shopify's Admin API of every shop, over one connection pool. `base` holds `{shop}`.
 
-    Both calls send once, never again, and raise CallFailed and nothing else.
+    Both calls send once, and again only after a 401, with a newer token; they raise CallFailed and nothing else.
     """
 
-    def __init__(self, http: httpx.AsyncClient, base: str, limits: Limits, timeout: float = 10.0) -> None:
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        base: str,
+        limits: Limits,
+        timeout: float = 10.0,
+        tokens: Tokens | None = None,
+    ) -> None:
         self._http = http
         self._base = base.rstrip("/")
         self._timeout = timeout
+        self._tokens = tokens or Tokens()
         self.limits = limits
 
     async def read(
         self, account: Account, operation: str, variables: Variables, shape: type[M], lane: Lane
     ) -> M:
         """A query's typed answer; its failures may simply be asked again."""
-        data = await self._call(account, operation, variables, lane, changes=False)
-        try:
-            return shape.model_validate(data)
-        except ValidationError as error:
-            raise CallFailed(read_only(AMBIGUOUS), f"{operation}: {error}"[:500]) from error
+        with self._secretly(account):
+            data = await self._call(account, operation, variables, lane, changes=False)
+            try:
+                return shape.model_validate(data)
+            except ValidationError as error:
+                raise CallFailed(read_only(AMBIGUOUS), f"{operation}: {error}"[:500]) from error
 
     async def change(
         self, account: Account, operation: str, field: str, variables: Variables, lane: Lane
     ) -> None:
         """Send one mutation. A user error is CallFailed by the table; an answer that is none is ambiguous."""
-        data = await self._call(account, operation, variables, lane, changes=True)
+        with self._secretly(account):
+            data = await self._call(account, operation, variables, lane, changes=True)
+            try:
+                errors = Payload.model_validate(data.get(field)).user_errors
+            except ValidationError as error:
+                raise CallFailed(AMBIGUOUS, f"{operation}: {error}"[:500]) from error
+            if errors:
+                known = next((p for e in errors if (p := TABLE.of_code(e.code or ""))), REFUSED)
+                told = "; ".join(f"{e.code or ''} {e.message}".strip() for e in errors)
+                raise CallFailed(known, told[:500])
+
+    @contextmanager
+    def _secretly(self, account: Account) -> Iterator[None]:
+        """Whatever comes back, no failure tells what we called with."""
         try:
-            errors = Payload.model_validate(data.get(field)).user_errors
-        except ValidationError as error:
-            raise CallFailed(AMBIGUOUS, f"{operation}: {error}"[:500]) from error
-        if errors:
-            known = next((p for e in errors if (p := TABLE.of_code(e.code or ""))), REFUSED)
-            raise CallFailed(known, "; ".join(f"{e.code or ''} {e.message}".strip() for e in errors)[:500])
+            yield
+        except CallFailed as failed:
+            raise CallFailed(failed.problem, self._tokens.hide(account, failed.detail)) from None
 
     async def _call(
         self, account: Account, operation: str, variables: Variables, lane: Lane, *, changes: bool
@@ -74,6 +95,19 @@ class Admin:
         return data
 
     async def _send(self, account: Account, operation: str, variables: Variables, *, changes: bool) -> Json:
+        """Send with the account's token. A 401 did nothing: once more with a newer one, if there is one."""
+        token = await self._tokens.of(account)
+        try:
+            return await self._send_with(token, account, operation, variables, changes=changes)
+        except CallFailed as failed:
+            if not failed.problem.login:
+                raise
+        newer = await self._tokens.instead_of(account, token)
+        return await self._send_with(newer, account, operation, variables, changes=changes)
+
+    async def _send_with(
+        self, token: str, account: Account, operation: str, variables: Variables, *, changes: bool
+    ) -> Json:
         base = self._base.replace("{shop}", account.address)
         request = self._http.build_request(
             "POST",
@@ -83,7 +117,7 @@ class Admin:
                 "variables": dict(variables),
                 "operationName": operation,
             },
-            headers={"X-Shopify-Access-Token": account.credentials.get("access_token", "")},
+            headers={"X-Shopify-Access-Token": token},
         )
         try:
             response = await calls.send(self._http, request, TABLE, changes=changes, timeout=self._timeout)

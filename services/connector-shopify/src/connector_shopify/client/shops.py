@@ -1,36 +1,48 @@
-"""Asking a shop who it is, before it is anybody's account."""
+"""Asking a shop who it is and which scopes it gives, before it is anybody's account and after."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from uuid import UUID
 
 from connector_kit.budget import Lane
 from connector_kit.domain import Account
 
 from connector_shopify.client.http import Admin
-from connector_shopify.wire.graphql import Shop, ShopData
-
-_NOBODY = UUID(int=0)
+from connector_shopify.client.tokens import NOBODY
+from connector_shopify.wire.credentials import Credentials
+from connector_shopify.wire.graphql import AppScopesData, Shop, ShopData
+from connector_shopify.wire.scopes import with_reading
 
 
 class ShopReader:
-    """Reads `shop` with credentials that belong to no account yet."""
+    """Reads with an account's credentials, or with some that belong to no account yet."""
 
     def __init__(self, admin: Admin) -> None:
         self._admin = admin
 
-    async def read(self, shop: str, credentials: Mapping[str, str]) -> Shop:
+    async def read(self, shop: str, credentials: Credentials) -> Shop:
         """The shop a token is for. Raises CallFailed, with `login` when the token is refused."""
-        asking = Account(
-            account_id=_NOBODY,
-            tenant_id=_NOBODY,
-            platform="shopify",
-            seller_id="",
-            address=shop,
-            name=shop,
-            connected_at=datetime.now(UTC),
-            credentials=credentials,
-        )
+        asking = _nobodys(shop, credentials)
         return (await self._admin.read(asking, "Shop", {}, ShopData, Lane.ORDERS)).shop
+
+    async def scopes(self, shop: str, credentials: Credentials) -> frozenset[str]:
+        """What a token may do there. Raises CallFailed."""
+        return await self.scopes_of(_nobodys(shop, credentials))
+
+    async def scopes_of(self, account: Account) -> frozenset[str]:
+        """What the shop lets us do, with what that implies. Raises CallFailed."""
+        data = await self._admin.read(account, "AppScopes", {}, AppScopesData, Lane.ORDERS)
+        return with_reading(scope.handle for scope in data.current_app_installation.access_scopes)
+
+
+def _nobodys(shop: str, credentials: Credentials) -> Account:
+    return Account(
+        account_id=NOBODY,
+        tenant_id=NOBODY,
+        platform="shopify",
+        seller_id="",
+        address=shop,
+        name=shop,
+        connected_at=datetime.now(UTC),
+        credentials=credentials.kept(),
+    )

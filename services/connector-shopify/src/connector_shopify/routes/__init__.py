@@ -1,7 +1,15 @@
 """HTTP in: Shopify's webhooks, and the shops of a tenant."""
 
 from connector_shopify.routes.accounts import accounts_router
-from connector_shopify.routes.connecting import ConnectRequest, connecting_router
+from connector_shopify.routes.connecting import Connecting, ConnectRequest, connecting_router
 from connector_shopify.routes.hooks import hooks_router
+from connector_shopify.routes.oauth import oauth_router
 
-__all__ = ["ConnectRequest", "accounts_router", "connecting_router", "hooks_router"]
+__all__ = [
+    "ConnectRequest",
+    "Connecting",
+    "accounts_router",
+    "connecting_router",
+    "hooks_router",
+    "oauth_router",
+]

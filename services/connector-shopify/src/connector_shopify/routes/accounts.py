@@ -54,7 +54,7 @@ def accounts_router(connector: Connector) -> APIRouter:
     async def disconnect(caller: WriterDep, account_id: UUID) -> None:
         """Stop acting for a shop."""
         async with database.bus([caller.tenant_id]) as uow:
-            await usecases.disconnect(uow, account_id)
+            await usecases.disconnect(uow, account_id, connector.parting)
 
     return router
 

@@ -1,33 +1,34 @@
-"""A shop connected, or connected again, by a token its seller has."""
+"""A shop connected, or connected again, by a token its seller has or by an app of the shop's own."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Self
 
 from connector_kit.connector import Connector
 from connector_kit.domain import Account
 from connector_kit.errors import Action, CallFailed
 from fastapi import APIRouter
+from kit.clock import Clock
 from kit.errors import Invalid, Refused
 from kit.http import WriterDep
 from kit.logs import logger
-from pydantic import AfterValidator, BaseModel, Field, SecretStr, StringConstraints
+from kit.tokens import Caller
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, StringConstraints, model_validator
 
 from connector_shopify import usecases
-from connector_shopify.client import ShopReader, Subscriptions
+from connector_shopify.client import OAuth, ShopReader, Subscriptions
 from connector_shopify.routes.accounts import AccountView, view
-from connector_shopify.wire.graphql import Shop
+from connector_shopify.wire.credentials import Credentials
+from connector_shopify.wire.oauth import SHOP_DOMAIN
+from connector_shopify.wire.scopes import needed_and_missing
 
 log = logger(__name__)
 
 ShopDomain = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True,
-        to_lower=True,
-        max_length=100,
-        pattern=r"^[a-zA-Z0-9][a-zA-Z0-9-]*\.myshopify\.com$",
-    ),
+    str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=100, pattern=SHOP_DOMAIN)
 ]
 """Only Shopify's own names: a token is sent nowhere else."""
 
@@ -39,19 +40,39 @@ def _of_a_header(token: SecretStr) -> SecretStr:
 
 
 class ConnectRequest(BaseModel):
-    """A shop with an access token of our app, or of an app of its own, whose client secret signs its webhooks."""
+    """A shop with an access token, of our app or of an app of its own, or with the client id and secret of its own app.
+
+    The client secret of the shop's own app signs its webhooks.
+    """
 
     shop: ShopDomain
-    access_token: Annotated[SecretStr, AfterValidator(_of_a_header)] = Field(min_length=8)
-    client_secret: SecretStr | None = None
+    access_token: Annotated[SecretStr, AfterValidator(_of_a_header)] | None = Field(
+        default=None, min_length=8, max_length=500
+    )
+    client_id: str | None = Field(default=None, min_length=1, max_length=200)
+    client_secret: SecretStr | None = Field(default=None, max_length=500)
     stock_master: bool = False
 
-    def credentials(self) -> dict[str, str]:
-        """What is kept sealed."""
-        found = {"access_token": self.access_token.get_secret_value()}
-        if self.client_secret is not None:
-            found["client_secret"] = self.client_secret.get_secret_value()
-        return found
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.access_token is None) == (self.client_id is None):
+            raise ValueError("give an access token, or a client id with its secret")
+        if self.client_id is not None and not _text(self.client_secret):
+            raise ValueError("a client id needs its client secret")
+        return self
+
+    def credentials(self) -> Credentials:
+        """What the seller gave, before anybody was asked."""
+        return Credentials(
+            access_token=_text(self.access_token) or "",
+            grant="client_credentials" if self.client_id is not None else "token",
+            client_id=self.client_id,
+            client_secret=_text(self.client_secret),
+        )
+
+
+def _text(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret is not None else None
 
 
 class ConnectedView(AccountView):
@@ -60,51 +81,100 @@ class ConnectedView(AccountView):
     webhooks: str | None = None
 
 
-def connecting_router(connector: Connector, shops: ShopReader, subscriptions: Subscriptions) -> APIRouter:
-    """`POST /v1/accounts`."""
-    router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
+@dataclass(frozen=True)
+class Connecting:
+    """Connects shops whose credentials are known."""
 
-    @router.post("", status_code=201)
-    async def connect(caller: WriterDep, body: ConnectRequest) -> ConnectedView:
-        """Connect the shop, or connect it again with a fresh token: the same account."""
-        shop = await _ask(shops, body)
+    connector: Connector
+    shops: ShopReader
+    oauth: OAuth
+    subscriptions: Subscriptions
+    clock: Clock
+
+    async def by_request(self, caller: Caller, body: ConnectRequest) -> ConnectedView:
+        """By what the seller gave. Raises Invalid or Refused in his words."""
+        credentials = body.credentials()
+        with refusals(f"{body.shop} does not accept this. Copy it again from Shopify."):
+            if credentials.grant == "client_credentials":
+                credentials = await self._first_token(body.shop, credentials)
+            granted = await self.shops.scopes(body.shop, credentials)
+        return await self.connect(caller, body.shop, credentials, granted, stock_master=body.stock_master)
+
+    async def _first_token(self, shop: str, own: Credentials) -> Credentials:
+        asked_at = self.clock()
+        answer = await self.oauth.client_credentials(shop, own.client_id or "", own.client_secret or "")
+        return Credentials.granted(answer, asked_at, own)
+
+    async def connect(
+        self,
+        caller: Caller,
+        shop: str,
+        credentials: Credentials,
+        granted: Collection[str],
+        *,
+        stock_master: bool,
+    ) -> ConnectedView:
+        """Connect the shop these credentials are for, or connect it again: the same account. Raises as above."""
+        missing = needed_and_missing(granted)
+        if missing:
+            raise Invalid(
+                "scope_missing",
+                f"Shopify did not give Soldwire all permissions it needs. Missing: {', '.join(missing)}. "
+                "Give them to the app, then connect again.",
+                missing=missing,
+            )
+        with refusals(f"{shop} does not accept this. Copy it again from Shopify."):
+            found = await self.shops.read(shop, credentials)
+        connector = self.connector
         async with connector.database.bus([caller.tenant_id]) as uow:
             account = await usecases.connect(
                 uow,
                 connector.sealer,
                 caller.tenant_id,
-                shop,
-                body.credentials(),
-                stock_master=body.stock_master,
+                found,
+                credentials,
+                granted,
+                stock_master=stock_master,
             )
             uow.after_commit(connector.polls.wake)
             uow.after_commit(connector.targets.wake)
-        problem = await _subscribe(subscriptions, account)
-        return ConnectedView(**view(account).model_dump(), webhooks=problem)
+        return ConnectedView(**view(account).model_dump(), webhooks=await self._subscribe(account))
+
+    async def _subscribe(self, account: Account) -> str | None:
+        """Register the webhooks; the account is connected whatever comes of it, and a job looks again."""
+        if not self.subscriptions.address:
+            return "This installation has no public webhook address."
+        try:
+            await self.subscriptions.ensure(account)
+        except CallFailed as failed:
+            log.warning("webhooks not registered", shop=account.address, error=str(failed))
+            return failed.problem.reason
+        return None
+
+
+def connecting_router(connecting: Connecting) -> APIRouter:
+    """`POST /v1/accounts`."""
+    router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
+
+    @router.post("", status_code=201)
+    async def connect(caller: WriterDep, body: ConnectRequest) -> ConnectedView:
+        """Connect the shop, or connect it again with fresh keys: the same account.
+
+        422 token_refused, scope_missing (`missing`) or what else Shopify says of the shop; 409 account_taken;
+        503 while Shopify can't be reached.
+        """
+        return await connecting.by_request(caller, body)
 
     return router
 
 
-async def _ask(shops: ShopReader, body: ConnectRequest) -> Shop:
-    """Ask the shop who it is. Raises Invalid or Refused in the seller's words."""
+@contextmanager
+def refusals(not_accepted: str) -> Iterator[None]:
+    """What Shopify refuses a person is told to that person. Raises Invalid or Refused."""
     try:
-        return await shops.read(body.shop, body.credentials())
+        yield
     except CallFailed as failed:
         if failed.problem.login:
-            raise Invalid(
-                "token_refused", f"{body.shop} does not accept this access token. Copy it again from Shopify."
-            ) from failed
+            raise Invalid("token_refused", not_accepted) from failed
         status = 422 if failed.problem.action is Action.FAIL else 503
         raise Refused(failed.problem.code, failed.problem.reason, status=status) from failed
-
-
-async def _subscribe(subscriptions: Subscriptions, account: Account) -> str | None:
-    """Register the webhooks; the account is connected whatever comes of it, and a job looks again."""
-    if not subscriptions.address:
-        return "This installation has no public webhook address."
-    try:
-        await subscriptions.ensure(account)
-    except CallFailed as failed:
-        log.warning("webhooks not registered", shop=account.address, error=str(failed))
-        return failed.problem.reason
-    return None

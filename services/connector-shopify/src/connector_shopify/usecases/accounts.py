@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from connector_kit import store as shared_store
@@ -10,11 +10,14 @@ from connector_kit import usecases as shared
 from connector_kit.domain import Account
 from connector_kit.sealing import Sealer
 from connector_kit.store import Known
-from connector_kit.usecases import NewAccount
+from connector_kit.usecases import NewAccount, Parting
 from kit.unit_of_work import UnitOfWork
 from soldwire_contracts.values import Platform
 
 from connector_shopify.usecases.payouts import want_payouts
+from connector_shopify.usecases.scopes import record_scopes, want_scopes_checked
+from connector_shopify.usecases.tokens import want_renewal
+from connector_shopify.wire.credentials import Credentials
 from connector_shopify.wire.graphql import Shop
 
 DISCONNECTED = "The seller disconnected this account in Soldwire."
@@ -30,11 +33,15 @@ async def connect(
     sealer: Sealer,
     tenant_id: UUID,
     shop: Shop,
-    credentials: Mapping[str, str],
+    credentials: Credentials,
+    granted: Collection[str],
     *,
     stock_master: bool,
 ) -> Account:
-    """Connect the shop a token belongs to, or connect it again. Raises Refused when another tenant has it."""
+    """Connect the shop a token belongs to, or connect it again. Raises Refused when another tenant has it.
+
+    `granted` are the scopes it gives, none of the needed missing.
+    """
     new = NewAccount(
         tenant_id=tenant_id,
         platform=Platform.SHOPIFY,
@@ -42,11 +49,14 @@ async def connect(
         address=shop.myshopify_domain.lower(),
         name=shop.name,
         keys=(directory_key(shop.myshopify_domain),),
-        credentials=credentials,
+        credentials=credentials.kept(),
         stock_master=stock_master,
     )
     account = await shared.connect_account(uow, sealer, new)
     await want_payouts(uow, account)
+    await want_renewal(uow, account)
+    await want_scopes_checked(uow, account)
+    await record_scopes(uow, account.account_id, granted)
     return account
 
 
@@ -60,9 +70,9 @@ async def change(uow: UnitOfWork, account_id: UUID, *, stock_master: bool) -> Ac
     return await shared.set_stock_master(uow, account_id, stock_master)
 
 
-async def disconnect(uow: UnitOfWork, account_id: UUID) -> None:
-    """Stop acting for a shop; its webhooks are no longer taken. Raises NotFound."""
-    await shared.disconnect_account(uow, account_id, reason=DISCONNECTED)
+async def disconnect(uow: UnitOfWork, account_id: UUID, parting: Parting) -> None:
+    """Stop acting for a shop; its webhooks are no longer taken, its tokens are gone. Raises NotFound."""
+    await shared.disconnect_account(uow, account_id, reason=DISCONNECTED, parting=parting)
 
 
 async def client_secret_of(uow: UnitOfWork, sealer: Sealer, known: Known) -> str | None:

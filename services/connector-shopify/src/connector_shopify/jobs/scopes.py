@@ -1,0 +1,44 @@
+"""Looks once an hour, and when a shop tells of a change, which scopes each shop gives us."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from connector_kit.connector import Connector
+from connector_kit.store import LeasedChore
+
+from connector_shopify import usecases
+from connector_shopify.client import ShopReader
+
+_FIRST = UUID(int=0)
+_AT_ONCE = 500
+
+
+class CheckScopes:
+    """`do` is the chore; `plan` has accounts looked at that were connected before there were such chores."""
+
+    def __init__(self, connector: Connector, shops: ShopReader) -> None:
+        self._connector = connector
+        self._shops = shops
+
+    async def do(self, leased: LeasedChore) -> timedelta | None:
+        """Ask the shop and put it on record; due again in an hour, never for one that left. Raises CallFailed."""
+        chore, database = leased.chore, self._connector.database
+        async with database.bus([chore.tenant_id]) as uow:
+            account = await usecases.on_record(uow, self._connector.sealer, chore.account_id)
+        if account is None:
+            return None
+        granted = await self._shops.scopes_of(account)
+        async with database.bus([chore.tenant_id]) as uow:
+            await usecases.record_scopes(uow, chore.account_id, granted)
+            uow.after_commit(self._connector.polls.wake)
+            uow.after_commit(self._connector.targets.wake)
+        return usecases.EVERY
+
+    async def plan(self) -> None:
+        """Every connected account has its chore."""
+        after: UUID | None = _FIRST
+        while after is not None:
+            async with self._connector.database.bus() as uow:
+                after = await usecases.plan_scope_checks(uow, after, _AT_ONCE)

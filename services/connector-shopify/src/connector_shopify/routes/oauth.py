@@ -1,0 +1,122 @@
+"""Sign-in at Shopify: where to send a seller, and what he comes back with."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from kit.errors import Invalid, Refused, Unauthorized
+from kit.http import WriterDep
+from kit.tokens import Caller
+from pydantic import BaseModel, Field, SecretStr, StringConstraints
+
+from connector_shopify import usecases
+from connector_shopify.routes.connecting import ConnectedView, Connecting, ShopDomain, refusals
+from connector_shopify.wire.credentials import Credentials
+from connector_shopify.wire.oauth import Callback, read_callback
+from connector_shopify.wire.scopes import scopes_of
+
+_TOLERANCE_SECONDS = 90
+_AGAIN = "Start connecting again."
+
+Session = Annotated[str, StringConstraints(min_length=16, max_length=128)]
+"""What the gateway calls the user's session; opaque here."""
+
+
+class Start(BaseModel):
+    """The shop to be connected, and the session its seller must come back in."""
+
+    shop: ShopDomain
+    session: Session
+    stock_master: bool = False
+
+
+class StartView(BaseModel):
+    """Where to send the seller."""
+
+    url: str
+
+
+class Complete(BaseModel):
+    """The callback's query as it came, with or without its question mark, and the session it came in."""
+
+    query: SecretStr = Field(max_length=8192)
+    session: Session
+
+
+def oauth_router(connecting: Connecting) -> APIRouter:
+    """`/v1/oauth`."""
+    router = APIRouter(prefix="/v1/oauth", tags=["sign-in"])
+    database = connecting.connector.database
+
+    @router.post("/start")
+    async def start(caller: WriterDep, body: Start) -> StartView:
+        """Where the seller agrees; good for ten minutes, once, in this session. 409 oauth_not_configured."""
+        _configured(connecting)
+        async with database.bus([caller.tenant_id]) as uow:
+            state = await usecases.begin_sign_in(
+                uow,
+                caller.tenant_id,
+                caller.user_id,
+                body.session,
+                body.shop,
+                stock_master=body.stock_master,
+            )
+        return StartView(url=connecting.oauth.authorize_url(body.shop, state))
+
+    @router.post("/complete", status_code=201)
+    async def complete(caller: WriterDep, body: Complete) -> ConnectedView:
+        """Connect the shop whose seller has come back, or connect it again: the same account.
+
+        In this order: 409 oauth_not_configured; 401 callback_forged, callback_late; 422 wrong_shop; 403 state_unknown,
+        state_used, state_expired, other_session; 422 seller_declined, code_refused, scope_missing (`missing`);
+        409 account_taken. 503 while Shopify can't be reached.
+        """
+        _configured(connecting)
+        callback = _checked(connecting, body.query.get_secret_value())
+        return await _connect(connecting, caller, body.session, callback)
+
+    return router
+
+
+def _configured(connecting: Connecting) -> None:
+    if not connecting.oauth.app.configured:
+        raise Refused(
+            "oauth_not_configured",
+            "Signing in at Shopify is not set up here. Operations must set SOLDWIRE_SHOPIFY_CLIENT_ID, "
+            "SOLDWIRE_SHOPIFY_CLIENT_SECRET and SOLDWIRE_SHOPIFY_REDIRECT_URI.",
+        )
+
+
+def _checked(connecting: Connecting, query: str) -> Callback:
+    """The callback, if Shopify has sent it just now and for one of its shops. Nothing is kept of another."""
+    callback = read_callback(query, connecting.oauth.app.secrets)
+    if callback is None:
+        raise Unauthorized("callback_forged", f"This did not come from Shopify. {_AGAIN}")
+    if abs(connecting.clock().timestamp() - callback.timestamp) > _TOLERANCE_SECONDS:
+        raise Unauthorized("callback_late", f"Shopify's answer took too long to get here. {_AGAIN}")
+    if not callback.of_a_shop:
+        raise Invalid("wrong_shop", f"Shopify's answer names no shop of Shopify's. {_AGAIN}")
+    return callback
+
+
+async def _connect(connecting: Connecting, caller: Caller, session: str, callback: Callback) -> ConnectedView:
+    """The state is used up before the code is: neither is good a second time."""
+    async with connecting.connector.database.bus([caller.tenant_id]) as uow:
+        sign_in = await usecases.use_sign_in(
+            uow,
+            caller.tenant_id,
+            caller.user_id,
+            session,
+            state=callback.state,
+            shop=callback.shop,
+        )
+    if callback.error is not None or not callback.code:
+        raise Invalid("seller_declined", f"The shop did not agree to connect. {_AGAIN}")
+    asked_at = connecting.clock()
+    with refusals(f"Shopify does not accept this sign-in. {_AGAIN}"):
+        answer = await connecting.oauth.exchange(callback.shop, callback.code)
+    credentials = Credentials.granted(answer, asked_at, Credentials(grant="offline"))
+    return await connecting.connect(
+        caller, callback.shop, credentials, scopes_of(answer.scope), stock_master=sign_in.stock_master
+    )

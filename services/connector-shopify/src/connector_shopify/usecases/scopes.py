@@ -1,0 +1,51 @@
+"""Scopes that a shop gives us: on record, and an account without a needed one waits for its seller."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import timedelta
+from uuid import UUID
+
+from connector_kit import store as shared_store
+from connector_kit import usecases as shared
+from connector_kit.domain import Account
+from connector_kit.store import Chore
+from kit.unit_of_work import UnitOfWork
+
+from connector_shopify import store
+from connector_shopify.wire.scopes import is_about_scopes, needed_and_missing, reason_of
+
+SCOPES = "scopes"
+EVERY = timedelta(hours=1)
+
+
+async def record_scopes(uow: UnitOfWork, account_id: UUID, granted: Collection[str]) -> None:
+    """What the shop grants now. Without a needed one the account needs a login; with all of them it works again."""
+    account = (await shared_store.load_accounts(uow, [account_id], lock=True)).get(account_id)
+    if account is None or account.state == "revoked":
+        return
+    await store.save_scopes(uow, account, granted)
+    missing = needed_and_missing(granted)
+    if missing:
+        await shared.login_needed(uow, account_id, reason=reason_of(missing))
+    elif is_about_scopes(account.reason):
+        await shared.login_found(uow, account_id)
+
+
+async def look_at_scopes(uow: UnitOfWork, tenant_id: UUID, account_id: UUID) -> None:
+    """Have the account's scopes looked at now."""
+    await shared_store.want_chores(uow, [Chore(tenant_id, account_id, SCOPES)], uow.now)
+
+
+async def want_scopes_checked(uow: UnitOfWork, account: Account) -> None:
+    """Have the scopes of an account just connected looked at from now on."""
+    await shared_store.want_chores(
+        uow, [Chore(account.tenant_id, account.account_id, SCOPES)], uow.now + EVERY
+    )
+
+
+async def plan_scope_checks(uow: UnitOfWork, after: UUID, limit: int) -> UUID | None:
+    """Have the scopes of accounts looked at that nobody looks at yet, by id after `after`; where to go on, None ends."""
+    known = await shared_store.connected_after(uow, after, limit)
+    await shared_store.plan_chores(uow, [Chore(k.tenant_id, k.account_id, SCOPES) for k in known], uow.now)
+    return known[-1].account_id if len(known) == limit else None
