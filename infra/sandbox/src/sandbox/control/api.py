@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from sandbox.control.accounts import account_routes
+from sandbox.control.applications import application_routes
 from sandbox.control.desk import Desk, NotThere, Row
 from sandbox.control.listings import listing_routes
 from sandbox.control.load import Load, Loads
@@ -50,6 +51,7 @@ def build_control(desk: Desk, shopify: Shopify, ebay: Ebay) -> FastAPI:
         fault_routes(desk),
         truth_routes(desk),
         webhook_routes(desk, shopify, ebay),
+        application_routes(desk, shopify),
         account_routes(desk, shopify),
         listing_routes(desk),
     ):

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from sandbox.control.models import BasketLine, NewSale, Travel
+from sandbox.control.models import BasketLine, Customer, ListingEdit, NewSale, Travel
 from sandbox.deliveries import Deliveries
 from sandbox.faults import Faults
-from sandbox.marketplace import Errand, Happening, ListingSpec, Marketplace
-from sandbox.truth import Account, LineQuantity, Listing, Order, SaleLine, SaleRequest, World, now
+from sandbox.marketplace import BadRequest, Errand, Happening, ListingRules, ListingSpec, Marketplace
+from sandbox.truth import Account, Buyer, LineQuantity, Listing, Order, SaleLine, SaleRequest, World, now
 from sandbox.truth import sales as rules
 from sandbox.truth.sales import Numbering
 
@@ -63,38 +63,42 @@ class Desk:
             "quantity": listing.quantity,
             "state": listing.state,
             "published": listing.published,
-            "policy": listing.policy,
+            "policy": listing.policy if listing.tracked else "UNTRACKED",
             "buyable": listing.buyable,
             "offered": listing.offered,
             "sold": listing.sold,
             "product": listing.product,
+            **self.marketplaces[listing.platform].facts(listing),
             "ids": self.marketplaces[listing.platform].identifiers(listing),
         }
 
-    def open_listing(self, spec: ListingSpec) -> Listing:
-        return self.marketplaces[spec.account.platform].open_listing(spec)
+    def open_listing(self, spec: ListingSpec, errand: Errand) -> Listing:
+        if spec.account.platform != "shopify" and (
+            spec.levels or spec.state or spec.vendor or spec.product_type
+        ):
+            raise BadRequest("levels, state, vendor and product_type are Shopify's")
+        marketplace = self.marketplaces[spec.account.platform]
+        listing = marketplace.open_listing(spec)
+        marketplace.opened(listing, errand)
+        return listing
 
-    def edit(
-        self,
-        listing: Listing,
-        quantity: int | None,
-        price: Decimal | None,
-        title: str | None,
-        state: str | None,
-        errand: Errand,
-    ) -> None:
-        """The seller's own hand; Shopify's variants of one product share title and state."""
+    def edit(self, listing: Listing, given: ListingEdit) -> None:
+        """The seller's own hand; Shopify's variants of one product share title, state and publications."""
         marketplace = self.marketplaces[listing.platform]
+        if given.levels or given.policy is not None:
+            marketplace.set_rules(listing, ListingRules(given.levels, given.policy))
         together = (
             self.world.of_product("shopify", listing.product) if listing.platform == "shopify" else [listing]
         )
         for one in together:
-            marketplace.set_listing(one, quantity if one is listing else None, state)
-            one.title = title or one.title
-            one.price = price if price is not None and one is listing else one.price
+            marketplace.set_listing(one, given.quantity if one is listing else None, given.state)
+            if given.published is not None:
+                marketplace.set_published(one, given.published)
+            one.title = given.title or one.title
+            one.price = given.price if given.price is not None and one is listing else one.price
             one.updated_at = now()
         self.world.commit(*together)
-        marketplace.stock_moved([listing], errand)
+        marketplace.stock_moved([listing], Errand(given.deliver_webhook))
 
     def end(self, listing: Listing, errand: Errand) -> None:
         marketplace = self.marketplaces[listing.platform]
@@ -119,6 +123,7 @@ class Desk:
             shipping=sale.shipping,
             shipping_discount=sale.shipping_discount,
             buyer=sale.buyer,
+            customer=buyer_of(sale.customer),
         )
         if sale.affects_stock:
             rules.check_stock(self.world, request)
@@ -152,9 +157,13 @@ class Desk:
     def ship(
         self, order: Order, courier: str, tracking: str, lines: list[LineQuantity], errand: Errand
     ) -> None:
-        rules.ship(self.world, order, courier, tracking, lines)
+        made = rules.ship(self.world, order, courier, tracking, lines)
         name = "shipped" if order.shipped == "all" else "partly_shipped"
-        self.marketplaces[order.platform].announce(order, Happening(name), errand)
+        self.marketplaces[order.platform].announce(order, Happening(name, shipment=made), errand)
+
+    def track(self, order: Order, shipment: str | None, courier: str, tracking: str, errand: Errand) -> None:
+        found = rules.track(self.world, order, shipment, courier, tracking)
+        self.marketplaces[order.platform].announce(order, Happening("tracked", shipment=found), errand)
 
     def cancel(self, order: Order, reason: str, restock: bool, errand: Errand) -> None:
         marketplace = self.marketplaces[order.platform]
@@ -180,6 +189,10 @@ class Desk:
         marketplace.stock_moved(raised, errand)
 
 
+def buyer_of(customer: Customer | None) -> Buyer | None:
+    return Buyer(**{**customer.model_dump(), "id": str(customer.id)}) if customer else None
+
+
 def describe_order(order: Order) -> Row:
     return {
         "seq": order.seq,
@@ -202,6 +215,11 @@ def describe_order(order: Order) -> Row:
         "refunded": str(order.refunded),
         "cancelled_at": order.cancelled_at,
         "restocked": order.restocked,
+        "customer": order.customer.id if order.customer else None,
+        "shipments": [
+            {"shipment": x.id, "courier": x.courier, "tracking": x.tracking, "at": x.at, "lines": x.lines}
+            for x in order.shipments
+        ],
         "lines": [
             {
                 "line_id": line.id,

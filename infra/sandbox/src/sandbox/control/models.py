@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 Platform = Literal["shopify", "ebay", "depop"]
 Policy = Literal["DENY", "CONTINUE", "UNTRACKED"]
 Share = Annotated[float, Field(ge=0, le=1)]
+Units = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Money = Annotated[Decimal, Field(ge=0, le=1_000_000_000)]
 
 
@@ -34,6 +35,12 @@ class NewListing(Asked):
     quantity: int = Field(default=1, ge=0)
     policy: Policy = "DENY"
     product: str | None = None
+    levels: dict[str, Units] = {}
+    """Shopify: units by location (its number, or its place in the shop's list), instead of `quantity`."""
+    state: str | None = None
+    vendor: str = ""
+    product_type: str = ""
+    deliver_webhook: bool = True
 
 
 class ListingEdit(Asked):
@@ -41,6 +48,10 @@ class ListingEdit(Asked):
     price: Money | None = None
     title: str | None = None
     state: str | None = None
+    levels: dict[str, Units] = {}
+    policy: Policy | None = None
+    published: bool | None = None
+    """Shopify: on show in every channel, or in none."""
     deliver_webhook: bool = True
 
 
@@ -57,6 +68,7 @@ class NewArticles(Asked):
     quantity: int = Field(default=1, ge=0)
     price: Money = Decimal("25.00")
     title: str = "Example article"
+    deliver_webhook: bool = False
 
 
 class Travel(Asked):
@@ -76,6 +88,16 @@ class BasketLine(Asked):
     tax: Money = Decimal(0)
 
 
+class Customer(Asked):
+    """The buyer; whoever names the same id again is the same one."""
+
+    id: int = Field(ge=1)
+    email: str = "buyer@example.com"
+    first_name: str = "Example"
+    last_name: str = "Buyer"
+    phone: str | None = None
+
+
 class NewSale(Travel):
     account: str
     lines: list[BasketLine] = Field(min_length=1)
@@ -88,6 +110,8 @@ class NewSale(Travel):
     shipping_discount: Money = Decimal(0)
     """Shopify: a code's part of the listed shipping; `shipping` is what is left to pay."""
     buyer: str = "example_buyer"
+    customer: Customer | None = None
+    """Shopify: by default every order has one of its own."""
 
 
 class NewSales(Asked):
@@ -105,6 +129,12 @@ class Ship(Travel):
     lines: list[LineUnits] = []
 
 
+class Track(Travel):
+    shipment: str | None = None
+    courier: str = "Royal Mail"
+    tracking: str
+
+
 class Cancel(Travel):
     reason: Literal["CUSTOMER", "DECLINED", "FRAUD", "INVENTORY", "OTHER", "STAFF"] = "CUSTOMER"
     restock: bool = True
@@ -119,6 +149,28 @@ class GiveBack(Travel):
 
 class Notify(Travel):
     topic: str = "orders/create"
+
+
+class NewApplication(Asked):
+    client_id: str = Field(min_length=1)
+    client_secret: str | None = None
+    redirect_uris: list[str] = []
+
+
+class ApplicationEdit(Asked):
+    redirect_uris: list[str] | None = None
+    compliance_uri: str | None = None
+
+
+class Compliance(Asked):
+    """A notice that the law demands; `uri` by default the application's."""
+
+    topic: Literal["customers/data_request", "customers/redact", "shop/redact"]
+    customer: Customer | None = None
+    orders: list[int] | None = None
+    """By default every order of that customer."""
+    uri: str | None = None
+    duplicates: int = Field(default=1, ge=1)
 
 
 class Subscribe(Asked):

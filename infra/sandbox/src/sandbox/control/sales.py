@@ -16,6 +16,7 @@ from sandbox.control.models import (
     Notify,
     Platform,
     Ship,
+    Track,
     Travel,
 )
 from sandbox.marketplace import Happening
@@ -81,6 +82,12 @@ def _add_sending(router: APIRouter, desk: Desk) -> None:
     async def ship(platform: Platform, order_id: str, given: Ship) -> Row:
         order = desk.order(platform, order_id)
         desk.ship(order, given.courier, given.tracking, units(given.lines), errand_of(given))
+        return describe_order(order)
+
+    @router.post(ORDER + "/track")
+    async def track(platform: Platform, order_id: str, given: Track) -> Row:
+        order = desk.order(platform, order_id)
+        desk.track(order, given.shipment, given.courier, given.tracking, errand_of(given))
         return describe_order(order)
 
     @router.post(ORDER + "/notify")

@@ -5,7 +5,7 @@ from typing import cast
 from sandbox.bucket import Bucket
 from sandbox.calls import Visit
 from sandbox.marketplace import Errand
-from sandbox.shopify import naming
+from sandbox.shopify import naming, oauth
 from sandbox.shopify.context import ShopContext
 from sandbox.shopify.cost import Variables, actual_cost
 from sandbox.shopify.engine import Engine, Prepared, root_field
@@ -55,6 +55,7 @@ class Admin:
         token = self._world.live_token(request.headers.get("x-shopify-access-token", ""), "access")
         if token is None or token.account != account.name or not account.installed:
             return Reply.json({"errors": UNAUTHORIZED}, 401)
+        oauth.use(self._world, token)
         prepared, name, variables = self._parse(request)
         if prepared is None:
             return Reply.json({"errors": {"query": "Required parameter missing or invalid"}}, 400)

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from sandbox.shopify import catalogue, mutations, naming, pages, sold
+from sandbox.shopify import catalogue, mutations, naming, pages, places, scopes, sold
 from sandbox.shopify.catalogue import Item, Level, Product
 from sandbox.shopify.context import Info, context_of
-from sandbox.shopify.oauth import SCOPE
+from sandbox.shopify.refusals import INPUTS_MAX, denied, too_many
 from sandbox.shopify.subscriptions import Subscribing
 from sandbox.shopify.webhooks import Webhooks
 from sandbox.truth import Listing, Order
 
 CONNECTIONS = (
     "Order LineItem ShippingLine Product ProductVariant InventoryLevel Location Publication "
-    "WebhookSubscription OrderTransaction FulfillmentLineItem RefundLineItem"
+    "WebhookSubscription OrderTransaction FulfillmentLineItem RefundLineItem ResourcePublication"
 )
 
 
@@ -24,24 +24,18 @@ def _node(_root: object, info: Info, id: str) -> object:
         "Product": lambda: catalogue.find_product(context, id),
         "ProductVariant": lambda: catalogue.find_variant(context, id),
         "InventoryItem": lambda: catalogue.find_item(context, id),
-        "InventoryLevel": lambda: _level(info, id),
+        "InventoryLevel": lambda: catalogue.find_level(context, id),
+        "Location": lambda: places.location(None, info, id),
         "Order": lambda: sold.find_order(info, id),
     }
+    if kind in scopes.NODES and scopes.NODES[kind] not in scopes.granted(context.account):
+        raise denied("node", scopes.NODES[kind])
     return finders[kind]() if kind in finders else None
 
 
-def _level(info: Info, identifier: str) -> Level | None:
-    _, _, number = identifier.partition("?inventory_item_id=")
-    item = catalogue.find_item(context_of(info), naming.gid("InventoryItem", number))
-    return Level(item.listing) if item else None
-
-
 def _nodes(_root: object, info: Info, ids: list[str]) -> list[object]:
-    if len(ids) > pages.PAGE_MAX:
-        raise pages.refuse(
-            f"The input array size of {len(ids)} is greater than the maximum allowed of 250.",
-            "MAX_INPUT_SIZE_EXCEEDED",
-        )
+    if len(ids) > INPUTS_MAX:
+        raise too_many(len(ids))
     return [_node(None, info, identifier) for identifier in ids]
 
 
@@ -53,11 +47,9 @@ def _type_of(value: object, *_: object) -> str:
         Level: "InventoryLevel",
         Order: "Order",
     }
-    return names.get(type(value), "MediaImage")
-
-
-def _single(row: Any) -> Any:
-    return lambda _root, info, **args: pages.paginate([row(info)], args, lambda _row: (0, 0))
+    if isinstance(value, dict):  # rows say themselves what they are, by their global id
+        return str(value["id"]).removeprefix("gid://shopify/").split("/")[0]
+    return names[type(value)]
 
 
 def _shop_fields() -> dict[str, Any]:
@@ -81,10 +73,10 @@ def _shop_fields() -> dict[str, Any]:
 
 
 def _installation(_root: object, info: Info) -> dict[str, object]:
-    number = context_of(info).account.number
+    account = context_of(info).account
     return {
-        "id": naming.gid("AppInstallation", number),
-        "accessScopes": [{"handle": x} for x in SCOPE.split(",")],
+        "id": naming.gid("AppInstallation", account.number),
+        "accessScopes": [{"handle": x} for x in sorted(scopes.granted(account))],
     }
 
 
@@ -99,31 +91,46 @@ def table(webhooks: Webhooks) -> dict[str, dict[str, Any]]:
         **sold.FIELDS,
         **connections,
         "Shop": _shop_fields(),
-        "QueryRoot": {
-            "shop": lambda _, info: context_of(info).account,
-            "order": lambda _, info, id: sold.find_order(info, id),
-            "orders": sold.order_page,
-            "product": lambda _, info, id: catalogue.find_product(context_of(info), id),
-            "products": catalogue.product_page,
-            "productVariant": lambda _, info, id: catalogue.find_variant(context_of(info), id),
-            "productVariants": catalogue.variant_page,
-            "inventoryItem": lambda _, info, id: catalogue.find_item(context_of(info), id),
-            "locations": _single(catalogue.location_row),
-            "publications": _single(catalogue.publication_row),
-            "node": _node,
-            "nodes": _nodes,
-            "currentAppInstallation": _installation,
-            "webhookSubscriptions": hooks.every,
-        },
-        "Mutation": {
-            "inventorySetQuantities": mutations.set_quantities,
-            "inventoryAdjustQuantities": mutations.adjust_quantities,
-            "productUpdate": mutations.product_update,
-            "publishableUnpublish": mutations.unpublish,
-            "publishablePublish": mutations.publish,
-            "webhookSubscriptionCreate": hooks.create,
-            "webhookSubscriptionDelete": hooks.delete,
-        },
+        "QueryRoot": scopes.guard(_queries(hooks)),
+        "Mutation": scopes.guard(_changes(hooks)),
+    }
+
+
+def _queries(hooks: Subscribing) -> dict[str, Any]:
+    return {
+        "shop": lambda _, info: context_of(info).account,
+        "order": lambda _, info, id: sold.find_order(info, id),
+        "orders": sold.order_page,
+        "product": lambda _, info, id: catalogue.find_product(context_of(info), id),
+        "products": catalogue.product_page,
+        "productVariant": lambda _, info, id: catalogue.find_variant(context_of(info), id),
+        "productVariants": catalogue.variant_page,
+        "inventoryItem": lambda _, info, id: catalogue.find_item(context_of(info), id),
+        "inventoryLevel": lambda _, info, id: catalogue.find_level(context_of(info), id),
+        "location": places.location,
+        "locations": places.location_page,
+        "productVariantsCount": catalogue.variants_count,
+        "publications": places.publication_page,
+        "node": _node,
+        "nodes": _nodes,
+        "currentAppInstallation": _installation,
+        "webhookSubscription": hooks.one,
+        "webhookSubscriptions": hooks.every,
+    }
+
+
+def _changes(hooks: Subscribing) -> dict[str, Any]:
+    return {
+        "inventorySetQuantities": mutations.set_quantities,
+        "inventoryAdjustQuantities": mutations.adjust_quantities,
+        "inventoryItemUpdate": mutations.item_update,
+        "productVariantsBulkUpdate": mutations.bulk_update,
+        "productUpdate": mutations.product_update,
+        "publishableUnpublish": mutations.unpublish,
+        "publishablePublish": mutations.publish,
+        "webhookSubscriptionCreate": hooks.create,
+        "webhookSubscriptionDelete": hooks.delete,
+        "webhookSubscriptionUpdate": hooks.update,
     }
 
 

@@ -2,18 +2,20 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sandbox.calls import Visit
 from sandbox.deliveries import Deliveries
-from sandbox.marketplace import BadRequest, Errand, Happening, ListingSpec
-from sandbox.shopify import naming, oauth
+from sandbox.marketplace import BadRequest, Errand, Happening, ListingRules, ListingSpec
+from sandbox.shopify import naming, oauth, places, settings
 from sandbox.shopify.admin import Admin
+from sandbox.shopify.oauth.pairs import new_pair
 from sandbox.shopify.webhooks import Webhooks
 from sandbox.tokens import mint, revoke_all
 from sandbox.truth import Account, Application, Delivery, Listing, Order, World, now
 from sandbox.web import Reply, Request
 
-SETTINGS = ("token_ttl", "maximum_available", "restore_rate", "max_query_cost")
+AT_MOST = 200
 STATES = ("ACTIVE", "DRAFT", "ARCHIVED", "UNLISTED")
 
 
@@ -51,7 +53,7 @@ class Shopify:
         if route == ("GET", "admin", "oauth", "authorize"):
             return oauth.authorize(self._world, account, request)
         if route == ("POST", "admin", "oauth", "access_token"):
-            return oauth.access_token(self._world, account, request)
+            return oauth.access_token(self._world, account, request, self.webhooks.scopes_changed)
         return Reply.json({"errors": "Not Found"}, 404)
 
     async def look_outside(self, request: Request) -> None:
@@ -70,7 +72,7 @@ class Shopify:
         if self._world.account("shopify", name):
             raise BadRequest(f"{name} exists")
         application = self._application(fields)
-        settings = {key: value for key in SETTINGS if isinstance(value := fields.get(key), int | float)}
+        given = {name: value for name, value in fields.items() if value is not None}
         account = Account(
             platform="shopify",
             name=name,
@@ -79,14 +81,17 @@ class Shopify:
             client_id=application.client_id,
             currency=str(fields.get("currency") or "GBP"),
             opened_at=now(),
-            settings=dict(settings),
+            settings=settings.checked(given),
             location=naming.LOCATIONS + number,
+            installed=fields.get("installed") is not False,
+            locations=self._more(fields, "locations"),
+            publications=self._more(fields, "publications"),
         )
         self._world.commit(account)
         return {
             **self.describe(account, base_url),
             "client_secret": application.client_secret,
-            **self._tokens(account, fields),
+            **(self._tokens(account, fields) if account.installed else {}),
         }
 
     def describe(self, account: Account, base_url: str) -> dict[str, object]:
@@ -96,46 +101,60 @@ class Shopify:
             "seller_id": account.seller_id,
             "client_id": account.client_id,
             "location_id": naming.location_gid(account),
+            "locations": [naming.gid("Location", x) for x in places.places_of(account).values()],
             "publication_id": naming.gid("Publication", account.location),
+            "publications": [naming.gid("Publication", x) for x in places.publications_of(account)],
             "base_url": f"{base_url}/shopify/{account.name}",
             "settings": account.settings,
         }
+
+    def _more(self, fields: Mapping[str, object], name: str) -> list[int]:
+        """Numbers for the locations or publications beyond the first."""
+        count = fields.get(name) or 1
+        if not isinstance(count, int) or not 1 <= count <= AT_MOST:
+            raise BadRequest(f"{name} is a number from 1 to {AT_MOST}")
+        return [naming.LOCATIONS + self._world.next() for _ in range(count - 1)]
 
     def _application(self, fields: Mapping[str, object]) -> Application:
         client_id = str(fields.get("client_id") or "sandbox-shopify-app")
         known = self._world.application("shopify", client_id)
         if known is None:
             secret = str(fields.get("client_secret") or f"shpss_{secrets.token_hex(16)}")
-            known = Application("shopify", client_id, secret)
-            self._world.commit(known)
+            known = self.new_application(client_id, secret, fields.get("redirect_uris"))
         return known
 
+    def new_application(self, client_id: str, secret: str, redirect_uris: object) -> Application:
+        uris = [str(uri) for uri in redirect_uris] if isinstance(redirect_uris, list) else []
+        made = Application("shopify", client_id, secret, redirect_uris=uris)
+        self._world.commit(made)
+        return made
+
     def _tokens(self, account: Account, fields: Mapping[str, object]) -> dict[str, object]:
-        expiring = bool(fields.get("expiring"))
-        token = mint(
-            self._world, account, "access", "shpat_", account.limit("token_ttl", 3600) if expiring else None
-        )
+        expiring, client_id = bool(fields.get("expiring")), account.client_id
+        if not expiring:
+            access, refresh = mint(self._world, account, "access", "shpat_"), None
+        else:
+            ttl = account.limit("token_ttl", 3600)
+            access, refresh = new_pair(self._world, account, client_id, ttl)
         if given := fields.get("access_token"):
-            token.revoked = True
-            self._world.commit(token)
-            token = type(token)(
-                str(given), "access", "shopify", account.name, account.client_id, token.expires_at
-            )
-            self._world.commit(token)
-        refresh = (
-            mint(self._world, account, "refresh", "shprt_", oauth.REFRESH_LIFE).value if expiring else None
-        )
-        return {"access_token": token.value, "refresh_token": refresh}
+            access.revoked = True
+            self._world.commit(access)
+            access = replace(access, value=str(given), revoked=False)
+            self._world.commit(access)
+        return {"access_token": access.value, "refresh_token": refresh.value if refresh else None}
 
     def uninstall(self, account: Account) -> None:
         account.installed = False
         self._world.commit(account)
         revoke_all(self._world, account)
         self.webhooks.uninstalled(account)
+        self.webhooks.forget(account)
 
     def open_listing(self, spec: ListingSpec) -> Listing:
         number = self._world.next()
         at = now()
+        siblings = self._world.of_product("shopify", spec.product) if spec.product else []
+        head = siblings[0] if siblings else None
         listing = Listing(
             platform="shopify",
             account=spec.account.name,
@@ -145,14 +164,54 @@ class Shopify:
             title=spec.title,
             price=spec.price,
             currency=spec.account.currency,
-            quantity=spec.quantity,
-            state="ACTIVE",
+            quantity=0 if spec.levels else spec.quantity,
+            state=head.state if head else self._state(spec.state or "ACTIVE"),
             created_at=at,
             updated_at=at,
             policy=spec.policy,
+            published=head.published if head else True,
+            hidden_on=list(head.hidden_on) if head else [],
+            vendor=head.vendor if head else spec.vendor,
+            product_type=head.product_type if head else spec.product_type,
         )
+        self._put_levels(listing, spec.levels)
+        listing.moved = []
         self._world.commit(listing)
         return listing
+
+    def opened(self, listing: Listing, errand: Errand) -> None:
+        account = self._world.account("shopify", listing.account)
+        siblings = self._world.of_product("shopify", listing.product)
+        if account is not None:
+            topic = "products/update" if len(siblings) > 1 else "products/create"
+            self.webhooks.product(account, listing.product, topic, errand)
+
+    def _put_levels(self, listing: Listing, levels: Mapping[str, int]) -> None:
+        """Let each location named hold that many."""
+        account = self._world.account("shopify", listing.account)
+        assert account is not None
+        for name, units in levels.items():
+            place = places.place_named(account, name)
+            if place is None:
+                raise BadRequest(f"{account.name} has no location {name}")
+            listing.put(place, units)
+
+    def _state(self, state: str) -> str:
+        if state not in STATES:
+            raise BadRequest(f"state is one of {', '.join(STATES)}")
+        return state
+
+    def facts(self, listing: Listing) -> dict[str, object]:
+        account = self._world.account("shopify", listing.account)
+        assert account is not None
+        return {
+            "levels": places.levels_of(account, listing),
+            "tracked": listing.tracked,
+            "inventory_policy": listing.policy,
+            "published_on": [str(x) for x in places.shown_on(account, listing)],
+            "vendor": listing.vendor,
+            "product_type": listing.product_type,
+        }
 
     def identifiers(self, listing: Listing) -> dict[str, str]:
         return {
@@ -167,10 +226,18 @@ class Shopify:
         return str(order_id), name, [str(naming.LINES + self._world.next()) for _ in range(lines)]
 
     def set_listing(self, listing: Listing, quantity: int | None, state: str | None) -> None:
-        if state is not None and state not in STATES:
-            raise BadRequest(f"state is one of {', '.join(STATES)}")
-        listing.quantity = listing.quantity if quantity is None else quantity
-        listing.state = state or listing.state
+        listing.state = self._state(state) if state else listing.state
+        if quantity is not None:
+            listing.come_to(quantity)
+
+    def set_rules(self, listing: Listing, rules: ListingRules) -> None:
+        if rules.policy is not None:
+            listing.tracked = rules.policy != "UNTRACKED"
+            listing.policy = rules.policy if listing.tracked else listing.policy
+        self._put_levels(listing, rules.levels)
+
+    def set_published(self, listing: Listing, published: bool) -> None:
+        listing.published, listing.hidden_on = published, []
 
     def end_listing(self, listing: Listing) -> None:
         listing.state = "DELETED"

@@ -13,8 +13,9 @@ from sandbox.truth.model import (
     Subscription,
     Token,
 )
+from sandbox.truth.ordered import Ordered, Place
 from sandbox.truth.sales import NotPossible, SaleLine, SaleRequest, SoldOut, UnknownLine
-from sandbox.truth.trade import CENT, ZERO, LineQuantity, Listing, Order, OrderLine, Refund, Shipment
+from sandbox.truth.trade import CENT, ZERO, Buyer, LineQuantity, Listing, Order, OrderLine, Refund, Shipment
 from sandbox.truth.world import World, now
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Account",
     "Application",
     "Attempt",
+    "Buyer",
     "Call",
     "Delivery",
     "Effect",
@@ -31,6 +33,8 @@ __all__ = [
     "NotPossible",
     "Order",
     "OrderLine",
+    "Ordered",
+    "Place",
     "Receipt",
     "Refund",
     "Refusal",

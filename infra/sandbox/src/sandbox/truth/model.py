@@ -15,10 +15,20 @@ class Application:
     platform: str
     client_id: str
     client_secret: str
+    """The one it signs with; while a new one is brought in, the older."""
+    next_secret: str = ""
+    """The one that takes its place, good for the token endpoint already."""
+    compliance_uri: str = ""
+    """Where Shopify sends what the law demands, of every shop."""
+    redirect_uris: list[str] = field(default_factory=list)
+    """Where it may send sellers; empty: anywhere."""
 
     @property
     def key(self) -> str:
         return f"{self.platform}:{self.client_id}"
+
+    def opened_by(self, secret: str) -> bool:
+        return bool(secret) and secret in (self.client_secret, self.next_secret)
 
 
 @dataclass(slots=True)
@@ -35,7 +45,13 @@ class Account:
     opened_at: datetime
     settings: dict[str, int | float | str | bool | None] = field(default_factory=dict)
     installed: bool = True
+    scopes: list[str] | None = None
+    """Shopify: what the installed app was granted; None: everything."""
     location: int = 0
+    locations: list[int] = field(default_factory=list)
+    """Shopify: the locations after the first, which is `location`."""
+    publications: list[int] = field(default_factory=list)
+    """Shopify: the publications after the first, whose number is the first location's."""
 
     @property
     def key(self) -> str:
@@ -59,6 +75,12 @@ class Token:
     expires_at: float | None = None
     replaced_by: str | None = None
     revoked: bool = False
+    replaces: str | None = None
+    """Shopify: the refresh token that it was given for, dead once this one is used."""
+    pair: list[str] = field(default_factory=list)
+    """Shopify: what a refresh token was last given against."""
+    scopes: list[str] | None = None
+    """Shopify: what a code grants."""
 
     @property
     def key(self) -> str:
@@ -96,6 +118,7 @@ class Subscription:
     status: str = "ENABLED"
     removed: bool = False
     options: dict[str, str] = field(default_factory=dict)
+    updated_at: datetime | None = None
 
     @property
     def key(self) -> str:

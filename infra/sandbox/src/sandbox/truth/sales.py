@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from sandbox.truth.model import Account, Refusal
-from sandbox.truth.trade import CENT, ZERO, LineQuantity, Listing, Order, OrderLine, Refund, Shipment
+from sandbox.truth.trade import CENT, ZERO, Buyer, LineQuantity, Listing, Order, OrderLine, Refund, Shipment
 from sandbox.truth.world import World, now
 
 
@@ -52,6 +52,7 @@ class SaleRequest:
     shipping: Decimal = ZERO
     shipping_discount: Decimal = ZERO
     buyer: str = "example_buyer"
+    customer: Buyer | None = None
 
 
 @dataclass(slots=True)
@@ -93,6 +94,7 @@ def accept(world: World, sale: SaleRequest, numbering: Numbering) -> Order:
         monotonic=time.monotonic(),
         currency=sale.account.currency,
         buyer=sale.buyer,
+        customer=sale.customer,
         lines=[
             _order_line(line, line_id) for line, line_id in zip(sale.lines, numbering.line_ids, strict=True)
         ],
@@ -127,8 +129,8 @@ def _order_line(line: SaleLine, line_id: str) -> OrderLine:
 
 
 def _take(listing: Listing, quantity: int) -> None:
-    if listing.policy != "UNTRACKED":
-        listing.quantity -= quantity
+    if listing.tracked:
+        listing.take(quantity)
     listing.sold += quantity
     listing.updated_at = now()
 
@@ -159,6 +161,18 @@ def ship(world: World, order: Order, courier: str, tracking: str, lines: Sequenc
     shipment = Shipment(str(world.next()), now(), courier, tracking, chosen)
     order.shipments.append(shipment)
     order.updated_at = shipment.at
+    world.commit(order)
+    return shipment
+
+
+def track(world: World, order: Order, shipment_id: str | None, courier: str, tracking: str) -> Shipment:
+    """Say anew who carries a shipment, by default the last one, and under which number."""
+    found = [x for x in order.shipments if shipment_id in (None, x.id)]
+    if not found:
+        raise NotPossible(f"{order.name} has no such shipment")
+    shipment = found[-1]
+    shipment.courier, shipment.tracking = courier, tracking
+    shipment.updated_at = order.updated_at = now()
     world.commit(order)
     return shipment
 
@@ -221,8 +235,8 @@ def _remove(world: World, order: Order, parts: Sequence[LineQuantity], restock: 
         line = _line_with(order, part)
         line.removed += part.quantity
         listing = world.listing(order.platform, line.listing)
-        if restock and listing is not None and listing.policy != "UNTRACKED":
-            listing.quantity += part.quantity
+        if restock and listing is not None and listing.tracked:
+            listing.put("", listing.at("") + part.quantity)
             listing.updated_at = now()
             raised[listing.id] = listing
     return list(raised.values())

@@ -6,17 +6,17 @@ from decimal import Decimal
 from sandbox.shopify import naming
 from sandbox.shopify.rest.parts import fulfillment_body, line_body, refund_in_order
 from sandbox.shopify.rest.values import (
-    ADDRESS,
     LINE_STATUS,
     Body,
+    address,
     allocation_rows,
+    buyer_of,
     money_set,
     priced,
     tax_rows,
 )
 from sandbox.truth import ZERO, Account, Order
 
-DEFAULT_ADDRESS = {key: value for key, value in ADDRESS.items() if key not in ("latitude", "longitude")}
 UNKNOWN_OF_BUYER = (
     "accept_language",
     "browser_height",
@@ -34,6 +34,9 @@ def order_body(account: Account, order: Order) -> Body:
         "id": int(order.id),
         "admin_graphql_api_id": naming.gid("Order", order.id),
         **_constants(token),
+        "contact_email": buyer_of(order).email,
+        "email": buyer_of(order).email,
+        "phone": buyer_of(order).phone,
         **_states(order),
         **_amounts(order),
         "currency": order.currency,
@@ -46,8 +49,8 @@ def order_body(account: Account, order: Order) -> Body:
         "test": order.test,
         "token": token,
         "customer": _customer(order),
-        "billing_address": ADDRESS,
-        "shipping_address": ADDRESS,
+        "billing_address": address(order),
+        "shipping_address": address(order),
         "fulfillments": [fulfillment_body(order, shipment) for shipment in order.shipments],
         "line_items": [line_body(order, line) for line in order.lines],
         "refunds": [refund_in_order(order, refund, account.location) for refund in order.refunds],
@@ -135,20 +138,22 @@ def _shipping_lines(order: Order) -> list[Body]:
 
 def _customer(order: Order) -> Body:
     at = naming.rest_time(order.sold_at)
-    number = int(order.id) + 2_000_000_000_000
+    buyer = buyer_of(order)
+    number = int(buyer.id)
+    where = {key: value for key, value in address(order).items() if key not in ("latitude", "longitude")}
     return {
         "id": number,
-        "email": "buyer@example.com",
+        "email": buyer.email,
         "created_at": at,
         "updated_at": at,
-        "first_name": "Example",
-        "last_name": "Buyer",
+        "first_name": buyer.first_name,
+        "last_name": buyer.last_name,
         "state": "disabled",
         "note": None,
         "verified_email": True,
         "multipass_identifier": None,
         "tax_exempt": False,
-        "phone": None,
+        "phone": buyer.phone,
         "email_marketing_consent": None,
         "sms_marketing_consent": None,
         "tags": "",
@@ -156,7 +161,7 @@ def _customer(order: Order) -> Body:
         "tax_exemptions": [],
         "admin_graphql_api_id": naming.gid("Customer", number),
         "default_address": {
-            **DEFAULT_ADDRESS,
+            **where,
             "id": number,
             "customer_id": number,
             "country_name": "United Kingdom",
@@ -170,7 +175,7 @@ def _constants(token: str) -> Body:
     nothing = (
         "app_id cart_token checkout_id checkout_token confirmation_number current_total_additional_fees_set "
         "current_total_duties_set customer_locale device_id landing_site landing_site_ref location_id "
-        "merchant_of_record_app_id note original_total_additional_fees_set original_total_duties_set phone po_number "
+        "merchant_of_record_app_id note original_total_additional_fees_set original_total_duties_set po_number "
         "reference referring_site source_identifier source_url user_id payment_terms browser_ip"
     )
     return {
@@ -178,8 +183,6 @@ def _constants(token: str) -> Body:
         "buyer_accepts_marketing": False,
         "client_details": dict.fromkeys(UNKNOWN_OF_BUYER),
         "confirmed": True,
-        "contact_email": "buyer@example.com",
-        "email": "buyer@example.com",
         "duties_included": False,
         "estimated_taxes": False,
         "merchant_business_entity_id": token[:12],

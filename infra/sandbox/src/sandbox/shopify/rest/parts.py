@@ -1,7 +1,16 @@
 """What an order's body is made of: lines, fulfilments, refunds."""
 
 from sandbox.shopify import naming
-from sandbox.shopify.rest.values import LINE_STATUS, Body, allocation_rows, money_set, priced, tax_rows
+from sandbox.shopify.rest.values import (
+    LINE_STATUS,
+    Body,
+    address,
+    allocation_rows,
+    buyer_of,
+    money_set,
+    priced,
+    tax_rows,
+)
 from sandbox.truth import ZERO, LineQuantity, Order, OrderLine, Refund, Shipment
 
 
@@ -60,11 +69,20 @@ def fulfillment_body(order: Order, shipment: Shipment) -> Body:
         "tracking_numbers": tracking,
         "tracking_url": None,
         "tracking_urls": [],
-        "updated_at": at,
+        "updated_at": naming.rest_time(shipment.updated_at or shipment.at),
         "line_items": [
             {**line_body(order, line), "quantity": part.quantity}
             for line, part in _parts(order, shipment.lines)
         ],
+    }
+
+
+def shipment_body(order: Order, shipment: Shipment) -> Body:
+    """The body of fulfillments/*: a fulfilment with whom it goes to."""
+    return {
+        **fulfillment_body(order, shipment),
+        "email": buyer_of(order).email,
+        "destination": address(order),
     }
 
 

@@ -1,10 +1,12 @@
-"""Amounts, taxes and the one address, in the REST shapes."""
+"""Amounts, taxes, the buyer and his address, in the REST shapes."""
 
 from decimal import Decimal
 
 from sandbox.shopify import naming
+from sandbox.truth import Buyer, Order
 
 Body = dict[str, object]
+CUSTOMERS = 2_000_000_000_000
 LINE_STATUS = {"none": None, "partial": "partial", "all": "fulfilled"}
 ADDRESS: Body = {
     "first_name": "Example",
@@ -23,6 +25,23 @@ ADDRESS: Body = {
     "country_code": "GB",
     "province_code": "ENG",
 }
+
+
+def buyer_of(order: Order) -> Buyer:
+    """Who bought; every order that names nobody has a customer of its own."""
+    return order.customer or Buyer(str(int(order.id) + CUSTOMERS), phone=None)
+
+
+def address(order: Order) -> Body:
+    """Where the buyer lives and has it sent."""
+    buyer = buyer_of(order)
+    return {
+        **ADDRESS,
+        "first_name": buyer.first_name,
+        "last_name": buyer.last_name,
+        "name": f"{buyer.first_name} {buyer.last_name}",
+        "phone": buyer.phone or ADDRESS["phone"],
+    }
 
 
 def money_set(value: Decimal, currency: str) -> Body:

@@ -1,11 +1,14 @@
 """Resolvers of orders."""
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sandbox.shopify import naming
-from sandbox.shopify.context import Info, context_of
-from sandbox.shopify.pages import Page, paginate, search
+from sandbox.shopify.context import Info, ShopContext, context_of
+from sandbox.shopify.pages import PAGES_END, Page, Shelf
+from sandbox.shopify.scopes import granted
+from sandbox.shopify.search import Search, Term
 from sandbox.shopify.sold.values import (
     GivenBack,
     Line,
@@ -17,8 +20,18 @@ from sandbox.shopify.sold.values import (
     time_or_none,
     transaction,
 )
-from sandbox.truth import ZERO, Order
+from sandbox.truth import ZERO, Order, now
 
+SEARCHED: dict[str, Any] = {
+    "updated_at": lambda o: o.updated_at,
+    "created_at": lambda o: o.sold_at,
+    "processed_at": lambda o: o.sold_at,
+    "id": lambda o: int(o.id),
+    "name": lambda o: o.name,
+    "test": lambda o: str(o.test),
+}
+RECENT = timedelta(days=60)
+SORTS: dict[str, Any] = {"UPDATED_AT": SEARCHED["updated_at"], "ID": SEARCHED["id"]}
 SHIPPED = {"none": "UNFULFILLED", "partial": "PARTIALLY_FULFILLED", "all": "FULFILLED"}
 
 
@@ -26,23 +39,32 @@ def find_order(info: Info, identifier: str) -> Order | None:
     context = context_of(info)
     number = naming.number_of(identifier, "Order")
     order = context.world.order("shopify", number) if number else None
-    return order if order and order.account == context.account.name else None
+    if order is None or order.account != context.account.name:
+        return None
+    oldest = _oldest(context)
+    return None if oldest and order.sold_at < oldest else order
+
+
+def _oldest(context: ShopContext) -> datetime | None:
+    """Orders from before then are not shown to an app without `read_all_orders`."""
+    if "read_all_orders" in granted(context.account):
+        return None
+    return (now() - RECENT).replace(microsecond=0)
 
 
 def order_page(_root: object, info: Info, **args: Any) -> Page:
+    """`orders`."""
     context = context_of(info)
-    terms = {
-        "updated_at": lambda o: o.updated_at,
-        "created_at": lambda o: o.sold_at,
-        "processed_at": lambda o: o.sold_at,
-        "id": lambda o: o.id,
-        "name": lambda o: o.name,
-        "test": lambda o: str(o.test),
-    }
-    found = search(context.world.orders_of("shopify", context.account.name), args.get("query"), terms)
-    keys: dict[str, Any] = {"UPDATED_AT": lambda o: o.updated_at, "ID": lambda o: int(o.id)}
-    value = keys.get(args["sortKey"], lambda o: o.sold_at)
-    return paginate(found, args, lambda o: (value(o), int(o.id)))
+    search = Search(args.get("query"), SEARCHED)
+    if oldest := _oldest(context):
+        search.terms.append(Term("processed_at", ">=", oldest.isoformat()))
+    value = SORTS.get(args["sortKey"], SEARCHED["processed_at"])
+    name = args["sortKey"].lower() if args["sortKey"] in SORTS else "processed_at"
+    shelf = Shelf(
+        context.world.shelves(context.account.name).orders,
+        end=int(context.account.limit("pages_end", PAGES_END)),
+    )
+    return shelf.page(search, args, name, lambda o: (value(o), int(o.id)))
 
 
 def _order_money(value: Any) -> Any:
