@@ -31,6 +31,7 @@ from connector_kit.leases import KEEP_EVERY, Leases
 from connector_kit.marketplace import Mapper, Marketplace
 from connector_kit.sealing import Sealer
 from connector_kit.store import Known, ReceivedWebhook
+from connector_kit.usecases import FoundUntold
 
 _VERIFIED = Failpoint("webhook.verified", "a webhook is genuine, it is not stored")
 _STORED = Failpoint("webhook.stored", "a webhook is stored, the marketplace has no answer")
@@ -104,8 +105,14 @@ class Connector:
         self._gathering.stored({webhook.account_id for webhook in received})
         return stored
 
-    def use(self, marketplace: Marketplace, mapper: Mapper) -> None:
-        """Take the marketplace's client and the meaning of its notifications."""
+    def use(
+        self,
+        marketplace: Marketplace,
+        mapper: Mapper,
+        *,
+        found_untold: FoundUntold = usecases.nothing_to_do,
+    ) -> None:
+        """Take the marketplace's client and the meaning of its notifications; `found_untold` hears of sales they missed."""
         s = self.settings
         self._mapper = mapper
         self.executor = Executor(
@@ -126,6 +133,7 @@ class Connector:
             each=s.webhooks_per_account,
             wake=self.webhooks,
             gathering=self._gathering,
+            runs=self.runs,
         )
         polling = PollOrders(
             self.database,
@@ -135,8 +143,11 @@ class Connector:
             every=timedelta(seconds=s.poll_seconds),
             overlap=timedelta(seconds=s.poll_overlap_seconds),
             wake=self.polls,
+            found_untold=found_untold,
         )
-        running = CarryOutRuns(self.database, marketplace, self.sealer, self.leases, wake=self.runs)
+        running = CarryOutRuns(
+            self.database, marketplace, self.sealer, self.leases, wake=self.runs, found_untold=found_untold
+        )
         self._jobs = [
             Job("intents", self.executor.turn, every=1.0, wake=self.targets),
             Job("webhooks", mapping.turn, every=1.0, wake=self.webhooks, pace=PACE),

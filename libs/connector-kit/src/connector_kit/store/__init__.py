@@ -17,6 +17,7 @@ from connector_kit.store.budgets import Grant, block_budget, borrow, correct_bud
 from connector_kit.store.chores import (
     Chore,
     LeasedChore,
+    accounts_without,
     drop_chores,
     end_chore,
     hold_chore,
@@ -87,7 +88,7 @@ from connector_kit.store.webhooks import (
 
 __all__ = [
     "FIRST", "IN_TURN", "LEASE", "LOWER", "RAISE", "Chore", "Grant", "HeldLine", "HeldListing", "IntentRow", "Known", "Leased", "LeasedChore", "LeasedPoll", "LeasedRun",
-    "Naming", "Queue", "ReceivedWebhook", "Run", "Waiting", "advance_watermark", "block_budget", "borrow", "connected_after", "correct_budget",
+    "Naming", "Queue", "ReceivedWebhook", "Run", "Waiting", "accounts_without", "advance_watermark", "block_budget", "borrow", "connected_after", "correct_budget",
     "deactivate_directory", "dequeue", "drop_chores", "end_chore", "end_run", "enter_directory", "erase_tenants",
     "find_in_directory", "finish_webhooks", "hold_chore", "hold_poll", "hold_run", "insert_lines", "insert_webhooks", "keep_leases", "lease_chore", "lease_chores", "lease_intents",
     "lease_polls", "lease_runs", "leases_held", "list_accounts", "listings_with_ref", "load_accounts", "load_intents", "load_listings",

@@ -48,6 +48,13 @@ on conflict (chore_id) do update set due_at = least(due_chores.due_at, excluded.
   wishes = due_chores.wishes + 1
 """
 )
+_WITHOUT = text(
+    """
+select distinct d.tenant_id, d.account_id from account_directory d
+where d.active and not exists (select from due_chores c where c.account_id = d.account_id and c.kind = :kind)
+limit :limit
+"""
+)
 _RETURNING = "returning q.kind, q.key, q.tenant_id, q.account_id, q.lease_no, q.wishes, q.failures"
 _LEASE_DUE = text(
     f"""
@@ -90,6 +97,12 @@ async def want_chores(uow: UnitOfWork, chores: Sequence[Chore], due_at: datetime
     ]
     if rows:
         await uow.conn.execute(_WANT, {"rows": as_rows(rows), "due_at": due_at})
+
+
+async def accounts_without(uow: UnitOfWork, kind: str, limit: int) -> list[Chore]:
+    """The chore of this kind, with key "", of connected accounts that have none; of all tenants, the bus role's alone."""
+    rows = await uow.conn.execute(_WITHOUT, {"kind": kind, "limit": limit})
+    return [Chore(row.tenant_id, row.account_id, kind) for row in rows]
 
 
 async def lease_chores(

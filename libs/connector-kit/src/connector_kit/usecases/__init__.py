@@ -47,7 +47,7 @@ from connector_kit.usecases.runs import (
     since_of,
     take_requests,
 )
-from connector_kit.usecases.sales import Recorded, Sighting, record_lines
+from connector_kit.usecases.sales import FoundUntold, Recorded, Sighting, nothing_to_do, record_lines
 from connector_kit.usecases.webhooks import (
     Fetch,
     accept_webhooks,
@@ -60,10 +60,10 @@ from connector_kit.usecases.webhooks import (
 )
 
 __all__ = [
-    "Ended", "Fetch", "Gone", "LeaseLost", "NewAccount", "Observation", "QuantityNews", "Recorded", "Sighting", "Work",
+    "Ended", "Fetch", "FoundUntold", "Gone", "LeaseLost", "NewAccount", "Observation", "QuantityNews", "Recorded", "Sighting", "Work",
     "accept_webhooks", "begin_calls", "begin_run", "bury", "connect_account", "connected_accounts", "disconnect_account", "end_listings",
     "end_work", "erase_tenants", "fail_poll", "fail_run", "finish_poll", "keep_credentials", "lease_polls",
-    "lease_runs", "load_work", "login_needed", "map_again", "map_one", "map_webhooks", "next_phase",
+    "lease_runs", "load_work", "login_needed", "map_again", "map_one", "map_webhooks", "next_phase", "nothing_to_do",
     "postpone_fetch", "put_off", "record_fetched", "record_gone", "record_lines", "record_listings", "record_listings_page",
     "record_orders_page", "record_page", "record_polled", "record_quantities", "set_stock_master", "sightings_of", "since_of",
     "take_requests", "take_targets",
