@@ -18,6 +18,7 @@ from connector_kit.domain import (
 )
 
 from connector_shopify.wire.base import ZERO
+from connector_shopify.wire.bounds import keepable
 from connector_shopify.wire.orders import Line, Order, Refund, RefundPart
 
 # Shopify's financial status in lower case. A word it had not documented counts as unpaid until it says a known one.
@@ -63,7 +64,8 @@ def order_lines(order: Order, shop: str, told_at: datetime | None) -> tuple[Orde
     """The order's lines, whole. Money that is no line's own goes to the lines by price share, the remainder to the first.
 
     Prices, shipping and tax of the lines add up to the order, whether the shop's prices include tax or not. `told_at`
-    orders tellings of one second: when the webhook was triggered, or when the order was asked for.
+    orders tellings of one second: when the webhook was triggered, or when the order was asked for. Raises UnmappableError
+    for an order whose amounts can't be kept.
     """
     sold = [line for line in order.lines if line.quantity > 0]
     unit = _SMALLEST.get(order.currency, _CENT)
@@ -72,13 +74,14 @@ def order_lines(order: Order, shop: str, told_at: datetime | None) -> tuple[Orde
     shipping_net = order.shipping - (shipping_tax if order.taxes_included else ZERO)
     shipping = split_by_share(shipping_net, shares, unit)
     more_tax = split_by_share(shipping_tax, shares, unit)
-    return tuple(
+    told = tuple(
         replace(
             _line(order, shop, line, shipping[n], line.tax + more_tax[n], _refunds(order, sold, line, unit)),
             told_at=told_at,
         )
         for n, line in enumerate(sold)
     )
+    return keepable(told)
 
 
 def _line(
