@@ -5,7 +5,7 @@ from connector_shopify.client.http import Admin
 from connector_shopify.client.limits import Bucket, Limits
 from connector_shopify.client.marketplace import ShopifyMarketplace
 from connector_shopify.client.shops import ShopReader
-from connector_shopify.client.subscriptions import Subscriptions
+from connector_shopify.client.subscriptions import Registered, Subscriptions
 
 __all__ = [
     "API_VERSION",
@@ -13,6 +13,7 @@ __all__ = [
     "Admin",
     "Bucket",
     "Limits",
+    "Registered",
     "ShopReader",
     "ShopifyMarketplace",
     "Subscriptions",

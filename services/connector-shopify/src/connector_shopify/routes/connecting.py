@@ -100,11 +100,8 @@ async def _ask(shops: ShopReader, body: ConnectRequest) -> Shop:
 
 async def _subscribe(subscriptions: Subscriptions, account: Account) -> str | None:
     """Register the webhooks; the account is connected whatever comes of it, and a job looks again."""
-    if not subscriptions.address:
-        return "This installation has no public webhook address."
     try:
-        await subscriptions.ensure(account)
+        return (await subscriptions.ensure(account)).problem
     except CallFailed as failed:
         log.warning("webhooks not registered", shop=account.address, error=str(failed))
         return failed.problem.reason
-    return None

@@ -1,4 +1,4 @@
-"""One function = one transaction: shops, what must be forgotten, orders redriven."""
+"""One function = one transaction: shops, their webhooks, what must be forgotten, orders redriven."""
 
 from connector_shopify.usecases.accounts import (
     DISCONNECTED,
@@ -11,18 +11,57 @@ from connector_shopify.usecases.accounts import (
     shop_ever_known,
 )
 from connector_shopify.usecases.orders import read_order_again
-from connector_shopify.usecases.privacy import forget_buyer, forget_shop
+from connector_shopify.usecases.privacy import (
+    PRIVACY,
+    Place,
+    Step,
+    data_handed_over,
+    data_page,
+    data_request,
+    end_request,
+    forget_page,
+    privacy_request,
+    privacy_requests,
+    take_notice,
+)
+from connector_shopify.usecases.subscriptions import (
+    EVERY,
+    SUBSCRIPTIONS,
+    connected_account,
+    look_for_missing,
+    record_heard,
+    record_topics,
+    watch_all,
+    watch_subscriptions,
+)
 
 __all__ = [
     "DISCONNECTED",
+    "EVERY",
+    "PRIVACY",
+    "SUBSCRIPTIONS",
+    "Place",
+    "Step",
     "accounts",
     "change",
     "client_secret_of",
     "connect",
+    "connected_account",
+    "data_handed_over",
+    "data_page",
+    "data_request",
     "directory_key",
     "disconnect",
-    "forget_buyer",
-    "forget_shop",
+    "end_request",
+    "forget_page",
+    "look_for_missing",
+    "privacy_request",
+    "privacy_requests",
     "read_order_again",
+    "record_heard",
+    "record_topics",
     "shop_ever_known",
+    "take_notice",
+    "watch_all",
+    "watch_subscriptions",
 ]

@@ -14,6 +14,7 @@ from connector_kit.usecases import NewAccount
 from kit.unit_of_work import UnitOfWork
 from soldwire_contracts.values import Platform
 
+from connector_shopify.usecases.subscriptions import watch_subscriptions
 from connector_shopify.wire.graphql import Shop
 
 DISCONNECTED = "The seller disconnected this account in Soldwire."
@@ -44,7 +45,9 @@ async def connect(
         credentials=credentials,
         stock_master=stock_master,
     )
-    return await shared.connect_account(uow, sealer, new)
+    account = await shared.connect_account(uow, sealer, new)
+    await watch_subscriptions(uow, account)
+    return account
 
 
 async def accounts(uow: UnitOfWork) -> Sequence[Account]:
