@@ -5,16 +5,10 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from connector_shopify.app import build
-from connector_shopify.client import API_VERSION
-from connector_shopify.config import Settings
-from connector_shopify.wire.webhooks import SUBSCRIBED
 from kit.ids import new_id
-from prometheus_client import REGISTRY
 from soldwire_contracts.sync import SyncRequested
 from soldwire_contracts.values import RunState, SyncScope
 from testkit.connector import Bench
-from testkit.services import opened
 
 
 async def _polled_says_nothing_new(bench: Bench) -> None:
@@ -141,63 +135,6 @@ async def test_a_deleted_product_is_gone_and_an_edited_order_is_read(bench: Benc
     last = [e.data for e in await bench.said("listing.observed") if e.data.listing_id == listing][-1]  # type: ignore[attr-defined]
     assert last.state == "gone"  # type: ignore[attr-defined]
     assert await bench.count("dead_letters") == 0
-
-
-async def test_subscriptions_that_shopify_removed_are_made_again(bench: Bench) -> None:
-    address = bench.url + bench.webhook_path
-    settings = bench.settings.model_copy(update={"shopify_webhook_address": address})
-    assert isinstance(settings, Settings)
-    async with opened(build(settings)) as service:
-        (keeper,) = [job for job in service.jobs if job.name == "subscriptions"]
-        await bench.connect()
-        await keeper.run()
-        made = await _held(bench)
-        assert made == sorted(SUBSCRIBED)
-        await _remove_one(bench)
-        assert len(await _held(bench)) == len(made) - 1
-        await keeper.run()
-        assert await _held(bench) == made
-
-
-async def test_sales_made_while_their_subscription_was_gone_are_polled_and_later_ones_are_pushed_again(
-    bench: Bench,
-) -> None:
-    address = bench.url + bench.webhook_path
-    settings = bench.settings.model_copy(update={"shopify_webhook_address": address})
-    assert isinstance(settings, Settings)
-    async with opened(build(settings)) as service:
-        (keeper,) = [job for job in service.jobs if job.name == "subscriptions"]
-        await bench.connect()
-        await keeper.run()
-        await bench.sandbox.listing("shopify", bench.seller, "GAP-1", quantity=3)
-        for _ in await _held(bench):
-            await _remove_one(bench)
-        await bench.sandbox.sell("shopify", bench.seller, "GAP-1")
-        await bench.execute("update due_polls set due_at = now()")
-        await bench.turn("polls")
-        await keeper.run()
-        await bench.sandbox.sell("shopify", bench.seller, "GAP-1")
-        await _heard(bench, "orders/create")
-    assert [s.found_by for s in await bench.sales() if s.revision == 1] == ["poll", "webhook"]
-    for door in ("poll", "webhook"):
-        labels = {"platform": "shopify", "account": str(bench.account), "found_by": door}
-        assert REGISTRY.get_sample_value("soldwire_sales_found_total", labels) == 1
-
-
-async def _remove_one(bench: Bench) -> None:
-    rows = (await bench.sandbox.get("shopify/subscriptions"))["subscriptions"]
-    found = [row for row in rows if not row["removed"]]
-    mutation = "mutation($id: ID!) { webhookSubscriptionDelete(id: $id) { userErrors { message } } }"
-    await bench.sandbox.control.post(
-        f"/shopify/{bench.seller}/admin/api/{API_VERSION}/graphql.json",
-        json={"query": mutation, "variables": {"id": f"gid://shopify/WebhookSubscription/{found[0]['id']}"}},
-        headers={"X-Shopify-Access-Token": bench.connect_body["access_token"]},
-    )
-
-
-async def _held(bench: Bench) -> list[str]:
-    found = (await bench.sandbox.get("shopify/subscriptions"))["subscriptions"]
-    return sorted(row["topic"] for row in found if not row["removed"])
 
 
 async def test_a_run_over_the_last_day_leaves_what_was_not_read_before_it_to_the_poll(bench: Bench) -> None:

@@ -177,6 +177,14 @@ def test_what_no_database_can_keep_is_set_aside(field: str, value: object) -> No
         _mapped(order)
 
 
+def test_an_order_whose_units_come_to_more_than_money_holds_is_set_aside() -> None:
+    """Each of its numbers may be: a price of fourteen digits, a million units."""
+    order = _order()
+    order["line_items"][0] |= {"price_set": _money("99999999999999.999999"), "quantity": 1_000_000}
+    with pytest.raises(UnmappableError, match="line 101"):
+        _mapped(order)
+
+
 def test_a_signature_holds_for_the_raw_bytes_alone() -> None:
     body = b'{"id": 1}'
     signature = base64.b64encode(hmac.new(b"new", body, hashlib.sha256).digest()).decode()

@@ -31,6 +31,7 @@ from connector_kit.leases import KEEP_EVERY, Leases
 from connector_kit.marketplace import Mapper, Marketplace
 from connector_kit.sealing import Sealer
 from connector_kit.store import Known, ReceivedWebhook
+from connector_kit.usecases import FoundUntold
 
 _VERIFIED = Failpoint("webhook.verified", "a webhook is genuine, it is not stored")
 _STORED = Failpoint("webhook.stored", "a webhook is stored, the marketplace has no answer")
@@ -110,9 +111,17 @@ class Connector:
         return stored
 
     def use(
-        self, marketplace: Marketplace, mapper: Mapper, after_run: usecases.AfterRun | None = None
+        self,
+        marketplace: Marketplace,
+        mapper: Mapper,
+        after_run: usecases.AfterRun | None = None,
+        *,
+        found_untold: FoundUntold = usecases.nothing_to_do,
     ) -> None:
-        """Take the marketplace's client, the meaning of its notifications, and what follows a complete run."""
+        """Take the marketplace's client, the meaning of its notifications, and what follows a complete run.
+
+        `found_untold` hears of sales that notifications missed.
+        """
         s = self.settings
         self._mapper = mapper
         self.executor = Executor(
@@ -134,6 +143,7 @@ class Connector:
             wake=self.webhooks,
             gathering=self._gathering,
             chores_of_access=self.parting.chores,
+            runs=self.runs,
         )
         polling = PollOrders(
             self.database,
@@ -143,9 +153,16 @@ class Connector:
             every=timedelta(seconds=s.poll_seconds),
             overlap=timedelta(seconds=s.poll_overlap_seconds),
             wake=self.polls,
+            found_untold=found_untold,
         )
         running = CarryOutRuns(
-            self.database, marketplace, self.sealer, self.leases, wake=self.runs, after=after_run
+            self.database,
+            marketplace,
+            self.sealer,
+            self.leases,
+            wake=self.runs,
+            after=after_run,
+            found_untold=found_untold,
         )
         self._jobs = [
             Job("intents", self.executor.turn, every=1.0, wake=self.targets),

@@ -81,6 +81,10 @@ class Mapped:
     """The seller took our access away."""
     revoked_at: datetime | None = None
     """When, where the marketplace tells: it may come after he has given it again."""
+    chores: tuple[tuple[str, str], ...] = ()
+    """What it gives to do for the account now: (kind, key) of `store.Chore`."""
+    wakes_runs: bool = False
+    """A run may wait for what it tells: the job `runs` looks at once."""
     ignored: str | None = field(default=None)
     """Why a well-formed notification changes nothing."""
 

@@ -19,6 +19,7 @@ from connector_kit.leases import Leases, Queue
 from connector_kit.marketplace import Marketplace
 from connector_kit.sealing import Sealer
 from connector_kit.store import LeasedPoll
+from connector_kit.usecases import FoundUntold, nothing_to_do
 
 log = logger(__name__)
 
@@ -43,8 +44,10 @@ class PollOrders:
         overlap: timedelta,
         wake: Wake | None = None,
         clock: Clock = utc_now,
+        found_untold: FoundUntold = nothing_to_do,
     ) -> None:
         self.wake = wake or Wake()
+        self._found_untold = found_untold
         self._database = database
         self._marketplace = marketplace
         self._sealer = sealer
@@ -88,7 +91,7 @@ class PollOrders:
             async for page in self._marketplace.orders_changed_since(account, since):
                 _PAGE_READ.reached()
                 async with self._database.bus() as uow:
-                    if not await usecases.record_polled(uow, poll, account, page):
+                    if not await usecases.record_polled(uow, poll, account, page, self._found_untold):
                         return
                 _PAGE_RECORDED.reached()
         except CallFailed as failed:

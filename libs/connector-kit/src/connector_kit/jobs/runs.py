@@ -18,7 +18,7 @@ from connector_kit.leases import Leases, Queue
 from connector_kit.marketplace import Marketplace
 from connector_kit.sealing import Sealer
 from connector_kit.store import LeasedRun, Run
-from connector_kit.usecases import AfterRun, LeaseLost
+from connector_kit.usecases import AfterRun, FoundUntold, LeaseLost, nothing_to_do
 
 log = logger(__name__)
 
@@ -45,9 +45,11 @@ class CarryOutRuns:
         wake: Wake | None = None,
         after: AfterRun | None = None,
         clock: Clock = utc_now,
+        found_untold: FoundUntold = nothing_to_do,
     ) -> None:
         self.wake = wake or Wake()
         self._after = after
+        self._found_untold = found_untold
         self._database = database
         self._marketplace = marketplace
         self._sealer = sealer
@@ -110,7 +112,7 @@ class CarryOutRuns:
         async for orders in self._marketplace.orders_changed_since(account, since, run.cursor, bulk=True):
             _PAGE_READ.reached()
             async with self._database.bus() as uow:
-                current = await usecases.record_orders_page(uow, leased, account, orders)
+                current = await usecases.record_orders_page(uow, leased, account, orders, self._found_untold)
             _PAGE_RECORDED.reached()
             up_to = min(up_to, orders.complete_up_to or up_to)
             if current is None:

@@ -54,6 +54,7 @@ class MapWebhooks:
         wake: Wake | None = None,
         gathering: Gathering | None = None,
         chores_of_access: Sequence[str] = (),
+        runs: Wake | None = None,
     ) -> None:
         self.wake = wake or Wake()
         self._database = database
@@ -67,6 +68,7 @@ class MapWebhooks:
         self._most = most
         self._each = each
         self._after = store.FIRST
+        self._wake_runs = (runs or Wake()).wake
         self._gathering = gathering or Gathering(self.wake.wake)
 
     async def turn(self) -> None:
@@ -113,7 +115,9 @@ class MapWebhooks:
                     load={**load, **dict.fromkeys(self._gathering.resting(), self._each)},
                     held=self._leases.held(Queue.WEBHOOKS),
                 )
-                fetches = await usecases.map_webhooks(uow, self._mapper, taken, self._parting)
+                fetches = await usecases.map_webhooks(
+                    uow, self._mapper, taken, self._parting, self._wake_runs
+                )
                 if taken:
                     uow.after_commit(_RECORDED.reached)
                     _MAPPED.reached()
@@ -127,7 +131,7 @@ class MapWebhooks:
     async def _alone(self, webhook: Webhook) -> list[Fetch]:
         try:
             async with self._database.bus() as uow:
-                return await usecases.map_one(uow, self._mapper, webhook.id, self._parting)
+                return await usecases.map_one(uow, self._mapper, webhook.id, self._parting, self._wake_runs)
         except Exception as error:
             if is_transient(error):
                 raise

@@ -21,6 +21,7 @@ from connector_kit.store.budgets import Grant, block_budget, borrow, correct_bud
 from connector_kit.store.chores import (
     Chore,
     LeasedChore,
+    accounts_without,
     drop_chores,
     end_chore,
     hold_chore,
@@ -112,6 +113,7 @@ __all__ = [
     "Run",
     "SealedRow",
     "Waiting",
+    "accounts_without",
     "advance_watermark",
     "block_budget",
     "borrow",

@@ -56,6 +56,13 @@ from jsonb_populate_recordset(null\\:\\:due_chores, cast(:rows as jsonb)) order 
 on conflict (chore_id) do nothing
 """
 )
+_WITHOUT = text(
+    """
+select distinct d.tenant_id, d.account_id from account_directory d
+where d.active and not exists (select from due_chores c where c.account_id = d.account_id and c.kind = :kind)
+limit :limit
+"""
+)
 _RETURNING = "returning q.kind, q.key, q.tenant_id, q.account_id, q.lease_no, q.wishes, q.failures"
 _LEASE_DUE = text(
     f"""
@@ -107,6 +114,12 @@ def _rows(chores: Sequence[Chore]) -> list[dict[str, object]]:
         }
         for chore in {chore.chore_id: chore for chore in chores}.values()
     ]
+
+
+async def accounts_without(uow: UnitOfWork, kind: str, limit: int) -> list[Chore]:
+    """The chore of this kind, with key "", of connected accounts that have none; of all tenants, the bus role's alone."""
+    rows = await uow.conn.execute(_WITHOUT, {"kind": kind, "limit": limit})
+    return [Chore(row.tenant_id, row.account_id, kind) for row in rows]
 
 
 async def lease_chores(

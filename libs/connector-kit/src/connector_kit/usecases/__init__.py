@@ -53,7 +53,7 @@ from connector_kit.usecases.runs import (
     since_of,
     take_requests,
 )
-from connector_kit.usecases.sales import Recorded, Sighting, record_lines
+from connector_kit.usecases.sales import FoundUntold, Recorded, Sighting, nothing_to_do, record_lines
 from connector_kit.usecases.webhooks import (
     Fetch,
     accept_webhooks,
@@ -70,6 +70,7 @@ __all__ = [
     "AfterRun",
     "Ended",
     "Fetch",
+    "FoundUntold",
     "Gone",
     "LeaseLost",
     "NewAccount",
@@ -102,6 +103,7 @@ __all__ = [
     "map_one",
     "map_webhooks",
     "next_phase",
+    "nothing_to_do",
     "postpone_fetch",
     "put_off",
     "record_fees",

@@ -15,7 +15,7 @@ from connector_kit.marketplace import OrdersPage
 from connector_kit.sealing import Sealer
 from connector_kit.store import LeasedPoll
 from connector_kit.usecases.accounts import login_needed
-from connector_kit.usecases.sales import Recorded, Sighting, record_lines
+from connector_kit.usecases.sales import FoundUntold, Recorded, Sighting, nothing_to_do, record_lines
 
 UNREADABLE = "orders"
 """The dead letters' subscriber for orders that could not be read."""
@@ -41,11 +41,19 @@ async def record_page(uow: UnitOfWork, account: Account, page: OrdersPage, found
     return await record_lines(uow, sightings_of(account, page, found_by))
 
 
-async def record_polled(uow: UnitOfWork, poll: LeasedPoll, account: Account, page: OrdersPage) -> bool:
+async def record_polled(
+    uow: UnitOfWork,
+    poll: LeasedPoll,
+    account: Account,
+    page: OrdersPage,
+    found_untold: FoundUntold = nothing_to_do,
+) -> bool:
     """Record a page of a poll and keep its lease; False, and nothing, when the lease was taken over."""
     held = await store.hold_poll(uow, poll)
     if held:
-        await record_page(uow, account, page, "poll")
+        recorded = await record_page(uow, account, page, "poll")
+        if recorded.first:
+            await found_untold(uow, account, recorded.first)
     return held
 
 

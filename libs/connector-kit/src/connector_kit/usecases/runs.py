@@ -18,7 +18,7 @@ from connector_kit.store import LeasedRun, Run
 from connector_kit.usecases.accounts import login_needed
 from connector_kit.usecases.listings import Observation, end_listings, record_listings
 from connector_kit.usecases.polls import set_aside_unreadable, sightings_of
-from connector_kit.usecases.sales import record_lines
+from connector_kit.usecases.sales import FoundUntold, nothing_to_do, record_lines
 
 AfterRun = Callable[[UnitOfWork, Run, Account], Awaitable[None]]
 """What a connector does in the transaction that ends a complete run."""
@@ -96,13 +96,19 @@ async def record_listings_page(
 
 
 async def record_orders_page(
-    uow: UnitOfWork, leased: LeasedRun, account: Account, page: OrdersPage
+    uow: UnitOfWork,
+    leased: LeasedRun,
+    account: Account,
+    page: OrdersPage,
+    found_untold: FoundUntold = nothing_to_do,
 ) -> Run | None:
     """Record a page of orders with its checkpoint; None when the run ended here (cancelled)."""
 
     async def change(run: Run) -> Run:
         await set_aside_unreadable(uow, account, page)
         recorded = await record_lines(uow, sightings_of(account, page, "sync"))
+        if recorded.first:
+            await found_untold(uow, account, recorded.first)
         return replace(
             run,
             cursor=page.cursor,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -37,13 +37,22 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What came of a batch of sightings."""
+    """What came of a batch of sightings; `first` are those of sales not seen before."""
 
     new: int = 0
     changed: int = 0
+    first: tuple[Sighting, ...] = ()
 
     def __add__(self, other: Recorded) -> Recorded:
-        return Recorded(self.new + other.new, self.changed + other.changed)
+        return Recorded(self.new + other.new, self.changed + other.changed, self.first + other.first)
+
+
+FoundUntold = Callable[[UnitOfWork, Account, Sequence[Sighting]], Awaitable[None]]
+"""Called in the transaction that records an account's sales which reading found, though no notification had told them."""
+
+
+async def nothing_to_do(_: UnitOfWork, __: Account, ___: Sequence[Sighting]) -> None:
+    """Where notifications are not expected to tell of sales."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +83,8 @@ async def record_lines(uow: UnitOfWork, sightings: Sequence[Sighting]) -> Record
     for each in said:
         _emit(uow, each)
     _count_found(uow, said)
-    news = sum(each.change is Change.DETECTED for each in said)
-    return Recorded(news, len(said) - news)
+    first = tuple(each.sighting for each in said if each.change is Change.DETECTED)
+    return Recorded(len(first), len(said) - len(first), first)
 
 
 def _count_found(uow: UnitOfWork, said: Sequence[_Said]) -> None:

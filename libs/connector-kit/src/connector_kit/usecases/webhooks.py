@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,7 +14,7 @@ from kit.unit_of_work import UnitOfWork
 from connector_kit import store
 from connector_kit.domain import Account
 from connector_kit.marketplace import Mapped, Mapper, UnmappableError, Webhook
-from connector_kit.store import ReceivedWebhook
+from connector_kit.store import Chore, ReceivedWebhook
 from connector_kit.usecases.accounts import Parting, disconnect_account
 from connector_kit.usecases.listings import (
     Gone,
@@ -47,6 +47,8 @@ class _Batch:
     gone: list[Gone] = field(default_factory=list)
     revoked: dict[UUID, datetime] = field(default_factory=dict)
     """Accounts whose seller took our access away, and when he last did."""
+    chores: list[Chore] = field(default_factory=list)
+    wakes_runs: bool = False
     fetches: list[Fetch] = field(default_factory=list)
     outcomes: dict[UUID, str] = field(default_factory=dict)
 
@@ -57,16 +59,25 @@ async def accept_webhooks(uow: UnitOfWork, received: Sequence[ReceivedWebhook]) 
     return [True] * len(received)
 
 
-async def map_one(uow: UnitOfWork, mapper: Mapper, webhook_id: UUID, parting: Parting) -> list[Fetch]:
+async def map_one(
+    uow: UnitOfWork, mapper: Mapper, webhook_id: UUID, parting: Parting, wake_runs: Callable[[], None]
+) -> list[Fetch]:
     """Map one notification alone, after its batch failed."""
     webhook = await store.take_webhook(uow, webhook_id)
-    return await map_webhooks(uow, mapper, [webhook], parting) if webhook else []
+    return await map_webhooks(uow, mapper, [webhook], parting, wake_runs) if webhook else []
 
 
 async def map_webhooks(
-    uow: UnitOfWork, mapper: Mapper, webhooks: Sequence[Webhook], parting: Parting
+    uow: UnitOfWork,
+    mapper: Mapper,
+    webhooks: Sequence[Webhook],
+    parting: Parting,
+    wake_runs: Callable[[], None],
 ) -> list[Fetch]:
-    """Map locked notifications and record what they say, in a few statements for all of them."""
+    """Map locked notifications and record what they say, in a few statements for all of them.
+
+    `wake_runs` is called after the commit when one of them tells what a run may wait for.
+    """
     await uow.allow({w.tenant_id for w in webhooks})
     accounts = await store.load_accounts(uow, {w.account_id for w in webhooks})
     batch = _Batch()
@@ -83,6 +94,8 @@ async def map_webhooks(
         else:
             _collect(batch, webhook, account, mapped)
     await _record(uow, batch, parting)
+    if batch.wakes_runs:
+        uow.after_commit(wake_runs)
     return batch.fetches
 
 
@@ -99,6 +112,8 @@ def _collect(batch: _Batch, webhook: Webhook, account: Account, mapped: Mapped) 
     if mapped.revoked:
         since = mapped.revoked_at or webhook.accepted_at
         batch.revoked[account.account_id] = max(since, batch.revoked.get(account.account_id, since))
+    batch.chores += [Chore(account.tenant_id, account.account_id, *chore) for chore in mapped.chores]
+    batch.wakes_runs |= mapped.wakes_runs
     if mapped.read_orders:
         batch.fetches.append(Fetch(webhook, orders=mapped.read_orders))
     else:
@@ -114,6 +129,7 @@ async def _record(uow: UnitOfWork, batch: _Batch, parting: Parting) -> None:
     await record_gone(uow, batch.gone)
     for account_id, at in sorted(batch.revoked.items()):
         await disconnect_account(uow, account_id, reason=_REVOKED, at=at, parting=parting)
+    await store.want_chores(uow, batch.chores, uow.now)
     await store.postpone_webhooks(uow, [f.webhook.id for f in batch.fetches], uow.now + store.LEASE)
     await store.finish_webhooks(uow, batch.outcomes)
 

@@ -7,7 +7,7 @@ from connector_shopify.client.marketplace import ShopifyMarketplace
 from connector_shopify.client.oauth import App, OAuth
 from connector_shopify.client.payments import Payments
 from connector_shopify.client.shops import ShopReader
-from connector_shopify.client.subscriptions import Subscriptions
+from connector_shopify.client.subscriptions import Registered, Subscriptions
 from connector_shopify.client.tokens import Tokens
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Limits",
     "OAuth",
     "Payments",
+    "Registered",
     "ShopReader",
     "ShopifyMarketplace",
     "Subscriptions",

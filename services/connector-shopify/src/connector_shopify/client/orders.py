@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from connector_kit.budget import Lane
 from connector_kit.domain import Account, OrderLine
 from connector_kit.errors import AMBIGUOUS, REFUSED, CallFailed
-from connector_kit.marketplace import OrdersPage, UnreadableOrder
+from connector_kit.marketplace import OrdersPage, UnmappableError, UnreadableOrder
 from kit.clock import Clock
 from kit.logs import logger
 from pydantic import JsonValue
@@ -57,7 +57,10 @@ class _Found:
         if isinstance(order, UnreadableOrder):
             self.unreadable.append(order)
         elif order is not None:
-            self.lines += order_lines(order.normalised(), self.account.address, asked)
+            try:
+                self.lines += order_lines(order.normalised(), self.account.address, asked)
+            except UnmappableError as error:
+                self.unreadable.append(UnreadableOrder(to_json({"id": order.id}), str(error)))
 
     def page(self, read_at: datetime, cursor: str | None = None) -> OrdersPage:
         """All of it."""

@@ -1,9 +1,10 @@
-"""HTTP in: Shopify's webhooks, and the shops of a tenant."""
+"""HTTP in: Shopify's webhooks, what it asks about buyers' data, and the shops of a tenant."""
 
 from connector_shopify.routes.accounts import accounts_router
 from connector_shopify.routes.connecting import Connecting, ConnectRequest, connecting_router
 from connector_shopify.routes.hooks import hooks_router
 from connector_shopify.routes.oauth import oauth_router
+from connector_shopify.routes.privacy import privacy_router
 
 __all__ = [
     "ConnectRequest",
@@ -12,4 +13,5 @@ __all__ = [
     "connecting_router",
     "hooks_router",
     "oauth_router",
+    "privacy_router",
 ]

@@ -142,14 +142,11 @@ class Connecting:
 
     async def _subscribe(self, account: Account) -> str | None:
         """Register the webhooks; the account is connected whatever comes of it, and a job looks again."""
-        if not self.subscriptions.address:
-            return "This installation has no public webhook address."
         try:
-            await self.subscriptions.ensure(account)
+            return (await self.subscriptions.ensure(account)).problem
         except CallFailed as failed:
             log.warning("webhooks not registered", shop=account.address, error=str(failed))
             return failed.problem.reason
-        return None
 
 
 def connecting_router(connecting: Connecting) -> APIRouter:

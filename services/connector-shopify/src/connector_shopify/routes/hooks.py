@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from connector_kit.connector import Connector
@@ -15,7 +15,7 @@ from kit.logs import logger
 from opentelemetry.trace import SpanKind
 
 from connector_shopify import usecases
-from connector_shopify.wire.compliance import COMPLIANCE, DATA_REQUEST, SHOP_REDACT, redacted_ids
+from connector_shopify.wire.compliance import COMPLIANCE, read_notice
 from connector_shopify.wire.headers import HookHeaders, read_headers, signed_by
 
 log = logger(__name__)
@@ -50,14 +50,21 @@ class _Secrets:
         return kept[1]
 
 
-def hooks_router(connector: Connector, client_secrets: Sequence[str]) -> APIRouter:
-    """`POST /hooks/shopify`."""
+def hooks_router(
+    connector: Connector,
+    client_secrets: Sequence[str],
+    heard: Callable[[Known], None],
+    carry_out: Callable[[], None],
+) -> APIRouter:
+    """`POST /hooks/shopify`. `heard` is called for each genuine webhook; `carry_out` when there is data to be forgotten."""
     router = APIRouter(tags=["webhooks"])
     secrets = _Secrets(connector, client_secrets)
 
     @router.post("/hooks/shopify")
     async def receive(request: Request) -> Response:
-        """401 for a forged signature and 404 for a shop that is not connected leave nothing behind."""
+        """Store a webhook and answer. 401 for a forged signature, 404 for a shop that is not connected, 400 for one without
+        topic or id leave nothing behind. What Shopify asks about buyers' data is answered for any shop, known or not.
+        """
         connector.admit()
         body = await request.body()
         told = read_headers(request.headers)
@@ -66,22 +73,20 @@ def hooks_router(connector: Connector, client_secrets: Sequence[str]) -> APIRout
         if not await secrets.signed(known, body, told.signature):
             raise Unauthorized("bad_signature", "The webhook is not signed with this app's secret.")
         if asked:
-            await _answer_compliance(connector, told, known, body)
+            await _take_notice(connector, told, known, body, carry_out)
             return Response(status_code=200)
         if known is None:
             raise NotFound("unknown_shop", f"{told.shop or 'The shop'} is not connected.")
         with telemetry.continued(None, "accepts webhook", kind=SpanKind.SERVER):
             await connector.accept(_received(told, known, body))
+        heard(known)
         return Response(status_code=200)
 
     return router
 
 
 def _received(told: HookHeaders, known: Known, body: bytes) -> ReceivedWebhook:
-    if not told.topic or not told.delivery_id:
-        raise Invalid("no_topic", "A webhook needs X-Shopify-Topic and X-Shopify-Webhook-Id.", status=400)
-    if max(len(told.topic), len(told.delivery_id)) > _LONGEST_NAME:
-        raise Invalid("no_topic", f"Its topic and id have {_LONGEST_NAME} characters at most.", status=400)
+    _check_names(told)
     return ReceivedWebhook(
         tenant_id=known.tenant_id,
         account_id=known.account_id,
@@ -94,6 +99,13 @@ def _received(told: HookHeaders, known: Known, body: bytes) -> ReceivedWebhook:
     )
 
 
+def _check_names(told: HookHeaders) -> None:
+    if not told.topic or not told.delivery_id:
+        raise Invalid("no_topic", "A webhook needs X-Shopify-Topic and X-Shopify-Webhook-Id.", status=400)
+    if max(len(told.topic), len(told.delivery_id)) > _LONGEST_NAME:
+        raise Invalid("no_topic", f"Its topic and id have {_LONGEST_NAME} characters at most.", status=400)
+
+
 async def _known(connector: Connector, shop: str, *, even_removed: bool) -> Known | None:
     known = await connector.directory.find(usecases.directory_key(shop))
     if known is not None or not even_removed:
@@ -102,18 +114,17 @@ async def _known(connector: Connector, shop: str, *, even_removed: bool) -> Know
         return await usecases.shop_ever_known(uow, shop)
 
 
-async def _answer_compliance(
-    connector: Connector, told: HookHeaders, known: Known | None, body: bytes
+async def _take_notice(
+    connector: Connector, told: HookHeaders, known: Known | None, body: bytes, carry_out: Callable[[], None]
 ) -> None:
-    """Buyers' data is in raw webhooks alone: they go. The notice itself names a buyer, so it is not kept either."""
-    forgotten = 0
-    if known is not None and told.topic != DATA_REQUEST:
-        ids = redacted_ids(body)
-        if ids is None:
-            raise Invalid("not_a_notice", f"This is not a body of {told.topic}.", status=400)
-        async with connector.database.bus([known.tenant_id]) as uow:
-            if told.topic == SHOP_REDACT:
-                forgotten = await usecases.forget_shop(uow, connector.sealer, known)
-            else:
-                forgotten = await usecases.forget_buyer(uow, known, ids)
-    log.info("a compliance notice was answered", topic=told.topic, shop=told.shop, forgotten=forgotten)
+    """Of a notice its ids alone are kept: the rest names a buyer. A shop we don't know has nothing here to be forgotten."""
+    notice = read_notice(told.topic, body)
+    if notice is None:
+        raise Invalid("not_a_notice", f"This is not a body of {told.topic}.", status=400)
+    _check_names(told)
+    new = False
+    if known is not None:
+        async with connector.database.bus([known.tenant_id], keep=True) as uow:
+            new = await usecases.take_notice(uow, known, told.topic, notice, told.delivery_id)
+            uow.after_commit(carry_out)
+    log.info("a compliance notice was answered", topic=told.topic, shop=told.shop, new=new)

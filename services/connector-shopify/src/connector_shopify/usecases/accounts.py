@@ -16,6 +16,7 @@ from soldwire_contracts.values import Platform
 
 from connector_shopify.usecases.payouts import want_payouts
 from connector_shopify.usecases.scopes import record_scopes, want_scopes_checked
+from connector_shopify.usecases.subscriptions import watch_subscriptions
 from connector_shopify.usecases.tokens import want_renewal
 from connector_shopify.wire.credentials import Credentials
 from connector_shopify.wire.graphql import Shop
@@ -57,6 +58,7 @@ async def connect(
     await want_renewal(uow, account)
     await want_scopes_checked(uow, account)
     await record_scopes(uow, account.account_id, granted)
+    await watch_subscriptions(uow, account)
     return account
 
 

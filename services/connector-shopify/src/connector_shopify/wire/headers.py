@@ -27,13 +27,15 @@ class HookHeaders:
 
 
 def read_headers(headers: Mapping[str, str]) -> HookHeaders:
-    """Read either family, `X-Shopify-…` or the newer `Shopify-…`, which wins; what is missing is empty.
+    """Read one family, the newer `Shopify-…` where it signs, else `X-Shopify-…`; what is missing is empty.
 
-    `headers` finds names in any case. The event's id stands in for a delivery without an id of its own.
+    They are never mixed: what was signed with one is not of the topic or the shop that the other tells. `headers` finds
+    names in any case. The event's id stands in for a delivery without an id of its own.
     """
+    family = "shopify-" if headers.get("shopify-hmac-sha256") else "x-shopify-"
 
     def told(name: str) -> str:
-        return headers.get(f"shopify-{name}") or headers.get(f"x-shopify-{name}") or ""
+        return headers.get(f"{family}{name}") or ""
 
     kept = {f"x-shopify-{name}": value for name in _KEPT if (value := told(name))}
     shop = told("shop-domain").strip().lower()

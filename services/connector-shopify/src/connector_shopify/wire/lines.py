@@ -16,6 +16,7 @@ from connector_kit.domain import (
     Restock,
 )
 
+from connector_shopify.wire.bounds import keepable
 from connector_shopify.wire.orders import NOT_PUT_BACK, PUT_BACK, RETURNED, Line, Order
 from connector_shopify.wire.sums import Sums, refunds_by_line, sums_in_buyers_currency, sums_in_shops_currency
 
@@ -38,11 +39,12 @@ def order_lines(order: Order, shop: str, told_at: datetime | None) -> tuple[Orde
     Prices, shipping and tax of the lines add up to the order, whether the shop's prices include tax or not, in the
     shop's currency and in the buyer's. What the buyer saw is said only where that was another currency: the same twice
     is no news. `told_at` orders tellings of one second: when the webhook was triggered, or when the order was asked for.
+    Raises UnmappableError for an order whose amounts can't be kept.
     """
     ours = sums_in_shops_currency(order)
     buyers = sums_in_buyers_currency(order)
     refunds = refunds_by_line(order)
-    return tuple(
+    told = tuple(
         replace(
             _line(order, shop, line, ours[n], refunds[line.line_id]),
             presentment=_presentment(buyers[n]) if buyers else None,
@@ -50,6 +52,7 @@ def order_lines(order: Order, shop: str, told_at: datetime | None) -> tuple[Orde
         )
         for n, line in enumerate(order.sold)
     )
+    return keepable(told)
 
 
 def _line(order: Order, shop: str, line: Line, sums: Sums, refunds: tuple[LineRefund, ...]) -> OrderLine:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from connector_shopify.wire.headers import SHOP, triggered_at
 from connector_shopify.wire.lines import order_lines
 from connector_shopify.wire.listings import STATES
+from connector_shopify.wire.notices import BulkNotice, FulfillmentNotice
 from connector_shopify.wire.rest import EditNotice, OrderBody, RefundNotice
 from connector_shopify.wire.stock import DeletedBody, LevelBody, ProductBody
 
@@ -29,6 +30,11 @@ def _order(body: bytes, headers: Headers) -> Mapped:
 def _refund(body: bytes, _: Headers) -> Mapped:
     """The body holds the refund alone; the order is read whole."""
     return Mapped(read_orders=(_parse(RefundNotice, body).order_id,))
+
+
+def _parcel(body: bytes, _: Headers) -> Mapped:
+    """The body holds the parcel alone; the order is read whole."""
+    return Mapped(read_orders=(_parse(FulfillmentNotice, body).order_id,))
 
 
 def _edited(body: bytes, _: Headers) -> Mapped:
@@ -73,6 +79,19 @@ def _uninstalled(_: bytes, headers: Headers) -> Mapped:
     return Mapped(revoked=True, revoked_at=triggered_at(headers))
 
 
+def _bulk_ended(body: bytes, _: Headers) -> Mapped:
+    """Who waits for the operation asks for it by its id; that it ended is all there is to know here."""
+    _parse(BulkNotice, body)
+    return Mapped(wakes_runs=True, ignored="a bulk operation ended")
+
+
+def _scopes(_: bytes, __: Headers) -> Mapped:
+    """What the body says may be overtaken: the shop is asked."""
+    return Mapped(chores=((SCOPES, ""),), ignored="the scopes are looked at")
+
+
+SCOPES = "scopes"
+"""The chore that looks at what our app may do in a shop."""
 EDITED = "orders/edited"
 MEANINGS: Mapping[str, Callable[[bytes, Headers], Mapped]] = {
     "orders/create": _order,
@@ -82,13 +101,20 @@ MEANINGS: Mapping[str, Callable[[bytes, Headers], Mapped]] = {
     "orders/fulfilled": _order,
     "orders/cancelled": _order,
     "refunds/create": _refund,
+    "fulfillments/create": _parcel,
+    "fulfillments/update": _parcel,
     "inventory_levels/update": _level,
+    "products/create": _product,
     "products/update": _product,
     "products/delete": _deleted,
+    "bulk_operations/finish": _bulk_ended,
+    "app/scopes_update": _scopes,
     "app/uninstalled": _uninstalled,
 }
-SUBSCRIBED = tuple(topic for topic in MEANINGS if topic != "orders/fulfilled")
-"""What a shop is asked to send; orders/updated comes with every fulfilment anyway."""
+SUBSCRIBED = tuple(MEANINGS)
+"""What a shop is asked to send."""
+OPTIONAL = frozenset({"fulfillments/create", "fulfillments/update"})
+"""They need the scope `read_fulfillments`, which we don't ask for; `orders/updated` comes with every parcel anyway."""
 
 
 def map_webhook(topic: str, body: bytes, headers: Headers) -> Mapped:

@@ -15,4 +15,10 @@ SHOPS = {
         userErrors { message }
       }
     }""",
+    "MoveSubscription": """mutation MoveSubscription($id: ID!, $webhookSubscription: WebhookSubscriptionInput!) {
+      webhookSubscriptionUpdate(id: $id, webhookSubscription: $webhookSubscription) { userErrors { message } }
+    }""",
+    "Unsubscribe": """mutation Unsubscribe($id: ID!) {
+      webhookSubscriptionDelete(id: $id) { userErrors { message } }
+    }""",
 }
