@@ -28,7 +28,7 @@ from connector_kit.jobs import CarryOutRuns, MapWebhooks, MeasureBacklog, PollOr
 from connector_kit.jobs.gathering import Gathering
 from connector_kit.jobs.webhooks import PACE
 from connector_kit.leases import KEEP_EVERY, Leases
-from connector_kit.marketplace import Mapper, Marketplace
+from connector_kit.marketplace import Mapper, Marketplace, ReadsChanges
 from connector_kit.sealing import Sealer
 from connector_kit.store import Known, ReceivedWebhook
 
@@ -104,8 +104,8 @@ class Connector:
         self._gathering.stored({webhook.account_id for webhook in received})
         return stored
 
-    def use(self, marketplace: Marketplace, mapper: Mapper) -> None:
-        """Take the marketplace's client and the meaning of its notifications."""
+    def use(self, marketplace: Marketplace, mapper: Mapper, *, changes: ReadsChanges | None = None) -> None:
+        """Take the marketplace's client, the meaning of its notifications, and how changed articles are read alone."""
         s = self.settings
         self._mapper = mapper
         self.executor = Executor(
@@ -136,7 +136,15 @@ class Connector:
             overlap=timedelta(seconds=s.poll_overlap_seconds),
             wake=self.polls,
         )
-        running = CarryOutRuns(self.database, marketplace, self.sealer, self.leases, wake=self.runs)
+        running = CarryOutRuns(
+            self.database,
+            marketplace,
+            self.sealer,
+            self.leases,
+            whole_every=timedelta(hours=s.whole_reading_hours),
+            changes=changes,
+            wake=self.runs,
+        )
         self._jobs = [
             Job("intents", self.executor.turn, every=1.0, wake=self.targets),
             Job("webhooks", mapping.turn, every=1.0, wake=self.webhooks, pace=PACE),

@@ -2,6 +2,7 @@
 
 from connector_kit.store.accounts import (
     Known,
+    advance_articles,
     advance_watermark,
     connected_after,
     deactivate_directory,
@@ -68,6 +69,7 @@ from connector_kit.store.runs import (
     end_run,
     hold_run,
     lease_runs,
+    load_run,
     postpone_run,
     save_run,
     upsert_runs,
@@ -87,10 +89,10 @@ from connector_kit.store.webhooks import (
 
 __all__ = [
     "FIRST", "IN_TURN", "LEASE", "LOWER", "RAISE", "Chore", "Grant", "HeldLine", "HeldListing", "IntentRow", "Known", "Leased", "LeasedChore", "LeasedPoll", "LeasedRun",
-    "Naming", "Queue", "ReceivedWebhook", "Run", "Waiting", "advance_watermark", "block_budget", "borrow", "connected_after", "correct_budget",
+    "Naming", "Queue", "ReceivedWebhook", "Run", "Waiting", "advance_articles", "advance_watermark", "block_budget", "borrow", "connected_after", "correct_budget",
     "deactivate_directory", "dequeue", "drop_chores", "end_chore", "end_run", "enter_directory", "erase_tenants",
     "find_in_directory", "finish_webhooks", "hold_chore", "hold_poll", "hold_run", "insert_lines", "insert_webhooks", "keep_leases", "lease_chore", "lease_chores", "lease_intents",
-    "lease_polls", "lease_runs", "leases_held", "list_accounts", "listings_with_ref", "load_accounts", "load_intents", "load_listings",
+    "lease_polls", "lease_runs", "leases_held", "list_accounts", "listings_with_ref", "load_accounts", "load_intents", "load_listings", "load_run",
     "lock_lines", "lock_listings", "make_account_due", "name_listings", "postpone_chore", "postpone_run", "postpone_webhooks",
     "prune_webhooks", "read_backlogs", "release_poll", "requeue", "resolve_aliases", "save_account", "save_intents", "save_listings",
     "save_run", "save_shown", "settled_versions", "start_polling", "stop_polling", "take_webhook", "take_webhooks",

@@ -39,6 +39,7 @@ from connector_kit.usecases.polls import (
 from connector_kit.usecases.runs import (
     LeaseLost,
     begin_run,
+    broken_off,
     fail_run,
     lease_runs,
     next_phase,
@@ -61,7 +62,7 @@ from connector_kit.usecases.webhooks import (
 
 __all__ = [
     "Ended", "Fetch", "Gone", "LeaseLost", "NewAccount", "Observation", "QuantityNews", "Recorded", "Sighting", "Work",
-    "accept_webhooks", "begin_calls", "begin_run", "bury", "connect_account", "connected_accounts", "disconnect_account", "end_listings",
+    "accept_webhooks", "begin_calls", "begin_run", "broken_off", "bury", "connect_account", "connected_accounts", "disconnect_account", "end_listings",
     "end_work", "erase_tenants", "fail_poll", "fail_run", "finish_poll", "keep_credentials", "lease_polls",
     "lease_runs", "load_work", "login_needed", "map_again", "map_one", "map_webhooks", "next_phase",
     "postpone_fetch", "put_off", "record_fetched", "record_gone", "record_lines", "record_listings", "record_listings_page",
