@@ -30,7 +30,13 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Service:
     bucket = Bucket(settings.shopify_bucket, settings.shopify_points_per_second)
     limits = Limits(connector.budgets, bucket)
     admin = Admin(http, settings.shopify_base, limits, settings.call_timeout_seconds)
-    connector.use(ShopifyMarketplace(admin, timedelta(seconds=settings.settle_seconds), clock), map_webhook)
+    shopify = ShopifyMarketplace(
+        admin,
+        timedelta(seconds=settings.settle_seconds),
+        clock,
+        bulk_after=settings.bulk_after_seconds,
+    )
+    connector.use(shopify, map_webhook, changes=shopify)
     subscriptions = Subscriptions(admin, settings.shopify_webhook_address)
     keeper = KeepSubscriptions(connector.database, connector.sealer, subscriptions.ensure)
     routers = [

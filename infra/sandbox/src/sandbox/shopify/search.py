@@ -47,6 +47,8 @@ class Term:
 
     def holds(self, have: object) -> bool:
         compare = COMPARE[self.operator]
+        if self.name.endswith("_ids"):
+            return str(have) in self.text.split(",")
         if isinstance(have, datetime):
             return compare(have.replace(microsecond=0), moment(self.text))
         if isinstance(have, int) and not isinstance(have, bool) and self.text.isdecimal():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from connector_kit.budget import Lane
 from connector_kit.domain import Account, OrderLine
@@ -17,7 +17,7 @@ from pydantic import JsonValue
 from pydantic_core import to_json
 
 from connector_shopify.client.http import Admin
-from connector_shopify.client.position import Position
+from connector_shopify.client.position import Position, instant
 from connector_shopify.client.problems import TOO_DEAR
 from connector_shopify.wire.graphql import Connection, PageInfo
 from connector_shopify.wire.graphql_orders import (
@@ -90,7 +90,7 @@ class Orders:
         self, account: Account, since: datetime, cursor: str | None, lane: Lane
     ) -> AsyncIterator[OrdersPage]:
         """Orders changed at or after `since`, oldest change first."""
-        position: Position | None = Position.of(cursor, _instant(since))
+        position: Position | None = Position.of(cursor, instant(since))
         while position is not None:
             found, asked = _Found(account), self._clock()
             page, read_at = await self._page(account, position, lane), self._clock()
@@ -98,7 +98,7 @@ class Orders:
             for order, value in zip(shown, page.nodes, strict=True):
                 found.add(await self._whole(account, order, value, lane), asked)
             last = max((o.updated_at for o in shown if isinstance(o, OrderNode)), default=None)
-            position = position.beyond(len(page.nodes), page.cursor, _instant(last) if last else None)
+            position = position.beyond(len(page.nodes), page.cursor, instant(last) if last else None)
             yield found.page(read_at, str(position) if position else None)
 
     async def _page(self, account: Account, position: Position, lane: Lane) -> Connection[JsonValue]:
@@ -179,7 +179,3 @@ class Orders:
         if whole.parts_cut_off:
             log.warning("an order has more lines in a parcel or refund than are read", order=gid)
         return whole
-
-
-def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
