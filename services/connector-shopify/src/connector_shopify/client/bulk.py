@@ -12,7 +12,6 @@ from connector_kit.domain import Account, SeenListing
 from connector_kit.errors import Action, CallFailed
 from connector_kit.marketplace import ListingsPage
 from kit.clock import Clock
-from kit.failpoints import Failpoint
 from kit.logs import logger
 from prometheus_client import Counter
 
@@ -51,7 +50,6 @@ _operations = Counter(
     "Bulk operations this process began, read to their end, gave up or cancelled.",
     ["outcome"],
 )
-_BEGUN = Failpoint("bulk.begun", "a bulk operation is begun, its id is not on record")
 
 
 class GivenUpError(Exception):
@@ -172,7 +170,6 @@ class Bulk:
         if begun.bulk_operation is None or begun.user_errors:
             raise self._given_up(account, "; ".join(f"{e.code}: {e.message}" for e in begun.user_errors))
         _operations.labels("begun").inc()
-        _BEGUN.reached()
         return begun.bulk_operation
 
     def _given_up(self, account: Account, why: str, *, again: bool = False) -> GivenUpError:
@@ -207,7 +204,7 @@ class Bulk:
                 if failed.problem.code in (FILE_GONE.code, NOT_A_FILE.code):
                     raise
                 why = str(failed)
-            tries = 1 if place != reached else tries + 1
+            tries = 0 if place != reached else tries + 1
             log.warning("a bulk file is read again", shop=account.address, line=place.lines, reason=why)
             if tries >= _TRIES:
                 raise self._given_up(account, why)
