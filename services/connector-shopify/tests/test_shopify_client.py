@@ -14,6 +14,7 @@ from connector_kit.budget import Budgets, Lane, Limit
 from connector_kit.domain import Account, Call, Listing
 from connector_kit.errors import Action, CallFailed, Nature
 from connector_shopify.client import Admin, Bucket, Limits, ShopifyMarketplace
+from connector_shopify.client.orders import HIDDEN
 
 Json = Mapping[str, Any]
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -285,3 +286,21 @@ async def test_a_sibling_that_sells_without_stock_keeps_the_product_up() -> None
     sent.clear()
     await _set(_with_sibling(sent, inventoryQuantity=0), _goes_on(3))
     assert sent == ["Siblings", "DraftProduct"]
+
+
+@pytest.mark.parametrize(
+    ("days", "scopes", "told"), [(59, [], None), (61, [], HIDDEN), (61, ["read_all_orders"], None)]
+)
+async def test_a_reading_of_orders_that_a_shop_hides_says_so(
+    days: int, scopes: list[str], told: str | None
+) -> None:
+    """Without the scope, what is older than 60 days is left out without a word."""
+
+    def answer(request: Json) -> httpx.Response:
+        granted = {"accessScopes": [{"handle": scope} for scope in scopes]}
+        page = {"nodes": [], "pageInfo": {"hasNextPage": False}}
+        return httpx.Response(200, json={"data": {"orders": page, "currentAppInstallation": granted}})
+
+    since = datetime.now(UTC) - timedelta(days=days)
+    pages = [page async for page in _shop(answer).orders_changed_since(ACCOUNT, since, bulk=True)]
+    assert [page.note for page in pages] == [told]

@@ -39,6 +39,8 @@ class OrdersPage:
     None where a resumed reading finds that too, for it is in order of change.
     """
     unreadable: Sequence[UnreadableOrder] = ()
+    note: str | None = None
+    """What a person who asked for the reading should know of it, such as what the marketplace does not show."""
 
 
 @dataclass(frozen=True, slots=True)

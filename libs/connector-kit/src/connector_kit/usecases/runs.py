@@ -130,6 +130,7 @@ async def record_orders_page(
             total=None,
             sales=run.sales + len(page.lines),
             new_sales=run.new_sales + recorded.new,
+            reason=page.note or run.reason,
         )
 
     return await _step(uow, leased, account, change)
@@ -168,7 +169,7 @@ async def next_phase(
     if following:
         begun = replace(run, phase=following[0], phase_began_at=uow.now, cursor=None, done=0, total=None)
         return await _checkpoint(uow, leased, begun, account)
-    await _end(uow, leased, run, account, RunState.COMPLETE, None)
+    await _end(uow, leased, run, account, RunState.COMPLETE, run.reason)
     return None
 
 

@@ -144,12 +144,21 @@ class Bulk:
 
     async def _operation(self, account: Account, place: BulkPlace) -> BulkOperation:
         if not place.operation:
-            return await self._begun(account, place) or await self._begin(account, place)
+            return await self._first(account, place)
         wanted = {"id": place.gid}
         data = await self._admin.read(account, "BulkOperation", wanted, BulkOperationData, Lane.SYNC)
         if data.bulk_operation is None:
             raise CallFailed(FILE_GONE, "the shop does not know the operation any more")
         return data.bulk_operation
+
+    async def _first(self, account: Account, place: BulkPlace) -> BulkOperation:
+        """Begin it, or find that it is."""
+        try:
+            return await self._begun(account, place) or await self._begin(account, place)
+        except CallFailed as failed:
+            if failed.problem.action is not Action.FAIL or failed.problem.login:
+                raise
+            raise self._given_up(account, str(failed)) from failed
 
     async def _begun(self, account: Account, place: BulkPlace) -> BulkOperation | None:
         """One that was begun at this place before, by a process that could not write its id down."""
@@ -160,12 +169,7 @@ class Bulk:
     async def _begin(self, account: Account, place: BulkPlace) -> BulkOperation:
         """Begin it. It changes nothing of the shop's, so it is a read: one that was lost is looked for first."""
         wanted = {"query": all_articles(place.name)}
-        try:
-            data = await self._admin.read(account, "RunBulk", wanted, BulkStartData, Lane.SYNC)
-        except CallFailed as failed:
-            if failed.problem.action is not Action.FAIL or failed.problem.login:
-                raise
-            raise self._given_up(account, str(failed)) from failed
+        data = await self._admin.read(account, "RunBulk", wanted, BulkStartData, Lane.SYNC)
         begun = data.bulk_operation_run_query
         if begun.bulk_operation is None or begun.user_errors:
             raise self._given_up(account, "; ".join(f"{e.code}: {e.message}" for e in begun.user_errors))

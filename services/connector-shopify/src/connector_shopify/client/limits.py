@@ -22,6 +22,7 @@ _TOLD_SECONDS = 5.0
 _GUESS = 10.0
 _FIRST_GUESS = {
     "Shop": 1.0,
+    "AppScopes": 10.0,
     "Orders": 60.0,
     "Order": 25.0,
     "OrderLines": 100.0,

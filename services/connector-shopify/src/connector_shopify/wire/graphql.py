@@ -76,6 +76,24 @@ class ShopData(Node):
     shop: Shop
 
 
+class AccessScope(Node):
+    """One thing that our app may do in a shop."""
+
+    handle: Text
+
+
+class Installation(Node):
+    """Our app in a shop."""
+
+    access_scopes: tuple[AccessScope, ...]
+
+
+class AppScopesData(Node):
+    """Answer of AppScopes."""
+
+    current_app_installation: Installation
+
+
 class ThrottleStatus(Node):
     """The leaky bucket."""
 

@@ -1,4 +1,4 @@
-"""Asking a shop who it is, and where it sends its webhooks."""
+"""Asking a shop who it is and what it lets us do, and where it sends its webhooks."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from connector_shopify.client.documents.parts import MORE
 
 SHOPS = {
     "Shop": "query Shop { shop { id name myshopifyDomain currencyCode } }",
+    "AppScopes": "query AppScopes { currentAppInstallation { accessScopes { handle } } }",
     "Subscriptions": f"""query Subscriptions($after: String) {{
       webhookSubscriptions(first: 100, after: $after) {{ {MORE} nodes {{ id topic uri }} }}
     }}""",
