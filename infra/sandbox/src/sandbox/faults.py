@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sandbox.calls import Visit
 from sandbox.marketplace import Marketplace
@@ -114,6 +114,11 @@ async def _page(scene: Scene) -> Reply | None:
     return scene.act()
 
 
+async def _cut_off(scene: Scene) -> Reply | None:
+    reply = scene.act()
+    return replace(reply, sent=len(reply.body) // 2)
+
+
 MODES: dict[str, Callable[[Scene], Awaitable[Reply | None]]] = {
     "latency": _latency,
     "status": _status,
@@ -125,6 +130,10 @@ MODES: dict[str, Callable[[Scene], Awaitable[Reply | None]]] = {
     "effect_delayed": _effect_delayed,
     "challenge": _page,
     "signed_out": _page,
+    "bulk_error": _page,
+    "bulk_timeout": _page,
+    "bulk_expired": _page,
+    "cut_off": _cut_off,
 }
 
 

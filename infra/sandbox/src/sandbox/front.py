@@ -42,6 +42,8 @@ class Front:
             await _hang_up(scope)
         else:
             await _write(reply, send)
+            if reply.sent is not None:
+                await _hang_up(scope)
 
     async def _answer(self, marketplace: Marketplace, request: Request) -> Reply | None:
         account, operation, listing, requested = marketplace.identify(request)
@@ -91,7 +93,10 @@ async def _write(reply: Reply, send: Send) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()]
     headers.append((b"content-length", str(len(reply.body)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})
+    more = reply.sent is not None
+    await send({"type": "http.response.body", "body": reply.body[: reply.sent], "more_body": more})
+    if more:
+        await asyncio.sleep(0.05)  # what was sent is to arrive before the connection is cut
 
 
 async def _hang_up(scope: Scope) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from sandbox.calls import Visit
-from sandbox.truth import Account, Delivery, Listing, Order, Refund
+from sandbox.truth import Account, Delivery, Listing, Order, Refund, Shipment
 from sandbox.web import Reply, Request
 
 
@@ -61,10 +61,11 @@ class ListingRules:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something that became of an order: created, paid, shipped, cancelled or refunded."""
+    """Something that became of an order: created, paid, shipped, tracked, edited, cancelled or refunded."""
 
     name: str
     refund: Refund | None = None
+    shipment: Shipment | None = None
 
 
 class Marketplace(Protocol):
@@ -96,6 +97,9 @@ class Marketplace(Protocol):
 
     def open_listing(self, spec: ListingSpec) -> Listing:
         """Put an article up for sale."""
+
+    def opened(self, listing: Listing, errand: Errand) -> None:
+        """Tell whoever subscribed that it is there."""
 
     def new_order_ids(self, account: Account, lines: int) -> tuple[str, str, list[str]]:
         """Order id, order name and line ids of the account's next order."""
@@ -136,6 +140,9 @@ class PlainListings:
 
     def set_published(self, listing: Listing, published: bool) -> None:  # noqa: ARG002
         raise BadRequest(f"{listing.platform} has no channels")
+
+    def opened(self, listing: Listing, errand: Errand) -> None:
+        """Nobody is told."""
 
     def facts(self, listing: Listing) -> dict[str, object]:  # noqa: ARG002
         return {}

@@ -61,6 +61,8 @@ class Reply:
     status: int
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    sent: int | None = None
+    """Bytes of the body that go out before the connection is cut; None: all, and it isn't."""
 
     @classmethod
     def json(cls, value: Json, status: int = 200, **headers: str) -> "Reply":

@@ -2,13 +2,15 @@
 
 from fastapi import APIRouter, Request
 
-from sandbox.control.desk import Desk, Row
-from sandbox.control.models import NewAccounts, Platform
+from sandbox.control.desk import Desk, Row, buyer_of
+from sandbox.control.models import Compliance, NewAccounts, Platform
 from sandbox.marketplace import BadRequest
+from sandbox.shopify.compliance import notify
+from sandbox.shopify.settings import SETTINGS, checked
 from sandbox.shopify.shop import Shopify
 
 SETTABLE = {
-    "shopify": {"token_ttl", "maximum_available", "restore_rate", "max_query_cost", "pages_end"},
+    "shopify": set(SETTINGS),
     "ebay": {
         "token_ttl",
         "out_of_stock_control",
@@ -60,9 +62,18 @@ def _add_changing(router: APIRouter, desk: Desk, shopify: Shopify) -> None:
         if unknown:
             raise BadRequest(f"not a setting of {platform}: {', '.join(sorted(unknown))}")
         found = desk.account(platform, account)
-        found.settings.update(fields)
+        found.settings.update(checked(fields) if platform == "shopify" else fields)
         desk.world.commit(found)
         return desk.marketplaces[platform].describe(found, _base(request))
+
+    @router.post("/shopify/accounts/{shop}/compliance")
+    async def comply(shop: str, given: Compliance) -> Row:
+        customer = buyer_of(given.customer)
+        account, hooks = desk.account("shopify", shop), shopify.webhooks
+        sent = notify(
+            desk.world, hooks, account, given.topic, customer, given.orders, given.uri, given.duplicates
+        )
+        return {"sent": sent}
 
     @router.post("/shopify/accounts/{shop}/uninstall")
     async def uninstall(shop: str) -> Row:

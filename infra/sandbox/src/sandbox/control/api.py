@@ -9,10 +9,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from sandbox.control.accounts import account_routes
+from sandbox.control.applications import application_routes
 from sandbox.control.desk import Desk, NotThere, Row
 from sandbox.control.listings import listing_routes
 from sandbox.control.load import Load, Loads
 from sandbox.control.models import NewFault, NewLoad, SettingsEdit
+from sandbox.control.payments import payment_routes
 from sandbox.control.sales import sale_routes, sold_out_answer
 from sandbox.control.truth import truth_routes
 from sandbox.control.webhooks import webhook_routes
@@ -38,18 +40,20 @@ def build_control(desk: Desk, shopify: Shopify, ebay: Ebay) -> FastAPI:
         title="sandbox control",
         docs_url="/control/docs",
         openapi_url="/control/openapi.json",
-        lifespan=_lifespan(desk, loads),
+        lifespan=_lifespan(desk, loads, shopify),
     )
     api.add_exception_handler(SoldOut, sold_out_answer)
     for refusal, (status, code) in REFUSALS.items():
         api.add_exception_handler(refusal, _refuser(status, code))
     for router in (
         sale_routes(desk),  # first: looked through in this order, and asked most
-        housekeeping_routes(desk, loads),
+        housekeeping_routes(desk, loads, shopify),
         load_routes(loads),
         fault_routes(desk),
         truth_routes(desk),
         webhook_routes(desk, shopify, ebay),
+        application_routes(desk, shopify),
+        payment_routes(desk, shopify),
         account_routes(desk, shopify),
         listing_routes(desk),
     ):
@@ -57,12 +61,16 @@ def build_control(desk: Desk, shopify: Shopify, ebay: Ebay) -> FastAPI:
     return api
 
 
-def _lifespan(desk: Desk, loads: Loads) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    desk: Desk, loads: Loads, shopify: Shopify
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         desk.deliveries.resume()
+        shopify.bulk.resume()
         yield
         loads.stop_all()
+        await shopify.bulk.stop()
         await desk.deliveries.stop()
         desk.world.close()
 
@@ -73,7 +81,7 @@ def _refuser(status: int, code: str) -> Callable[[Request, Exception], JSONRespo
     return lambda _request, error: JSONResponse({"error": code, "detail": str(error)}, status)
 
 
-def housekeeping_routes(desk: Desk, loads: Loads) -> APIRouter:
+def housekeeping_routes(desk: Desk, loads: Loads, shopify: Shopify) -> APIRouter:
     router = APIRouter(prefix="/control")
 
     @router.get("/health")
@@ -84,6 +92,7 @@ def housekeeping_routes(desk: Desk, loads: Loads) -> APIRouter:
     async def reset() -> Row:
         loads.stop_all()
         desk.faults.rules.clear()
+        await shopify.bulk.stop()
         await desk.deliveries.stop()
         desk.world.reset()
         return {"status": "empty"}

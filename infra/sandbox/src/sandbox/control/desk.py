@@ -3,11 +3,22 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from sandbox.control.models import BasketLine, ListingEdit, NewSale, Travel
+from sandbox.control.models import BasketLine, Customer, Edit, ListingEdit, NewSale, Travel
 from sandbox.deliveries import Deliveries
 from sandbox.faults import Faults
 from sandbox.marketplace import BadRequest, Errand, Happening, ListingRules, ListingSpec, Marketplace
-from sandbox.truth import Account, LineQuantity, Listing, Order, SaleLine, SaleRequest, World, now
+from sandbox.truth import (
+    Account,
+    Buyer,
+    LineQuantity,
+    Listing,
+    NotPossible,
+    Order,
+    SaleLine,
+    SaleRequest,
+    World,
+    now,
+)
 from sandbox.truth import sales as rules
 from sandbox.truth.sales import Numbering
 
@@ -72,12 +83,15 @@ class Desk:
             "ids": self.marketplaces[listing.platform].identifiers(listing),
         }
 
-    def open_listing(self, spec: ListingSpec) -> Listing:
+    def open_listing(self, spec: ListingSpec, errand: Errand) -> Listing:
         if spec.account.platform != "shopify" and (
             spec.levels or spec.state or spec.vendor or spec.product_type
         ):
             raise BadRequest("levels, state, vendor and product_type are Shopify's")
-        return self.marketplaces[spec.account.platform].open_listing(spec)
+        marketplace = self.marketplaces[spec.account.platform]
+        listing = marketplace.open_listing(spec)
+        marketplace.opened(listing, errand)
+        return listing
 
     def edit(self, listing: Listing, given: ListingEdit) -> None:
         """The seller's own hand; Shopify's variants of one product share title, state and publications."""
@@ -120,6 +134,11 @@ class Desk:
             shipping=sale.shipping,
             shipping_discount=sale.shipping_discount,
             buyer=sale.buyer,
+            customer=buyer_of(sale.customer),
+            channel=sale.channel,
+            authorized=sale.authorized,
+            presentment_currency=_other_currency(sale.presentment_currency, account.currency),
+            presentment_rate=sale.presentment_rate,
         )
         if sale.affects_stock:
             rules.check_stock(self.world, request)
@@ -127,7 +146,9 @@ class Desk:
         if sale.affects_stock:
             listings = list({line.listing.id: line.listing for line in lines}.values())
             marketplace.sold(listings)
-        marketplace.announce(order, Happening("created" if sale.unpaid else "created_paid"), errand_of(sale))
+        marketplace.announce(
+            order, Happening("created_paid" if order.paid_at else "created"), errand_of(sale)
+        )
         if sale.affects_stock:
             marketplace.stock_moved(listings, errand_of(sale))
         return order
@@ -150,12 +171,37 @@ class Desk:
         rules.pay(self.world, order)
         self.marketplaces[order.platform].announce(order, Happening("paid"), errand)
 
+    def capture(self, order: Order, errand: Errand) -> None:
+        """Take money that was promised."""
+        if order.authorized_at is None or order.paid_at is not None:
+            raise NotPossible(f"{order.name} has no money promised")
+        self.pay(order, errand)
+
+    def edit_order(self, order: Order, given: Edit) -> None:
+        """The seller changes an order after it was placed; `SoldOut` when there is not enough for that."""
+        if order.platform != "shopify":
+            raise BadRequest("only Shopify's orders can be edited")
+        marketplace, account = self.marketplaces["shopify"], self.account("shopify", order.account)
+        changes = [LineQuantity(line.line_id, line.quantity) for line in given.lines]
+        added = [self._basket_line(account, line) for line in given.add]
+        rules.check_stock(
+            self.world, SaleRequest(account, [*rules.added_units(self.world, order, changes), *added])
+        )
+        _, _, line_ids = marketplace.new_order_ids(account, len(added))
+        moved = rules.edit(self.world, order, changes, added, line_ids, restock=given.restock)
+        marketplace.announce(order, Happening("edited"), errand_of(given))
+        marketplace.stock_moved(moved, errand_of(given))
+
     def ship(
         self, order: Order, courier: str, tracking: str, lines: list[LineQuantity], errand: Errand
     ) -> None:
-        rules.ship(self.world, order, courier, tracking, lines)
+        made = rules.ship(self.world, order, courier, tracking, lines)
         name = "shipped" if order.shipped == "all" else "partly_shipped"
-        self.marketplaces[order.platform].announce(order, Happening(name), errand)
+        self.marketplaces[order.platform].announce(order, Happening(name, shipment=made), errand)
+
+    def track(self, order: Order, shipment: str | None, courier: str, tracking: str, errand: Errand) -> None:
+        found = rules.track(self.world, order, shipment, courier, tracking)
+        self.marketplaces[order.platform].announce(order, Happening("tracked", shipment=found), errand)
 
     def cancel(self, order: Order, reason: str, restock: bool, errand: Errand) -> None:
         marketplace = self.marketplaces[order.platform]
@@ -181,6 +227,14 @@ class Desk:
         marketplace.stock_moved(raised, errand)
 
 
+def _other_currency(presented: str | None, currency: str) -> str:
+    return "" if presented is None or presented == currency else presented
+
+
+def buyer_of(customer: Customer | None) -> Buyer | None:
+    return Buyer(**{**customer.model_dump(), "id": str(customer.id)}) if customer else None
+
+
 def describe_order(order: Order) -> Row:
     return {
         "seq": order.seq,
@@ -197,12 +251,21 @@ def describe_order(order: Order) -> Row:
         "total": str(order.total),
         "test": order.test,
         "unpaid": order.paid_at is None,
+        "channel": order.channel,
+        "outstanding": str(order.outstanding),
+        "presentment_currency": order.presented.currency,
+        "presentment_total": str(order.presented.total),
         "affects_stock": order.affects_stock,
         "payment": order.payment,
         "shipped": order.shipped,
         "refunded": str(order.refunded),
         "cancelled_at": order.cancelled_at,
         "restocked": order.restocked,
+        "customer": order.customer.id if order.customer else None,
+        "shipments": [
+            {"shipment": x.id, "courier": x.courier, "tracking": x.tracking, "at": x.at, "lines": x.lines}
+            for x in order.shipments
+        ],
         "lines": [
             {
                 "line_id": line.id,

@@ -19,18 +19,20 @@ def _add_opening(router: APIRouter, desk: Desk) -> None:
     @router.post("/{platform}/listings", status_code=201)
     async def open_listing(platform: Platform, given: NewListing) -> Row:
         account = desk.account(platform, given.account)
-        spec = ListingSpec(**{**given.model_dump(), "account": account})
-        return desk.describe(desk.open_listing(spec))
+        fields = given.model_dump(exclude={"deliver_webhook"})
+        spec = ListingSpec(**{**fields, "account": account})
+        return desk.describe(desk.open_listing(spec, Errand(given.deliver_webhook)))
 
     @router.post("/articles", status_code=201)
     async def open_articles(given: NewArticles) -> Row:
         accounts = [desk.account(place.platform, place.account) for place in given.on]
         articles: list[Row] = []
+        errand = Errand(given.deliver_webhook)
         for number in range(given.start, given.start + given.count):
             sku = f"{given.sku_prefix}{number}"
             title = given.title if given.count == 1 else f"{given.title} {number}"
             specs = [ListingSpec(account, sku, title, given.price, given.quantity) for account in accounts]
-            listings = [desk.describe(desk.open_listing(spec)) for spec in specs]
+            listings = [desk.describe(desk.open_listing(spec, errand)) for spec in specs]
             articles.append({"sku": sku, "listings": listings})
         return {"articles": articles}
 

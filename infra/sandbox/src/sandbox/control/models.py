@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 Platform = Literal["shopify", "ebay", "depop"]
 Policy = Literal["DENY", "CONTINUE", "UNTRACKED"]
+Currency = Literal["AUD", "CAD", "CHF", "DKK", "EUR", "GBP", "JPY", "NOK", "NZD", "PLN", "SEK", "USD"]
 Share = Annotated[float, Field(ge=0, le=1)]
 Units = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Money = Annotated[Decimal, Field(ge=0, le=1_000_000_000)]
@@ -40,6 +41,8 @@ class NewListing(Asked):
     state: str | None = None
     vendor: str = ""
     product_type: str = ""
+    deliver_webhook: bool = False
+    """Whether Shopify tells of the new product; by default it was there before anybody listened."""
 
 
 class ListingEdit(Asked):
@@ -67,6 +70,7 @@ class NewArticles(Asked):
     quantity: int = Field(default=1, ge=0)
     price: Money = Decimal("25.00")
     title: str = "Example article"
+    deliver_webhook: bool = False
 
 
 class Travel(Asked):
@@ -86,6 +90,16 @@ class BasketLine(Asked):
     tax: Money = Decimal(0)
 
 
+class Customer(Asked):
+    """The buyer; whoever names the same id again is the same one."""
+
+    id: int = Field(ge=1)
+    email: str = "buyer@example.com"
+    first_name: str = "Example"
+    last_name: str = "Buyer"
+    phone: str | None = None
+
+
 class NewSale(Travel):
     account: str
     lines: list[BasketLine] = Field(min_length=1)
@@ -98,6 +112,15 @@ class NewSale(Travel):
     shipping_discount: Money = Decimal(0)
     """Shopify: a code's part of the listed shipping; `shipping` is what is left to pay."""
     buyer: str = "example_buyer"
+    customer: Customer | None = None
+    """Shopify: by default every order has one of its own."""
+    channel: str = "web"
+    """Shopify: web, pos, shopify_draft_order, or another one's own name."""
+    authorized: bool = False
+    """Shopify: the money is promised, not taken."""
+    presentment_currency: Currency | None = None
+    """Shopify: the buyer's currency, and how many of it one of the shop's is."""
+    presentment_rate: Decimal = Field(default=Decimal(1), gt=0, le=100_000)
 
 
 class NewSales(Asked):
@@ -115,6 +138,24 @@ class Ship(Travel):
     lines: list[LineUnits] = []
 
 
+class EditedLine(Asked):
+    line_id: str
+    quantity: int = Field(ge=0)
+    """How many there are to be; 0 takes the line out."""
+
+
+class Edit(Travel):
+    lines: list[EditedLine] = []
+    add: list[BasketLine] = []
+    restock: bool = True
+
+
+class Track(Travel):
+    shipment: str | None = None
+    courier: str = "Royal Mail"
+    tracking: str
+
+
 class Cancel(Travel):
     reason: Literal["CUSTOMER", "DECLINED", "FRAUD", "INVENTORY", "OTHER", "STAFF"] = "CUSTOMER"
     restock: bool = True
@@ -129,6 +170,46 @@ class GiveBack(Travel):
 
 class Notify(Travel):
     topic: str = "orders/create"
+
+
+class NewApplication(Asked):
+    client_id: str = Field(min_length=1)
+    client_secret: str | None = None
+    redirect_uris: list[str] = []
+
+
+class ApplicationEdit(Asked):
+    redirect_uris: list[str] | None = None
+    compliance_uri: str | None = None
+
+
+class Compliance(Asked):
+    """A notice that the law demands; `uri` by default the application's."""
+
+    topic: Literal["customers/data_request", "customers/redact", "shop/redact"]
+    customer: Customer | None = None
+    orders: list[int] | None = None
+    """By default every order of that customer."""
+    uri: str | None = None
+    duplicates: int = Field(default=1, ge=1)
+
+
+class PayOut(Asked):
+    status: Literal["SCHEDULED", "PAID"] | None = None
+    """Without it: gathers what is pending, or pays the payout that is scheduled."""
+    issued_at: AwareDatetime | None = None
+
+
+class Adjustment(Asked):
+    amount: Decimal = Field(ge=-1_000_000_000, le=1_000_000_000, decimal_places=2)
+    type: Literal[
+        "ADJUSTMENT",
+        "CHARGE_ADJUSTMENT",
+        "DISPUTE_WITHDRAWAL",
+        "DISPUTE_REVERSAL",
+        "RESERVED_FUNDS",
+        "SHIPPING_LABEL",
+    ] = "ADJUSTMENT"
 
 
 class Subscribe(Asked):

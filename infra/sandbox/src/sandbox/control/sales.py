@@ -9,6 +9,7 @@ from pydantic_core import to_json
 from sandbox.control.desk import Desk, NotThere, Row, describe_order, errand_of
 from sandbox.control.models import (
     Cancel,
+    Edit,
     GiveBack,
     LineUnits,
     NewSale,
@@ -16,6 +17,7 @@ from sandbox.control.models import (
     Notify,
     Platform,
     Ship,
+    Track,
     Travel,
 )
 from sandbox.marketplace import Happening
@@ -81,6 +83,24 @@ def _add_sending(router: APIRouter, desk: Desk) -> None:
     async def ship(platform: Platform, order_id: str, given: Ship) -> Row:
         order = desk.order(platform, order_id)
         desk.ship(order, given.courier, given.tracking, units(given.lines), errand_of(given))
+        return describe_order(order)
+
+    @router.post(ORDER + "/track")
+    async def track(platform: Platform, order_id: str, given: Track) -> Row:
+        order = desk.order(platform, order_id)
+        desk.track(order, given.shipment, given.courier, given.tracking, errand_of(given))
+        return describe_order(order)
+
+    @router.post(ORDER + "/capture")
+    async def capture(platform: Platform, order_id: str, given: Travel) -> Row:
+        order = desk.order(platform, order_id)
+        desk.capture(order, errand_of(given))
+        return describe_order(order)
+
+    @router.post(ORDER + "/edit")
+    async def edit(platform: Platform, order_id: str, given: Edit) -> Row:
+        order = desk.order(platform, order_id)
+        desk.edit_order(order, given)
         return describe_order(order)
 
     @router.post(ORDER + "/notify")

@@ -10,8 +10,9 @@ from sandbox.control.desk import Desk, Row
 from sandbox.control.models import Challenge, Destination, Forge, Subscribe
 from sandbox.ebay.site import Ebay
 from sandbox.marketplace import BadRequest
+from sandbox.shopify.headers import signed as with_signature
 from sandbox.shopify.shop import Shopify
-from sandbox.shopify.webhooks import TOPICS
+from sandbox.shopify.topics import TOPICS
 
 
 def webhook_routes(desk: Desk, shopify: Shopify, ebay: Ebay) -> APIRouter:
@@ -86,10 +87,9 @@ def _add_forging(router: APIRouter, desk: Desk, shopify: Shopify, ebay: Ebay) ->
 
 def _headers(given: Forge, body: bytes, shopify: Shopify, ebay: Ebay) -> dict[str, str]:
     signed = body if given.signature == "valid" else body + b" "
+    missing = given.signature == "missing"
     if given.platform == "ebay":
         named = {"Content-Type": "application/json"}
-        name, signature = "X-EBAY-SIGNATURE", ebay.notifications.signature(signed)
-    else:
-        named = shopify.webhooks.headers(given.account, given.topic, str(uuid.uuid4()), str(uuid.uuid4()))
-        name, signature = "X-Shopify-Hmac-Sha256", shopify.webhooks.sign(given.account, signed)
-    return named if given.signature == "missing" else {**named, name: signature}
+        return named if missing else {**named, "X-EBAY-SIGNATURE": ebay.notifications.signature(signed)}
+    named = shopify.webhooks.headers(given.account, given.topic, str(uuid.uuid4()), str(uuid.uuid4()))
+    return named if missing else with_signature(named, shopify.webhooks.sign(given.account, signed))

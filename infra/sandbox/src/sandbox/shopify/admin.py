@@ -5,10 +5,12 @@ from typing import cast
 from sandbox.bucket import Bucket
 from sandbox.calls import Visit
 from sandbox.marketplace import Errand
-from sandbox.shopify import naming
+from sandbox.shopify import naming, oauth
+from sandbox.shopify.bulk import Runner
 from sandbox.shopify.context import ShopContext
 from sandbox.shopify.cost import Variables, actual_cost
 from sandbox.shopify.engine import Engine, Prepared, root_field
+from sandbox.shopify.refusals import INPUTS_MAX, too_many
 from sandbox.shopify.roots import TYPES, table
 from sandbox.shopify.webhooks import Webhooks
 from sandbox.truth import Account, Listing, World
@@ -25,10 +27,11 @@ UNAUTHORIZED = "[API] Invalid API key or access token (unrecognized login or wro
 class Admin:
     """Answers Admin GraphQL for every shop."""
 
-    def __init__(self, world: World, webhooks: Webhooks) -> None:
+    def __init__(self, world: World, webhooks: Webhooks, bulk: Runner) -> None:
         self._world = world
         self._webhooks = webhooks
-        self._engine = Engine(table(webhooks), TYPES)
+        self._engine = Engine(table(webhooks, bulk), TYPES)
+        bulk.serve(self._engine)
         self._buckets: dict[str, tuple[tuple[float, float], int, Bucket]] = {}
 
     def identify(self, request: Request) -> tuple[str, str | None, int | None]:
@@ -55,6 +58,7 @@ class Admin:
         token = self._world.live_token(request.headers.get("x-shopify-access-token", ""), "access")
         if token is None or token.account != account.name or not account.installed:
             return Reply.json({"errors": UNAUTHORIZED}, 401)
+        oauth.use(self._world, token)
         prepared, name, variables = self._parse(request)
         if prepared is None:
             return Reply.json({"errors": {"query": "Required parameter missing or invalid"}}, 400)
@@ -62,17 +66,20 @@ class Admin:
             return Reply.json({"errors": [error.formatted for error in prepared.errors]})
         if prepared.operation(name) is None:
             return Reply.json({"errors": [{"message": "An operation name is required"}]})
-        return self._metered(account, token.client_id, prepared, name, variables, visit)
+        context = self._context(account, token.client_id, visit, request.base_url)
+        return self._metered(context, prepared, name, variables)
 
     def _metered(
         self,
-        account: Account,
-        client_id: str,
+        context: ShopContext,
         prepared: Prepared,
         name: str | None,
         variables: Variables,
-        visit: Visit,
     ) -> Reply:
+        account, visit = context.account, context.visit
+        longest = max(prepared.longest_list, _longest(variables))
+        if longest > INPUTS_MAX:
+            return Reply.json({"errors": [too_many(longest).formatted]})
         requested = prepared.price(name)(variables)
         bucket = self._bucket(account)
         limit = int(account.limit("max_query_cost", DEFAULTS["max_query_cost"]))
@@ -83,7 +90,7 @@ class Admin:
         if not bucket.take(requested):
             visit.call.throttled = True
             return self._throttle(bucket, requested)
-        answer = self._engine.run(prepared, name, variables, self._context(account, client_id, visit))
+        answer = self._engine.run(prepared, name, variables, context)
         field = prepared.operation(name)
         mutating = field is not None and field.operation.value == "mutation"
         actual = requested if mutating else min(requested, actual_cost(answer.get("data")))
@@ -92,11 +99,11 @@ class Admin:
         answer["extensions"] = {"cost": _cost(bucket, requested, actual)}
         return Reply.json(answer, x_shopify_api_version=naming.VERSION)
 
-    def _context(self, account: Account, client_id: str, visit: Visit) -> ShopContext:
+    def _context(self, account: Account, client_id: str, visit: Visit, base_url: str) -> ShopContext:
         def stock_changed(listing: Listing) -> None:
             self._webhooks.stock(account, [listing], Errand())
 
-        return ShopContext(self._world, account, client_id, visit, stock_changed)
+        return ShopContext(self._world, account, client_id, visit, stock_changed, base_url)
 
     def throttled(self, request: Request) -> Reply:
         """What a full bucket would answer, on order."""
@@ -123,6 +130,9 @@ def _aim(variables: Variables) -> tuple[str | None, int | None]:
     """The one listing a call speaks of, when its variables show it."""
     given = variables.get("input")
     rows = (given.get("quantities") or given.get("changes")) if isinstance(given, dict) else None
+    variants = variables.get("variants")
+    if isinstance(variants, list) and len(variants) == 1 and isinstance(variants[0], dict):
+        return naming.number_of(str(variants[0].get("id")), "ProductVariant"), None
     row = rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], dict) else None
     identifier = (
         str(row.get("inventoryItemId"))
@@ -133,6 +143,15 @@ def _aim(variables: Variables) -> tuple[str | None, int | None]:
     item = naming.number_of(identifier, "InventoryItem")
     listing = naming.variant_of(item) if item else naming.number_of(identifier, "ProductVariant")
     return listing, quantity if isinstance(quantity, int) else None
+
+
+def _longest(value: object) -> int:
+    """The size of the longest array anywhere in the variables."""
+    if isinstance(value, dict):
+        return max((_longest(inner) for inner in value.values()), default=0)
+    if isinstance(value, list):
+        return max(len(value), max((_longest(inner) for inner in value), default=0))
+    return 0
 
 
 def _names_stock(value: object) -> bool:

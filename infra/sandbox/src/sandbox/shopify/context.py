@@ -17,6 +17,8 @@ class ShopContext:
     client_id: str
     visit: Visit
     stock_changed: Callable[[Listing], None]
+    base_url: str
+    """Where the shops are."""
 
 
 class Info(Protocol):

@@ -11,11 +11,14 @@ from graphql import (
     GraphQLError,
     GraphQLObjectType,
     GraphQLSchema,
+    ListValueNode,
     OperationDefinitionNode,
+    Visitor,
     build_schema,
     execute_sync,
     parse,
     validate,
+    visit,
 )
 
 from sandbox.shopify.cost import CostTable, Price, Variables
@@ -31,6 +34,8 @@ class Prepared:
     errors: list[GraphQLError]
     operations: dict[str, OperationDefinitionNode]
     prices: dict[str, Price]
+    longest_list: int = 0
+    """Elements of the longest array written into the text."""
 
     def operation(self, name: str | None) -> OperationDefinitionNode | None:
         if name is not None:
@@ -39,6 +44,17 @@ class Prepared:
 
     def price(self, name: str | None) -> Price:
         return self.prices[name] if name is not None else next(iter(self.prices.values()))
+
+
+class _ListCounter(Visitor):
+    """Finds the longest array among the arguments of a text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.longest = 0
+
+    def enter_list_value(self, node: ListValueNode, *_: object) -> None:
+        self.longest = max(self.longest, len(node.values))
 
 
 class Engine:
@@ -75,9 +91,10 @@ class Engine:
         found = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
         operations = {node.name.value if node.name else "": node for node in found}
         table = CostTable(self.schema, document)
-        return Prepared(
-            document, [], operations, {name: table.price(node) for name, node in operations.items()}
-        )
+        prices = {name: table.price(node) for name, node in operations.items()}
+        counter = _ListCounter()
+        visit(document, counter)
+        return Prepared(document, [], operations, prices, counter.longest)
 
     def run(
         self, prepared: Prepared, name: str | None, variables: Variables, context: object

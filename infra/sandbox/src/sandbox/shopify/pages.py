@@ -1,7 +1,9 @@
 """Connections: sort keys, cursors that survive changes, pages of at most 250 up to 25,000 things."""
 
+import sys
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -17,6 +19,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 PAGE_MAX = 250
+UNPAGED: ContextVar[bool] = ContextVar("unpaged", default=False)
+"""Set while a bulk operation reads: pages have no limits then, and a connection that names none is whole."""
 PAGES_END = 25_000
 FEW = 8
 """An index that a term narrows to this part of all things is taken instead of the one that is in order already."""
@@ -81,13 +85,16 @@ def page_of(
 
 def _asked(args: Mapping[str, Any], timed: bool, end: int) -> Asked:
     first: int | None = args.get("first")
+    unpaged = UNPAGED.get()
+    if unpaged and first is None:
+        first = sys.maxsize - 1
     size: int | None = first if first is not None else args.get("last")
     if size is None:
         raise refuse("you must provide one of first or last", "BAD_REQUEST")
-    if not 0 < size <= PAGE_MAX:
+    if not unpaged and not 0 < size <= PAGE_MAX:
         raise refuse(f"first and last must be between 1 and {PAGE_MAX}", "BAD_REQUEST")
     after, seen = _uncursor(args.get("after"), timed)
-    if seen >= end:
+    if seen >= end and not unpaged:
         raise refuse(f"Pagination beyond {end:,} objects is not allowed; narrow the query.", "BAD_REQUEST")
     before, _ = _uncursor(args.get("before"), timed)
     return Asked(size, first is not None, bool(args.get("reverse")), after, before, seen)

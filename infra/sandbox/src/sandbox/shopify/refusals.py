@@ -15,3 +15,15 @@ def too_many(size: int) -> GraphQLError:
         f"The input array size of {size} is greater than the maximum allowed of {INPUTS_MAX}.",
         "MAX_INPUT_SIZE_EXCEEDED",
     )
+
+
+def denied(field: str, scope: str) -> GraphQLError:
+    """A field for which the app was not given the scope."""
+    return GraphQLError(
+        f"Access denied for {field} field. Required access: `{scope}` access scope.",
+        extensions={
+            "code": "ACCESS_DENIED",
+            "documentation": "https://shopify.dev/api/usage/access-scopes",
+            "requiredAccess": f"`{scope}` access scope.",
+        },
+    )

@@ -2,18 +2,19 @@
 
 from typing import Any
 
-from sandbox.shopify import catalogue, mutations, naming, pages, places, sold
+from sandbox.shopify import bulk, catalogue, mutations, naming, pages, payments, places, scopes, sold
+from sandbox.shopify.bulk import Bulks, Runner
 from sandbox.shopify.catalogue import Item, Level, Product
 from sandbox.shopify.context import Info, context_of
-from sandbox.shopify.oauth import SCOPE
-from sandbox.shopify.refusals import INPUTS_MAX, too_many
+from sandbox.shopify.refusals import denied
 from sandbox.shopify.subscriptions import Subscribing
 from sandbox.shopify.webhooks import Webhooks
-from sandbox.truth import Listing, Order
+from sandbox.truth import BulkOperation, Listing, Order
 
 CONNECTIONS = (
     "Order LineItem ShippingLine Product ProductVariant InventoryLevel Location Publication "
-    "WebhookSubscription OrderTransaction FulfillmentLineItem RefundLineItem ResourcePublication"
+    "WebhookSubscription OrderTransaction FulfillmentLineItem RefundLineItem ResourcePublication BulkOperation "
+    "ShopifyPaymentsPayout ShopifyPaymentsBalanceTransaction"
 )
 
 
@@ -28,13 +29,14 @@ def _node(_root: object, info: Info, id: str) -> object:
         "InventoryLevel": lambda: catalogue.find_level(context, id),
         "Location": lambda: places.location(None, info, id),
         "Order": lambda: sold.find_order(info, id),
+        "BulkOperation": lambda: bulk.fields.find(context, id),
     }
+    if kind in scopes.NODES and scopes.NODES[kind] not in scopes.granted(context.account):
+        raise denied("node", scopes.NODES[kind])
     return finders[kind]() if kind in finders else None
 
 
 def _nodes(_root: object, info: Info, ids: list[str]) -> list[object]:
-    if len(ids) > INPUTS_MAX:
-        raise too_many(len(ids))
     return [_node(None, info, identifier) for identifier in ids]
 
 
@@ -45,6 +47,7 @@ def _type_of(value: object, *_: object) -> str:
         Item: "InventoryItem",
         Level: "InventoryLevel",
         Order: "Order",
+        BulkOperation: "BulkOperation",
     }
     if isinstance(value, dict):  # rows say themselves what they are, by their global id
         return str(value["id"]).removeprefix("gid://shopify/").split("/")[0]
@@ -72,15 +75,15 @@ def _shop_fields() -> dict[str, Any]:
 
 
 def _installation(_root: object, info: Info) -> dict[str, object]:
-    number = context_of(info).account.number
+    account = context_of(info).account
     return {
-        "id": naming.gid("AppInstallation", number),
-        "accessScopes": [{"handle": x} for x in SCOPE.split(",")],
+        "id": naming.gid("AppInstallation", account.number),
+        "accessScopes": [{"handle": x} for x in sorted(scopes.granted(account))],
     }
 
 
-def table(webhooks: Webhooks) -> dict[str, dict[str, Any]]:
-    hooks = Subscribing(webhooks)
+def table(webhooks: Webhooks, runner: Runner) -> dict[str, dict[str, Any]]:
+    hooks, bulks = Subscribing(webhooks), Bulks(runner)
     connections = {
         f"{name}Connection": {"pageInfo": pages.page_info, "edges": pages.edges}
         for name in CONNECTIONS.split()
@@ -88,38 +91,55 @@ def table(webhooks: Webhooks) -> dict[str, dict[str, Any]]:
     return {
         **catalogue.FIELDS,
         **sold.FIELDS,
+        **bulk.FIELDS,
+        **payments.FIELDS,
         **connections,
         "Shop": _shop_fields(),
-        "QueryRoot": {
-            "shop": lambda _, info: context_of(info).account,
-            "order": lambda _, info, id: sold.find_order(info, id),
-            "orders": sold.order_page,
-            "product": lambda _, info, id: catalogue.find_product(context_of(info), id),
-            "products": catalogue.product_page,
-            "productVariant": lambda _, info, id: catalogue.find_variant(context_of(info), id),
-            "productVariants": catalogue.variant_page,
-            "inventoryItem": lambda _, info, id: catalogue.find_item(context_of(info), id),
-            "inventoryLevel": lambda _, info, id: catalogue.find_level(context_of(info), id),
-            "location": places.location,
-            "locations": places.location_page,
-            "productVariantsCount": catalogue.variants_count,
-            "publications": places.publication_page,
-            "node": _node,
-            "nodes": _nodes,
-            "currentAppInstallation": _installation,
-            "webhookSubscriptions": hooks.every,
-        },
-        "Mutation": {
-            "inventorySetQuantities": mutations.set_quantities,
-            "inventoryAdjustQuantities": mutations.adjust_quantities,
-            "inventoryItemUpdate": mutations.item_update,
-            "productVariantsBulkUpdate": mutations.bulk_update,
-            "productUpdate": mutations.product_update,
-            "publishableUnpublish": mutations.unpublish,
-            "publishablePublish": mutations.publish,
-            "webhookSubscriptionCreate": hooks.create,
-            "webhookSubscriptionDelete": hooks.delete,
-        },
+        "QueryRoot": scopes.guard(_queries(hooks)),
+        "Mutation": scopes.guard(_changes(hooks, bulks)),
+    }
+
+
+def _queries(hooks: Subscribing) -> dict[str, Any]:
+    return {
+        "shop": lambda _, info: context_of(info).account,
+        "order": lambda _, info, id: sold.find_order(info, id),
+        "orders": sold.order_page,
+        "product": lambda _, info, id: catalogue.find_product(context_of(info), id),
+        "products": catalogue.product_page,
+        "productVariant": lambda _, info, id: catalogue.find_variant(context_of(info), id),
+        "productVariants": catalogue.variant_page,
+        "inventoryItem": lambda _, info, id: catalogue.find_item(context_of(info), id),
+        "inventoryLevel": lambda _, info, id: catalogue.find_level(context_of(info), id),
+        "location": places.location,
+        "locations": places.location_page,
+        "productVariantsCount": catalogue.variants_count,
+        "publications": places.publication_page,
+        "node": _node,
+        "nodes": _nodes,
+        "bulkOperation": bulk.fields.one,
+        "bulkOperations": bulk.fields.page,
+        "currentAppInstallation": _installation,
+        "shopifyPaymentsAccount": payments.account_of,
+        "webhookSubscription": hooks.one,
+        "webhookSubscriptions": hooks.every,
+    }
+
+
+def _changes(hooks: Subscribing, bulks: Bulks) -> dict[str, Any]:
+    return {
+        "inventorySetQuantities": mutations.set_quantities,
+        "inventoryAdjustQuantities": mutations.adjust_quantities,
+        "inventoryItemUpdate": mutations.item_update,
+        "productVariantsBulkUpdate": mutations.bulk_update,
+        "productUpdate": mutations.product_update,
+        "publishableUnpublish": mutations.unpublish,
+        "publishablePublish": mutations.publish,
+        "webhookSubscriptionCreate": hooks.create,
+        "bulkOperationCancel": bulks.cancel,
+        "bulkOperationRunQuery": bulks.run,
+        "webhookSubscriptionDelete": hooks.delete,
+        "webhookSubscriptionUpdate": hooks.update,
     }
 
 

@@ -46,6 +46,8 @@ class Term:
         }[self.operator]
 
     def holds(self, have: object) -> bool:
+        if have is None:
+            return False
         compare = COMPARE[self.operator]
         if self.name.endswith("_ids"):
             return str(have) in self.text.split(",")

@@ -2,18 +2,21 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sandbox.calls import Visit
 from sandbox.deliveries import Deliveries
 from sandbox.marketplace import BadRequest, Errand, Happening, ListingRules, ListingSpec
-from sandbox.shopify import naming, oauth, places
+from sandbox.shopify import naming, oauth, places, scopes, settings
 from sandbox.shopify.admin import Admin
+from sandbox.shopify.bulk import Runner
+from sandbox.shopify.oauth.pairs import new_pair
+from sandbox.shopify.payments import Till
 from sandbox.shopify.webhooks import Webhooks
 from sandbox.tokens import mint, revoke_all
 from sandbox.truth import Account, Application, Delivery, Listing, Order, World, now
 from sandbox.web import Reply, Request
 
-SETTINGS = ("token_ttl", "maximum_available", "restore_rate", "max_query_cost", "pages_end")
 AT_MOST = 200
 STATES = ("ACTIVE", "DRAFT", "ARCHIVED", "UNLISTED")
 
@@ -27,13 +30,17 @@ class Shopify:
     def __init__(self, world: World, deliveries: Deliveries) -> None:
         self._world = world
         self.webhooks = Webhooks(world, deliveries)
-        self._admin = Admin(world, self.webhooks)
+        self.till = Till(world)
+        self.bulk = Runner(world, self.webhooks)
+        self._admin = Admin(world, self.webhooks, self.bulk)
 
     def identify(self, request: Request) -> tuple[str, str, str | None, int | None]:
         parts = request.parts
         shop = parts[0] if parts else ""
         if parts[-1:] == ["graphql.json"]:
             return shop, *self._admin.identify(request)
+        if parts[1:2] == ["files"]:
+            return shop, "bulkFile", None, None
         return (
             shop,
             {"access_token": "token", "authorize": "authorize"}.get(parts[-1] if parts else "", "unknown"),
@@ -52,7 +59,11 @@ class Shopify:
         if route == ("GET", "admin", "oauth", "authorize"):
             return oauth.authorize(self._world, account, request)
         if route == ("POST", "admin", "oauth", "access_token"):
-            return oauth.access_token(self._world, account, request)
+            return oauth.access_token(self._world, account, request, self.webhooks.scopes_changed)
+        if request.method == "GET" and parts[1:2] == ["files"] and len(parts) == 4:
+            text = self._world.kept(parts[2])
+            kind = {"content-type": "application/jsonl"}
+            return Reply(404) if text is None else Reply(200, text, kind)
         return Reply.json({"errors": "Not Found"}, 404)
 
     async def look_outside(self, request: Request) -> None:
@@ -71,7 +82,7 @@ class Shopify:
         if self._world.account("shopify", name):
             raise BadRequest(f"{name} exists")
         application = self._application(fields)
-        settings = {key: value for key in SETTINGS if isinstance(value := fields.get(key), int | float)}
+        given = {name: value for name, value in fields.items() if value is not None}
         account = Account(
             platform="shopify",
             name=name,
@@ -80,8 +91,10 @@ class Shopify:
             client_id=application.client_id,
             currency=str(fields.get("currency") or "GBP"),
             opened_at=now(),
-            settings=dict(settings),
+            settings=settings.checked(given),
             location=naming.LOCATIONS + number,
+            installed=fields.get("installed") is not False,
+            scopes=self._scopes(fields.get("scopes")),
             locations=self._more(fields, "locations"),
             publications=self._more(fields, "publications"),
         )
@@ -89,7 +102,7 @@ class Shopify:
         return {
             **self.describe(account, base_url),
             "client_secret": application.client_secret,
-            **self._tokens(account, fields),
+            **(self._tokens(account, fields) if account.installed else {}),
         }
 
     def describe(self, account: Account, base_url: str) -> dict[str, object]:
@@ -106,6 +119,13 @@ class Shopify:
             "settings": account.settings,
         }
 
+    def _scopes(self, given: object) -> list[str] | None:
+        """What the installed app was granted; without a word everything."""
+        try:
+            return None if given is None else scopes.collapsed(scopes.read(str(given)))
+        except scopes.UnknownScope as error:
+            raise BadRequest(f"no scope is called {error}") from error
+
     def _more(self, fields: Mapping[str, object], name: str) -> list[int]:
         """Numbers for the locations or publications beyond the first."""
         count = fields.get(name) or 1
@@ -118,32 +138,35 @@ class Shopify:
         known = self._world.application("shopify", client_id)
         if known is None:
             secret = str(fields.get("client_secret") or f"shpss_{secrets.token_hex(16)}")
-            known = Application("shopify", client_id, secret)
-            self._world.commit(known)
+            known = self.new_application(client_id, secret, fields.get("redirect_uris"))
         return known
 
+    def new_application(self, client_id: str, secret: str, redirect_uris: object) -> Application:
+        uris = [str(uri) for uri in redirect_uris] if isinstance(redirect_uris, list) else []
+        made = Application("shopify", client_id, secret, redirect_uris=uris)
+        self._world.commit(made)
+        return made
+
     def _tokens(self, account: Account, fields: Mapping[str, object]) -> dict[str, object]:
-        expiring = bool(fields.get("expiring"))
-        token = mint(
-            self._world, account, "access", "shpat_", account.limit("token_ttl", 3600) if expiring else None
-        )
+        expiring, client_id = bool(fields.get("expiring")), account.client_id
+        if not expiring:
+            access, refresh = mint(self._world, account, "access", "shpat_"), None
+        else:
+            ttl = account.limit("token_ttl", 3600)
+            access, refresh = new_pair(self._world, account, client_id, ttl)
         if given := fields.get("access_token"):
-            token.revoked = True
-            self._world.commit(token)
-            token = type(token)(
-                str(given), "access", "shopify", account.name, account.client_id, token.expires_at
-            )
-            self._world.commit(token)
-        refresh = (
-            mint(self._world, account, "refresh", "shprt_", oauth.REFRESH_LIFE).value if expiring else None
-        )
-        return {"access_token": token.value, "refresh_token": refresh}
+            access.revoked = True
+            self._world.commit(access)
+            access = replace(access, value=str(given), revoked=False)
+            self._world.commit(access)
+        return {"access_token": access.value, "refresh_token": refresh.value if refresh else None}
 
     def uninstall(self, account: Account) -> None:
         account.installed = False
         self._world.commit(account)
         revoke_all(self._world, account)
         self.webhooks.uninstalled(account)
+        self.webhooks.forget(account)
 
     def open_listing(self, spec: ListingSpec) -> Listing:
         number = self._world.next()
@@ -173,6 +196,13 @@ class Shopify:
         listing.moved = []
         self._world.commit(listing)
         return listing
+
+    def opened(self, listing: Listing, errand: Errand) -> None:
+        account = self._world.account("shopify", listing.account)
+        siblings = self._world.of_product("shopify", listing.product)
+        if account is not None:
+            topic = "products/update" if len(siblings) > 1 else "products/create"
+            self.webhooks.product(account, listing.product, topic, errand)
 
     def _put_levels(self, listing: Listing, levels: Mapping[str, int]) -> None:
         """Let each location named hold that many."""
@@ -248,6 +278,7 @@ class Shopify:
     def announce(self, order: Order, happening: Happening, errand: Errand) -> None:
         account = self._world.account("shopify", order.account)
         if account is not None:
+            self.till.ring(account, order, happening)
             self.webhooks.order(account, order, happening, errand)
 
     def render(self, delivery: Delivery) -> tuple[dict[str, str], bytes]:

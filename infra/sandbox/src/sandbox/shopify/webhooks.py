@@ -1,8 +1,5 @@
 """Who is told what: topics, signed headers, and the subscriptions that a dead endpoint loses."""
 
-import base64
-import hashlib
-import hmac
 import uuid
 from collections.abc import Sequence
 
@@ -10,39 +7,46 @@ from pydantic_core import to_json
 
 from sandbox.deliveries import Deliveries
 from sandbox.marketplace import Errand, Happening
-from sandbox.shopify import naming
-from sandbox.shopify.rest import Body, edit_body, level_body, order_body, product_body, refund_body, shop_body
-from sandbox.truth import Account, Delivery, Listing, Order, Subscription, World, now
-
-TOPICS = {
-    "APP_UNINSTALLED": "app/uninstalled",
-    "INVENTORY_LEVELS_UPDATE": "inventory_levels/update",
-    "ORDERS_CANCELLED": "orders/cancelled",
-    "ORDERS_CREATE": "orders/create",
-    "ORDERS_EDITED": "orders/edited",
-    "ORDERS_FULFILLED": "orders/fulfilled",
-    "ORDERS_PAID": "orders/paid",
-    "ORDERS_UPDATED": "orders/updated",
-    "PRODUCTS_DELETE": "products/delete",
-    "PRODUCTS_UPDATE": "products/update",
-    "REFUNDS_CREATE": "refunds/create",
-}
-ENUM_OF = {topic: name for name, topic in TOPICS.items()}
-# What each happening of an order sends, in this order.
-SENT = {
-    "created": ("orders/create",),
-    "created_paid": ("orders/create", "orders/paid"),
-    "paid": ("orders/paid", "orders/updated"),
-    "shipped": ("orders/fulfilled", "orders/updated"),
-    "partly_shipped": ("orders/updated",),
-    "cancelled": ("orders/cancelled", "orders/updated"),
-    "refunded": ("refunds/create", "orders/updated"),
-}
-UNLIKE_ORDERS = frozenset({"refunds/create", "orders/edited"})
+from sandbox.shopify.headers import headers, signature, signed
+from sandbox.shopify.rest import (
+    Body,
+    bulk_body,
+    edit_body,
+    level_body,
+    order_body,
+    product_body,
+    refund_body,
+    scopes_body,
+    shipment_body,
+    shop_body,
+)
+from sandbox.shopify.topics import SENT, UNLIKE_ORDERS
+from sandbox.truth import (
+    Account,
+    Application,
+    BulkOperation,
+    Delivery,
+    Listing,
+    Order,
+    Subscription,
+    World,
+    now,
+)
 
 
 def _text(body: Body) -> str:
     return to_json(body).decode()
+
+
+def _other(account: Account, order: Order, topic: str, happening: Happening) -> str | None:
+    """The body of a topic that tells of a part of an order; None when the order has no such part."""
+    refund = happening.refund or (order.refunds[-1] if order.refunds else None)
+    shipment = happening.shipment or (order.shipments[-1] if order.shipments else None)
+    if topic == "orders/edited":
+        return _text(edit_body(order))
+    if topic == "refunds/create":
+        return _text(refund_body(order, refund, account.location)) if refund else None
+    return _text(shipment_body(order, shipment)) if shipment else None
 
 
 class Webhooks:
@@ -58,11 +62,7 @@ class Webhooks:
         text = _text(order_body(account, order)) if set(wanted) - UNLIKE_ORDERS else ""
         made: list[Delivery] = []
         for topic in wanted:
-            refund = happening.refund or (order.refunds[-1] if order.refunds else None)
-            if topic == "refunds/create":
-                told = _text(refund_body(order, refund, account.location)) if refund else None
-            else:
-                told = _text(edit_body(order)) if topic == "orders/edited" else text
+            told = _other(account, order, topic, happening) if topic in UNLIKE_ORDERS else text
             if told is not None:
                 made += self._made(account, topic, told, order.id, errand)
         self._deliveries.send(made, errand.delay)
@@ -74,18 +74,36 @@ class Webhooks:
             for place in moved if self._subscribers(account, "inventory_levels/update") else ():
                 body = level_body(account, listing, place)
                 made += self._made(account, "inventory_levels/update", _text(body), listing.id, errand)
-        products = dict.fromkeys(listing.product for listing in listings)
-        for product in products if self._subscribers(account, "products/update") else ():
+        self._deliveries.send(made, errand.delay)
+        for product in dict.fromkeys(listing.product for listing in listings):
+            self.product(account, product, "products/update", errand)
+
+    def product(self, account: Account, product: str, topic: str, errand: Errand) -> None:
+        """products/create or products/update, of a product that has variants left."""
+        if self._subscribers(account, topic):
             variants = [x for x in self._world.of_product("shopify", product) if x.state != "DELETED"]
             if variants:
-                made += self._made(account, "products/update", _text(product_body(variants)), product, errand)
-        self._deliveries.send(made, errand.delay)
+                self._tell(account, topic, product_body(variants), product, errand)
 
     def deleted(self, account: Account, product: str, errand: Errand) -> None:
         self._tell(account, "products/delete", {"id": int(product)}, product, errand)
 
     def uninstalled(self, account: Account) -> None:
         self._tell(account, "app/uninstalled", shop_body(account), account.name, Errand())
+
+    def bulk_finished(self, account: Account, operation: BulkOperation, errand: Errand) -> None:
+        self._tell(account, "bulk_operations/finish", bulk_body(operation), operation.key, errand)
+
+    def scopes_changed(self, account: Account, before: frozenset[str]) -> None:
+        """The installation has other scopes than before."""
+        self._tell(account, "app/scopes_update", scopes_body(account, before), account.name, Errand())
+
+    def forget(self, account: Account) -> None:
+        """The app is gone, and with it what it subscribed to."""
+        held = self._world.subscriptions_of("shopify", account.name)
+        for subscription in held:
+            subscription.removed = True
+        self._world.commit(*held)
 
     def _tell(self, account: Account, topic: str, body: Body, resource: str, errand: Errand) -> None:
         self._deliveries.send(self._made(account, topic, _text(body), resource, errand), errand.delay)
@@ -96,46 +114,64 @@ class Webhooks:
     def _made(self, account: Account, topic: str, text: str, resource: str, errand: Errand) -> list[Delivery]:
         """What every subscriber of a topic is told, as often as the errand says."""
         event = str(uuid.uuid4())
-        made: list[Delivery] = []
-        for subscription in self._subscribers(account, topic) if errand.deliver else ():
-            headers = self.headers(account.name, topic, event, str(uuid.uuid4()))
-            made += [
-                Delivery(
-                    id=str(uuid.uuid4()),
-                    platform="shopify",
-                    account=account.name,
-                    topic=topic,
-                    uri=subscription.uri,
-                    subscription=subscription.id,
-                    resource=resource,
-                    body=text,
-                    headers=headers,
-                )
-                for _ in range(errand.duplicates)
-            ]
-        return made
+        return [
+            delivery
+            for subscription in (self._subscribers(account, topic) if errand.deliver else ())
+            for delivery in self._copies(
+                account, topic, text, resource, subscription.uri, subscription.id, event, errand.duplicates
+            )
+        ]
+
+    def _copies(
+        self,
+        account: Account,
+        topic: str,
+        text: str,
+        resource: str,
+        uri: str,
+        subscription: str,
+        event: str,
+        count: int,
+    ) -> list[Delivery]:
+        """One delivery for one address, as often as it is sent: the ids in the headers are the same each time."""
+        named = self.headers(account.name, topic, event, str(uuid.uuid4()))
+        return [
+            Delivery(
+                id=str(uuid.uuid4()),
+                platform="shopify",
+                account=account.name,
+                topic=topic,
+                uri=uri,
+                subscription=subscription,
+                resource=resource,
+                body=text,
+                headers=named,
+            )
+            for _ in range(count)
+        ]
 
     def headers(self, shop: str, topic: str, event: str, webhook: str) -> dict[str, str]:
-        return {
-            "Content-Type": "application/json",
-            "User-Agent": "Shopify-Captain-Hook",
-            "X-Shopify-Topic": topic,
-            "X-Shopify-Shop-Domain": shop,
-            "X-Shopify-API-Version": naming.VERSION,
-            "X-Shopify-Webhook-Id": webhook,
-            "X-Shopify-Event-Id": event,
-            "X-Shopify-Triggered-At": now().isoformat(timespec="microseconds").replace("+00:00", "000Z"),
-        }
+        account = self._world.account("shopify", shop)
+        family = account.settings.get("webhook_headers") if account else None
+        return headers(shop, topic, event, webhook, family)
 
     def sign(self, account_name: str, body: bytes) -> str:
+        application = self.application(account_name)
+        return signature(application.client_secret if application else "", body)
+
+    def application(self, account_name: str) -> Application | None:
+        """The app that a shop has, or had last."""
         account = self._world.account("shopify", account_name)
-        application = self._world.application("shopify", account.client_id) if account else None
-        secret = application.client_secret if application else ""
-        return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
+        return self._world.application("shopify", account.client_id) if account else None
 
     def render(self, delivery: Delivery) -> tuple[dict[str, str], bytes]:
         body = delivery.body.encode()
-        return {**delivery.headers, "X-Shopify-Hmac-Sha256": self.sign(delivery.account, body)}, body
+        return signed(delivery.headers, self.sign(delivery.account, body)), body
+
+    def send_to(self, account: Account, uri: str, topic: str, body: Body, duplicates: int) -> None:
+        """A notice for which nobody subscribes: the application says where it goes."""
+        made = self._copies(account, topic, _text(body), account.name, uri, "", str(uuid.uuid4()), duplicates)
+        self._deliveries.send(made)
 
     def gave_up(self, delivery: Delivery) -> None:
         subscription = self._world.subscriptions.get(f"shopify:{delivery.subscription}")

@@ -4,9 +4,12 @@ from sandbox.truth.model import (
     Account,
     Application,
     Attempt,
+    BalanceTransaction,
+    BulkOperation,
     Call,
     Delivery,
     Effect,
+    Payout,
     Receipt,
     Refusal,
     SigningKey,
@@ -15,7 +18,18 @@ from sandbox.truth.model import (
 )
 from sandbox.truth.ordered import Ordered, Place
 from sandbox.truth.sales import NotPossible, SaleLine, SaleRequest, SoldOut, UnknownLine
-from sandbox.truth.trade import CENT, ZERO, LineQuantity, Listing, Order, OrderLine, Refund, Shipment
+from sandbox.truth.trade import (
+    CENT,
+    ZERO,
+    Buyer,
+    Edit,
+    LineQuantity,
+    Listing,
+    Order,
+    OrderLine,
+    Refund,
+    Shipment,
+)
 from sandbox.truth.world import World, now
 
 __all__ = [
@@ -24,8 +38,12 @@ __all__ = [
     "Account",
     "Application",
     "Attempt",
+    "BalanceTransaction",
+    "BulkOperation",
+    "Buyer",
     "Call",
     "Delivery",
+    "Edit",
     "Effect",
     "LineQuantity",
     "Listing",
@@ -33,6 +51,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "Ordered",
+    "Payout",
     "Place",
     "Receipt",
     "Refund",

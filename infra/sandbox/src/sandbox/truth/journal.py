@@ -1,6 +1,7 @@
 """An append-only file of committed records: one line per commit, so that a killed process loses nothing it answered."""
 
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -24,6 +25,9 @@ TYPES: dict[str, type[model.Entity]] = {
         model.Call,
         model.Refusal,
         model.SigningKey,
+        model.BulkOperation,
+        model.BalanceTransaction,
+        model.Payout,
     )
 }
 ADAPTERS: dict[str, TypeAdapter[model.Entity]] = {kind: TypeAdapter(entity) for kind, entity in TYPES.items()}
@@ -36,6 +40,7 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / "journal.jsonl"
+        self._files = folder / "files"
         self._file = -1
 
     def read(self) -> Iterator[tuple[int, list[model.Entity]]]:
@@ -62,9 +67,21 @@ class Journal:
         )
         os.write(self._file, b"[%d,%s]\n" % (sequence, rows))
 
+    def keep(self, name: str, content: bytes) -> None:
+        """A file beside the journal, whole or not at all."""
+        self._files.mkdir(exist_ok=True)
+        fresh = self._files / f"{name}.new"
+        fresh.write_bytes(content)
+        fresh.rename(self._files / name)
+
+    def kept(self, name: str) -> bytes | None:
+        path = self._files / name
+        return path.read_bytes() if path.is_file() else None
+
     def clear(self) -> None:
         self.close()
         self._path.unlink(missing_ok=True)
+        shutil.rmtree(self._files, ignore_errors=True)
 
     def close(self) -> None:
         if self._file >= 0:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import ClassVar
 
 from sandbox.truth.trade import Listing, Order
@@ -15,10 +16,20 @@ class Application:
     platform: str
     client_id: str
     client_secret: str
+    """The one it signs with; while a new one is brought in, the older."""
+    next_secret: str = ""
+    """The one that takes its place, good for the token endpoint already."""
+    compliance_uri: str = ""
+    """Where Shopify sends what the law demands, of every shop."""
+    redirect_uris: list[str] = field(default_factory=list)
+    """Where it may send sellers; empty: anywhere."""
 
     @property
     def key(self) -> str:
         return f"{self.platform}:{self.client_id}"
+
+    def opened_by(self, secret: str) -> bool:
+        return bool(secret) and secret in (self.client_secret, self.next_secret)
 
 
 @dataclass(slots=True)
@@ -35,6 +46,8 @@ class Account:
     opened_at: datetime
     settings: dict[str, int | float | str | bool | None] = field(default_factory=dict)
     installed: bool = True
+    scopes: list[str] | None = None
+    """Shopify: what the installed app was granted; None: everything."""
     location: int = 0
     locations: list[int] = field(default_factory=list)
     """Shopify: the locations after the first, which is `location`."""
@@ -63,6 +76,12 @@ class Token:
     expires_at: float | None = None
     replaced_by: str | None = None
     revoked: bool = False
+    replaces: str | None = None
+    """Shopify: the refresh token that it was given for, dead once this one is used."""
+    pair: list[str] = field(default_factory=list)
+    """Shopify: what a refresh token was last given against."""
+    scopes: list[str] | None = None
+    """Shopify: what a code grants."""
 
     @property
     def key(self) -> str:
@@ -100,6 +119,7 @@ class Subscription:
     status: str = "ENABLED"
     removed: bool = False
     options: dict[str, str] = field(default_factory=dict)
+    updated_at: datetime | None = None
 
     @property
     def key(self) -> str:
@@ -230,6 +250,77 @@ class SigningKey:
         return self.platform
 
 
+@dataclass(slots=True)
+class BulkOperation:
+    """A query over a whole Shopify shop; its lines are kept under its token."""
+
+    kind: ClassVar[str] = "bulk"
+    seq: int
+    account: str
+    client_id: str
+    query: str
+    grouped: bool
+    token: str
+    created_at: datetime
+    status: str = "CREATED"
+    fault: str | None = None
+    """How it is to end, on order."""
+    completed_at: datetime | None = None
+    error_code: str | None = None
+    object_count: int = 0
+    root_count: int = 0
+    file_size: int | None = None
+    has_file: bool = False
+
+    @property
+    def key(self) -> str:
+        return str(self.seq)
+
+
+@dataclass(slots=True)
+class BalanceTransaction:
+    """What something added to a shop's balance with Shopify Payments, or took from it."""
+
+    kind: ClassVar[str] = "balance"
+    seq: int
+    account: str
+    type: str
+    amount: Decimal
+    fee: Decimal
+    currency: str
+    at: datetime
+    order: str | None = None
+    test: bool = False
+    payout: int | None = None
+    """The payout that handed it over, or will."""
+
+    @property
+    def key(self) -> str:
+        return str(self.seq)
+
+    @property
+    def net(self) -> Decimal:
+        return self.amount - self.fee
+
+
+@dataclass(slots=True)
+class Payout:
+    """A transfer of a shop's balance to its bank, SCHEDULED or PAID."""
+
+    kind: ClassVar[str] = "payout"
+    seq: int
+    account: str
+    net: Decimal
+    currency: str
+    issued_at: datetime
+    updated_at: datetime
+    status: str = "SCHEDULED"
+
+    @property
+    def key(self) -> str:
+        return str(self.seq)
+
+
 Entity = (
     Application
     | Account
@@ -243,4 +334,7 @@ Entity = (
     | Call
     | Refusal
     | SigningKey
+    | BulkOperation
+    | BalanceTransaction
+    | Payout
 )

@@ -7,7 +7,18 @@ from datetime import datetime
 from decimal import Decimal
 
 from sandbox.truth.model import Account, Refusal
-from sandbox.truth.trade import CENT, ZERO, LineQuantity, Listing, Order, OrderLine, Refund, Shipment
+from sandbox.truth.trade import (
+    CENT,
+    ZERO,
+    Buyer,
+    Edit,
+    LineQuantity,
+    Listing,
+    Order,
+    OrderLine,
+    Refund,
+    Shipment,
+)
 from sandbox.truth.world import World, now
 
 
@@ -52,6 +63,12 @@ class SaleRequest:
     shipping: Decimal = ZERO
     shipping_discount: Decimal = ZERO
     buyer: str = "example_buyer"
+    customer: Buyer | None = None
+    channel: str = "web"
+    authorized: bool = False
+    """The money is promised, not taken."""
+    presentment_currency: str = ""
+    presentment_rate: Decimal = Decimal(1)
 
 
 @dataclass(slots=True)
@@ -93,6 +110,11 @@ def accept(world: World, sale: SaleRequest, numbering: Numbering) -> Order:
         monotonic=time.monotonic(),
         currency=sale.account.currency,
         buyer=sale.buyer,
+        customer=sale.customer,
+        channel=sale.channel,
+        presentment_currency=sale.presentment_currency,
+        presentment_rate=sale.presentment_rate,
+        authorized_at=sold_at if sale.authorized else None,
         lines=[
             _order_line(line, line_id) for line, line_id in zip(sale.lines, numbering.line_ids, strict=True)
         ],
@@ -100,7 +122,7 @@ def accept(world: World, sale: SaleRequest, numbering: Numbering) -> Order:
         shipping_discount=sale.shipping_discount,
         test=sale.test,
         affects_stock=sale.affects_stock,
-        paid_at=None if sale.unpaid else sold_at,
+        paid_at=None if sale.unpaid or sale.authorized else sold_at,
     )
     listings = {line.listing.id: line.listing for line in sale.lines}
     if sale.affects_stock:
@@ -140,8 +162,77 @@ def _still_on(order: Order) -> None:
 
 def pay(world: World, order: Order) -> None:
     _still_on(order)
-    order.paid_at = order.updated_at = now()
+    order.updated_at = now()
+    order.paid_at, order.taken = order.paid_at or order.updated_at, order.refunded + order.current_total
+    if order.taken == order.total:
+        order.taken = None
     world.commit(order)
+
+
+def edit(
+    world: World,
+    order: Order,
+    changes: Sequence[LineQuantity],
+    added: Sequence[SaleLine],
+    line_ids: Sequence[str],
+    *,
+    restock: bool,
+) -> list[Listing]:
+    """Change how many there are of lines and add some; what was paid stays paid. Returns the listings whose stock moved.
+
+    `check_stock` comes first for what is taken. Raises UnknownLine for units that are not there or are shipped.
+    """
+    _still_on(order)
+    more, fewer = _differences(order, changes)
+    if order.paid_at is not None:
+        order.taken = order.received
+    order.updated_at = now()
+    moved = _remove(world, order, fewer, restock)
+    for part in fewer:
+        _line_with(order, part).edited_out += part.quantity
+    for part in more:
+        line = _line_with(order, part)
+        line.quantity += part.quantity
+        moved.append(_taken(world, order, line.listing, part.quantity))
+    for new, line_id in zip(added, line_ids, strict=True):
+        order.lines.append(_order_line(new, line_id))
+        more.append(LineQuantity(line_id, new.quantity))
+        moved.append(_taken(world, order, new.listing.id, new.quantity))
+    order.edits.append(Edit(str(world.next()), order.updated_at, more, fewer))
+    touched = list({listing.id: listing for listing in moved}.values())
+    world.commit(order, *touched)
+    return touched
+
+
+def _differences(
+    order: Order, changes: Sequence[LineQuantity]
+) -> tuple[list[LineQuantity], list[LineQuantity]]:
+    """The units that come and those that go, when each of these lines comes to that many."""
+    more: list[LineQuantity] = []
+    fewer: list[LineQuantity] = []
+    for change in changes:
+        line = order.line(change.line)
+        if line is None or change.quantity < line.shipped:
+            raise UnknownLine(change.line)
+        if change.quantity > line.current:
+            more.append(LineQuantity(line.id, change.quantity - line.current))
+        elif change.quantity < line.current:
+            fewer.append(LineQuantity(line.id, line.current - change.quantity))
+    return more, fewer
+
+
+def added_units(world: World, order: Order, changes: Sequence[LineQuantity]) -> list[SaleLine]:
+    """What those changes would take from the shelf, for `check_stock`."""
+    more, _ = _differences(order, changes)
+    found = [(world.listing(order.platform, _line_with(order, part).listing), part.quantity) for part in more]
+    return [SaleLine(listing, quantity) for listing, quantity in found if listing is not None]
+
+
+def _taken(world: World, order: Order, listing_id: str, quantity: int) -> Listing:
+    listing = world.listing(order.platform, listing_id)
+    assert listing is not None
+    _take(listing, quantity)
+    return listing
 
 
 def ship(world: World, order: Order, courier: str, tracking: str, lines: Sequence[LineQuantity]) -> Shipment:
@@ -159,6 +250,18 @@ def ship(world: World, order: Order, courier: str, tracking: str, lines: Sequenc
     shipment = Shipment(str(world.next()), now(), courier, tracking, chosen)
     order.shipments.append(shipment)
     order.updated_at = shipment.at
+    world.commit(order)
+    return shipment
+
+
+def track(world: World, order: Order, shipment_id: str | None, courier: str, tracking: str) -> Shipment:
+    """Say anew who carries a shipment, by default the last one, and under which number."""
+    found = [x for x in order.shipments if shipment_id in (None, x.id)]
+    if not found:
+        raise NotPossible(f"{order.name} has no such shipment")
+    shipment = found[-1]
+    shipment.courier, shipment.tracking = courier, tracking
+    shipment.updated_at = order.updated_at = now()
     world.commit(order)
     return shipment
 

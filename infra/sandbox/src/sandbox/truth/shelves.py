@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from sandbox.truth.model import BalanceTransaction, Payout
 from sandbox.truth.ordered import Ordered
 from sandbox.truth.trade import Listing, Order
 
@@ -17,6 +18,12 @@ class Shelves:
             "updated_at": Ordered(),
             "processed_at": Ordered(),
         }
+        self.balance: dict[str, Ordered[BalanceTransaction]] = {
+            "id": Ordered(),
+            "processed_at": Ordered(),
+            "payments_transfer_id": Ordered(),
+        }
+        self.payouts: dict[str, Ordered[Payout]] = {"id": Ordered(), "issued_at": Ordered()}
 
     def put_listing(self, listing: Listing, siblings: Collection[Listing]) -> None:
         """`siblings`: every variant of its product, this one and deleted ones included."""
@@ -41,3 +48,13 @@ class Shelves:
         self.orders["id"].put((number, number), order)
         self.orders["updated_at"].put((order.updated_at, number), order)
         self.orders["processed_at"].put((order.sold_at, number), order)
+
+    def put_balance(self, transaction: BalanceTransaction) -> None:
+        number = transaction.seq
+        self.balance["id"].put((number, number), transaction)
+        self.balance["processed_at"].put((transaction.at, number), transaction)
+        self.balance["payments_transfer_id"].put((transaction.payout or 0, number), transaction)
+
+    def put_payout(self, payout: Payout) -> None:
+        self.payouts["id"].put((payout.seq, payout.seq), payout)
+        self.payouts["issued_at"].put((payout.issued_at, payout.seq), payout)

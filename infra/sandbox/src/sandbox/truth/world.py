@@ -2,6 +2,8 @@
 
 import time
 from collections import defaultdict
+from copy import deepcopy
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -41,6 +43,11 @@ class World:
         self.calls: dict[str, model.Call] = {}
         self.refusals: dict[str, model.Refusal] = {}
         self.signing_keys: dict[str, model.SigningKey] = {}
+        self.bulk_operations: dict[str, model.BulkOperation] = {}
+        self.balance_transactions: dict[str, model.BalanceTransaction] = {}
+        self.payouts: dict[str, model.Payout] = {}
+        self._order_balance: dict[tuple[str, str], dict[int, model.BalanceTransaction]] = defaultdict(dict)
+        self._kept: dict[str, bytes] = {}
         self.calls_in_order: InOrder[model.Call] = InOrder()
         self.attempts_in_order: InOrder[model.Attempt] = InOrder()
         self.orders_in_order: InOrder[Order] = InOrder()
@@ -48,6 +55,7 @@ class World:
         self._account_listings: dict[str, dict[str, Listing]] = defaultdict(dict)
         self._account_orders: dict[str, dict[str, Order]] = defaultdict(dict)
         self._account_skus: dict[tuple[str, str], dict[str, Listing]] = defaultdict(dict)
+        self._account_subscriptions: dict[tuple[str, str], dict[str, model.Subscription]] = defaultdict(dict)
         self._subscribers: dict[tuple[str, str, str], dict[str, model.Subscription]] = defaultdict(dict)
         self._product_listings: dict[tuple[str, str], dict[str, Listing]] = defaultdict(dict)
         self._shops: dict[str, Shelves] = defaultdict(Shelves)
@@ -64,6 +72,9 @@ class World:
             "call": cast("dict[str, object]", self.calls),
             "refusal": cast("dict[str, object]", self.refusals),
             "signing_key": cast("dict[str, object]", self.signing_keys),
+            "bulk": cast("dict[str, object]", self.bulk_operations),
+            "balance": cast("dict[str, object]", self.balance_transactions),
+            "payout": cast("dict[str, object]", self.payouts),
         }
 
     def next(self) -> int:
@@ -87,6 +98,12 @@ class World:
             siblings[entity.id] = entity
             if entity.platform == "shopify":
                 self._shops[entity.account].put_listing(entity, siblings.values())
+        elif isinstance(entity, model.BalanceTransaction):
+            self._shops[entity.account].put_balance(entity)
+            if entity.order is not None:
+                self._order_balance[entity.account, entity.order][entity.seq] = entity
+        elif isinstance(entity, model.Payout):
+            self._shops[entity.account].put_payout(entity)
         elif isinstance(entity, model.Call):
             self.calls_in_order.put(entity)
         elif isinstance(entity, model.Attempt):
@@ -100,6 +117,46 @@ class World:
             self.refusals_in_order.put(entity)
         elif isinstance(entity, model.Subscription):
             self._subscribers[entity.platform, entity.account, entity.topic][entity.id] = entity
+            self._account_subscriptions[entity.platform, entity.account][entity.id] = entity
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Put a file aside, for as long as the world is kept."""
+        if self._journal:
+            self._journal.keep(name, content)
+        else:
+            self._kept[name] = content
+
+    def kept(self, name: str) -> bytes | None:
+        return self._journal.kept(name) if self._journal else self._kept.get(name)
+
+    def bulk_of(self, shop: str) -> list[model.BulkOperation]:
+        return [x for x in self.bulk_operations.values() if x.account == shop]
+
+    def balance_of(self, shop: str) -> list[model.BalanceTransaction]:
+        return list(self._shops[shop].balance["id"].between())
+
+    def balance_of_order(self, shop: str, order_id: str) -> list[model.BalanceTransaction]:
+        return list(self._order_balance[shop, order_id].values())
+
+    def payouts_of(self, shop: str) -> list[model.Payout]:
+        return list(self._shops[shop].payouts["id"].between())
+
+    def picture(self, shop: str, *, orders: bool) -> "World":
+        """A Shopify shop's listings, and its orders where these are wanted, as they are now, whatever becomes of them."""
+        taken = World()
+        for listing in self.listings_of("shopify", shop):
+            if listing.state != "DELETED" or orders:
+                copied = replace(
+                    listing, elsewhere=dict(listing.elsewhere), hidden_on=list(listing.hidden_on)
+                )
+                taken.commit(copied)
+        for order in self.orders_of("shopify", shop) if orders else ():
+            taken.commit(deepcopy(order))
+        return taken
+
+    def subscriptions_of(self, platform: str, account: str) -> list[model.Subscription]:
+        found = self._account_subscriptions[platform, account].values()
+        return [subscription for subscription in found if not subscription.removed]
 
     def subscribers(self, platform: str, account: str, topic: str) -> list[model.Subscription]:
         found = self._subscribers.get((platform, account, topic), {}).values()

@@ -6,6 +6,7 @@ from sandbox.shopify import naming, places
 from sandbox.shopify.catalogue.things import Item, Level, Product, product_by_number
 from sandbox.shopify.context import Info, context_of
 from sandbox.shopify.pages import Page, paginate
+from sandbox.shopify.scopes import guarded
 from sandbox.truth import Listing
 
 Row = dict[str, object]
@@ -55,7 +56,7 @@ FIELDS: dict[str, dict[str, Any]] = {
         "price": lambda v, _: naming.amount(v.price),
         "inventoryQuantity": lambda v, _: v.quantity,
         "inventoryPolicy": lambda v, _: v.policy,
-        "inventoryItem": lambda v, _: Item(v),
+        "inventoryItem": guarded("inventoryItem", "read_inventory", lambda v, _: Item(v)),
         "availableForSale": lambda v, _: v.buyable,
         "sellableOnlineQuantity": lambda v, _: v.quantity,
         "position": lambda _v, _: 1,

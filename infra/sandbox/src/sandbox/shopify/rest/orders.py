@@ -6,17 +6,18 @@ from decimal import Decimal
 from sandbox.shopify import naming
 from sandbox.shopify.rest.parts import fulfillment_body, line_body, refund_in_order
 from sandbox.shopify.rest.values import (
-    ADDRESS,
     LINE_STATUS,
     Body,
+    address,
     allocation_rows,
+    buyer_of,
     money_set,
     priced,
     tax_rows,
+    with_presentment,
 )
-from sandbox.truth import ZERO, Account, Order
+from sandbox.truth import ZERO, Account, Edit, Order
 
-DEFAULT_ADDRESS = {key: value for key, value in ADDRESS.items() if key not in ("latitude", "longitude")}
 UNKNOWN_OF_BUYER = (
     "accept_language",
     "browser_height",
@@ -28,12 +29,22 @@ UNKNOWN_OF_BUYER = (
 
 
 def order_body(account: Account, order: Order) -> Body:
+    presented = order.presented
+    body = _body(account, order)
+    return body if presented is order else with_presentment(body, _body(account, presented))
+
+
+def _body(account: Account, order: Order) -> Body:
+    """The order in one money, whose amounts stand for both."""
     number = int(order.name.lstrip("#"))
     token = hashlib.md5(order.id.encode(), usedforsecurity=False).hexdigest()
     return {
         "id": int(order.id),
         "admin_graphql_api_id": naming.gid("Order", order.id),
         **_constants(token),
+        "contact_email": buyer_of(order).email,
+        "email": buyer_of(order).email,
+        "phone": buyer_of(order).phone,
         **_states(order),
         **_amounts(order),
         "currency": order.currency,
@@ -43,11 +54,13 @@ def order_body(account: Account, order: Order) -> Body:
         "order_number": number,
         "order_status_url": f"https://{order.account}/{account.number}/orders/{token}/authenticate?key=example",
         "payment_gateway_names": ["bogus" if order.test else "shopify_payments"],
+        "location_id": account.location if order.channel == "pos" else None,
+        "source_name": order.channel,
         "test": order.test,
         "token": token,
         "customer": _customer(order),
-        "billing_address": ADDRESS,
-        "shipping_address": ADDRESS,
+        "billing_address": address(order),
+        "shipping_address": address(order),
         "fulfillments": [fulfillment_body(order, shipment) for shipment in order.shipments],
         "line_items": [line_body(order, line) for line in order.lines],
         "refunds": [refund_in_order(order, refund, account.location) for refund in order.refunds],
@@ -80,7 +93,7 @@ def _amounts(order: Order) -> Body:
     return {
         **priced("current_subtotal_price", current, currency),
         **priced("current_total_discounts", discounts, currency),
-        **priced("current_total_price", max(ZERO, order.total - order.refunded), currency),
+        **priced("current_total_price", order.current_total, currency),
         **priced("current_total_tax", current_tax, currency),
         **priced("subtotal_price", order.subtotal, currency),
         **priced("total_discounts", discounts, currency),
@@ -88,7 +101,7 @@ def _amounts(order: Order) -> Body:
         **priced("total_price", order.total, currency),
         **priced("total_tax", order.tax, currency),
         "total_shipping_price_set": money_set(order.shipping + order.shipping_discount, currency),
-        "total_outstanding": naming.amount(ZERO if order.paid_at else order.total),
+        "total_outstanding": naming.amount(order.outstanding),
         "total_tip_received": "0.00",
         "total_weight": 0,
         "total_cash_rounding_payment_adjustment_set": zero,
@@ -135,20 +148,22 @@ def _shipping_lines(order: Order) -> list[Body]:
 
 def _customer(order: Order) -> Body:
     at = naming.rest_time(order.sold_at)
-    number = int(order.id) + 2_000_000_000_000
+    buyer = buyer_of(order)
+    number = int(buyer.id)
+    where = {key: value for key, value in address(order).items() if key not in ("latitude", "longitude")}
     return {
         "id": number,
-        "email": "buyer@example.com",
+        "email": buyer.email,
         "created_at": at,
         "updated_at": at,
-        "first_name": "Example",
-        "last_name": "Buyer",
+        "first_name": buyer.first_name,
+        "last_name": buyer.last_name,
         "state": "disabled",
         "note": None,
         "verified_email": True,
         "multipass_identifier": None,
         "tax_exempt": False,
-        "phone": None,
+        "phone": buyer.phone,
         "email_marketing_consent": None,
         "sms_marketing_consent": None,
         "tags": "",
@@ -156,7 +171,7 @@ def _customer(order: Order) -> Body:
         "tax_exemptions": [],
         "admin_graphql_api_id": naming.gid("Customer", number),
         "default_address": {
-            **DEFAULT_ADDRESS,
+            **where,
             "id": number,
             "customer_id": number,
             "country_name": "United Kingdom",
@@ -169,8 +184,8 @@ def _constants(token: str) -> Body:
     """What every order of the sandbox says alike."""
     nothing = (
         "app_id cart_token checkout_id checkout_token confirmation_number current_total_additional_fees_set "
-        "current_total_duties_set customer_locale device_id landing_site landing_site_ref location_id "
-        "merchant_of_record_app_id note original_total_additional_fees_set original_total_duties_set phone po_number "
+        "current_total_duties_set customer_locale device_id landing_site landing_site_ref "
+        "merchant_of_record_app_id note original_total_additional_fees_set original_total_duties_set po_number "
         "reference referring_site source_identifier source_url user_id payment_terms browser_ip"
     )
     return {
@@ -178,13 +193,10 @@ def _constants(token: str) -> Body:
         "buyer_accepts_marketing": False,
         "client_details": dict.fromkeys(UNKNOWN_OF_BUYER),
         "confirmed": True,
-        "contact_email": "buyer@example.com",
-        "email": "buyer@example.com",
         "duties_included": False,
         "estimated_taxes": False,
         "merchant_business_entity_id": token[:12],
         "note_attributes": [],
-        "source_name": "web",
         "tags": "",
         "tax_exempt": False,
         "taxes_included": False,
@@ -192,18 +204,23 @@ def _constants(token: str) -> Body:
 
 
 def edit_body(order: Order) -> Body:
-    """The body of orders/edited, which tells that an order was edited, not the order."""
+    """The body of orders/edited, which tells how an order was edited last, not the order."""
+    edit = order.edits[-1] if order.edits else Edit(str(int(order.id) + 3), order.updated_at, [], [])
+    at = naming.rest_time(edit.at)
     return {
         "order_edit": {
-            "id": int(order.id) + 3,
+            "id": int(edit.id),
             "order_id": int(order.id),
             "app_id": None,
             "user_id": None,
             "notify_customer": False,
             "staff_note": "",
-            "created_at": naming.rest_time(order.updated_at),
-            "committed_at": naming.rest_time(order.updated_at),
-            "line_items": {"additions": [], "removals": []},
+            "created_at": at,
+            "committed_at": at,
+            "line_items": {
+                "additions": [{"id": int(x.line), "delta": x.quantity} for x in edit.additions],
+                "removals": [{"id": int(x.line), "delta": x.quantity} for x in edit.removals],
+            },
             "discounts": {"line_item": {"additions": [], "removals": []}},
             "shipping_lines": {"additions": [], "removals": []},
         }

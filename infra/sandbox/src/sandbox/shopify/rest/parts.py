@@ -1,7 +1,17 @@
 """What an order's body is made of: lines, fulfilments, refunds."""
 
 from sandbox.shopify import naming
-from sandbox.shopify.rest.values import LINE_STATUS, Body, allocation_rows, money_set, priced, tax_rows
+from sandbox.shopify.rest.values import (
+    LINE_STATUS,
+    Body,
+    address,
+    allocation_rows,
+    buyer_of,
+    money_set,
+    priced,
+    tax_rows,
+    with_presentment,
+)
 from sandbox.truth import ZERO, LineQuantity, Order, OrderLine, Refund, Shipment
 
 
@@ -60,12 +70,21 @@ def fulfillment_body(order: Order, shipment: Shipment) -> Body:
         "tracking_numbers": tracking,
         "tracking_url": None,
         "tracking_urls": [],
-        "updated_at": at,
+        "updated_at": naming.rest_time(shipment.updated_at or shipment.at),
         "line_items": [
             {**line_body(order, line), "quantity": part.quantity}
             for line, part in _parts(order, shipment.lines)
         ],
     }
+
+
+def shipment_body(order: Order, shipment: Shipment) -> Body:
+    """The body of fulfillments/*: a fulfilment with whom it goes to."""
+    presented = order.presented
+    body = fulfillment_body(order, shipment)
+    if presented is not order:
+        body = with_presentment(body, fulfillment_body(presented, shipment))
+    return {**body, "email": buyer_of(order).email, "destination": address(order)}
 
 
 def _parts(order: Order, lines: list[LineQuantity]) -> list[tuple[OrderLine, LineQuantity]]:
@@ -141,6 +160,15 @@ def refund_in_order(order: Order, refund: Refund, location: int) -> Body:
 
 def refund_body(order: Order, refund: Refund, location: int) -> Body:
     """The body of refunds/create."""
+    presented = order.presented
+    body = _refund_body(order, refund, location)
+    if presented is order:
+        return body
+    same = next(x for x in presented.refunds if x.id == refund.id)
+    return with_presentment(body, _refund_body(presented, same, location))
+
+
+def _refund_body(order: Order, refund: Refund, location: int) -> Body:
     unsettled = {"amount": "0.0", "currency": order.currency}
     more = {
         "total_unsettled_set": {"presentment_money": unsettled, "shop_money": unsettled},

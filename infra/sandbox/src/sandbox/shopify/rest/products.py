@@ -4,7 +4,8 @@ from sandbox.shopify import naming
 from sandbox.shopify.catalogue.products import vendor_of
 from sandbox.shopify.places import places_of
 from sandbox.shopify.rest.values import Body
-from sandbox.truth import Account, Listing
+from sandbox.shopify.scopes import collapsed, granted
+from sandbox.truth import Account, BulkOperation, Listing, now
 
 
 def level_body(account: Account, listing: Listing, place: str) -> Body:
@@ -96,4 +97,27 @@ def shop_body(account: Account) -> Body:
         "currency": account.currency,
         "plan_name": "basic",
         "created_at": naming.rest_time(account.opened_at),
+    }
+
+
+def scopes_body(account: Account, before: frozenset[str]) -> Body:
+    """The body of app/scopes_update."""
+    return {
+        "id": account.number,
+        "previous": collapsed(before),
+        "current": collapsed(granted(account)),
+        "updated_at": naming.rest_time(now()),
+    }
+
+
+def bulk_body(operation: BulkOperation) -> Body:
+    """The body of bulk_operations/finish."""
+    finished = operation.completed_at
+    return {
+        "admin_graphql_api_id": naming.gid("BulkOperation", operation.seq),
+        "completed_at": naming.rest_time(finished) if finished else None,
+        "created_at": naming.rest_time(operation.created_at),
+        "error_code": operation.error_code.lower() if operation.error_code else None,
+        "status": operation.status.lower(),
+        "type": "query",
     }

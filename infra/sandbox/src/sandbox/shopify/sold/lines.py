@@ -1,16 +1,18 @@
 """Resolvers of order lines."""
 
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from sandbox.shopify import naming
 from sandbox.shopify.catalogue import Product, find_variant, product_by_number
 from sandbox.shopify.context import Info, context_of
-from sandbox.shopify.sold.values import Line, allocations, bag, tax_lines
-from sandbox.truth import ZERO
+from sandbox.shopify.sold.values import Line, allocations, bag, line_value, tax_lines
+from sandbox.truth import ZERO, OrderLine
 
 
-def _line_money(value: Any) -> Any:
-    return lambda x, _info, **_: bag(value(x.line), x.order.currency)
+def _line_money(value: Callable[[OrderLine], Decimal]) -> Any:
+    return lambda x, _info, **_: bag(x.order, line_value(x.line.id, value))
 
 
 def _product(x: Line, info: Info) -> Product | None:
@@ -41,12 +43,18 @@ FIELDS: dict[str, dict[str, Any]] = {
         "product": _product,
         "originalUnitPriceSet": _line_money(lambda line: line.price),
         "originalTotalSet": _line_money(lambda line: line.price * line.quantity),
-        "discountAllocations": lambda x, _: allocations(x.line.discount * x.line.quantity, x.order.currency),
+        "discountAllocations": lambda x, _: allocations(
+            x.order, line_value(x.line.id, lambda line: line.discount * line.quantity)
+        ),
         # A line's discount here is its share of the order's code, which these two leave out.
         "discountedUnitPriceSet": _line_money(lambda line: line.price),
         "discountedUnitPriceAfterAllDiscountsSet": _line_money(lambda line: line.price - line.discount),
         "discountedTotalSet": _line_money(lambda line: line.price * line.quantity),
         "totalDiscountSet": _line_money(lambda _: ZERO),
-        "taxLines": lambda x, _info, **_: tax_lines(x.order, x.line.tax * x.line.quantity, x.line.total),
+        "taxLines": lambda x, _info, **_: tax_lines(
+            x.order,
+            line_value(x.line.id, lambda line: line.tax * line.quantity),
+            line_value(x.line.id, lambda line: line.total),
+        ),
     },
 }

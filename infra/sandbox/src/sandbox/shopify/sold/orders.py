@@ -1,24 +1,29 @@
 """Resolvers of orders."""
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sandbox.shopify import naming
-from sandbox.shopify.context import Info, context_of
+from sandbox.shopify.context import Info, ShopContext, context_of
 from sandbox.shopify.pages import PAGES_END, Page, Shelf
-from sandbox.shopify.search import Search
+from sandbox.shopify.rest.values import buyer_of
+from sandbox.shopify.scopes import granted
+from sandbox.shopify.search import Search, Term
 from sandbox.shopify.sold.values import (
     GivenBack,
     Line,
     Sent,
+    Value,
     allocations,
     bag,
     page_of,
+    refund_value,
     tax_lines,
     time_or_none,
     transaction,
 )
-from sandbox.truth import ZERO, Order
+from sandbox.truth import ZERO, Order, now
 
 SEARCHED: dict[str, Any] = {
     "updated_at": lambda o: o.updated_at,
@@ -28,6 +33,8 @@ SEARCHED: dict[str, Any] = {
     "name": lambda o: o.name,
     "test": lambda o: str(o.test),
 }
+CAPTURES = 500_000_000_000
+RECENT = timedelta(days=60)
 SORTS: dict[str, Any] = {"UPDATED_AT": SEARCHED["updated_at"], "ID": SEARCHED["id"]}
 SHIPPED = {"none": "UNFULFILLED", "partial": "PARTIALLY_FULFILLED", "all": "FULFILLED"}
 
@@ -36,13 +43,25 @@ def find_order(info: Info, identifier: str) -> Order | None:
     context = context_of(info)
     number = naming.number_of(identifier, "Order")
     order = context.world.order("shopify", number) if number else None
-    return order if order and order.account == context.account.name else None
+    if order is None or order.account != context.account.name:
+        return None
+    oldest = _oldest(context)
+    return None if oldest and order.sold_at < oldest else order
+
+
+def _oldest(context: ShopContext) -> datetime | None:
+    """Orders from before then are not shown to an app without `read_all_orders`."""
+    if "read_all_orders" in granted(context.account):
+        return None
+    return (now() - RECENT).replace(microsecond=0)
 
 
 def order_page(_root: object, info: Info, **args: Any) -> Page:
     """`orders`."""
     context = context_of(info)
     search = Search(args.get("query"), SEARCHED)
+    if oldest := _oldest(context):
+        search.terms.append(Term("processed_at", ">=", oldest.isoformat()))
     value = SORTS.get(args["sortKey"], SEARCHED["processed_at"])
     name = args["sortKey"].lower() if args["sortKey"] in SORTS else "processed_at"
     shelf = Shelf(
@@ -52,14 +71,14 @@ def order_page(_root: object, info: Info, **args: Any) -> Page:
     return shelf.page(search, args, name, lambda o: (value(o), int(o.id)))
 
 
-def _order_money(value: Any) -> Any:
-    return lambda order, _: bag(value(order), order.currency)
+def _order_money(value: Value) -> Any:
+    return lambda order, _: bag(order, value)
 
 
 def _shipping_lines(order: Order) -> list[dict[str, object]]:
-    listed = bag(order.shipping + order.shipping_discount, order.currency)
-    paid = bag(order.shipping, order.currency)
-    off = allocations(order.shipping_discount, order.currency)
+    listed = bag(order, lambda o: o.shipping + o.shipping_discount)
+    paid = bag(order, lambda o: o.shipping)
+    off = allocations(order, lambda o: o.shipping_discount)
     row = {
         "id": naming.gid("ShippingLine", order.id),
         "title": "Standard",
@@ -82,19 +101,22 @@ def _shipping_lines(order: Order) -> list[dict[str, object]]:
 
 
 def _transactions(order: Order) -> list[dict[str, object]]:
-    if order.paid_at is None:
-        return []
-    taken = transaction(order, order.id, "SALE", order.total, naming.graph_time(order.paid_at))
-    given = [transaction(order, r.id, "REFUND", r.amount, naming.graph_time(r.at)) for r in order.refunds]
-    return [taken, *given]
+    """What was promised, taken and given back, each with a number of its own."""
+    made: list[dict[str, object]] = []
+    if order.authorized_at is not None:
+        at = naming.graph_time(order.authorized_at)
+        made.append(transaction(order, order.id, "AUTHORIZATION", lambda o: o.total, at))
+    if order.paid_at is not None:
+        captured = order.authorized_at is not None
+        number = str(int(order.id) + CAPTURES) if captured else order.id
+        at = naming.graph_time(order.paid_at)
+        made.append(transaction(order, number, "CAPTURE" if captured else "SALE", lambda o: o.received, at))
+    given = [(r.id, refund_value(r.id), naming.graph_time(r.at)) for r in order.refunds]
+    return [*made, *(transaction(order, number, "REFUND", value, at) for number, value, at in given)]
 
 
 def _current_subtotal(order: Order) -> Decimal:
     return sum(((x.price - x.discount) * x.current for x in order.lines), ZERO)
-
-
-def _current_total(order: Order) -> Decimal:
-    return order.total - order.refunded if order.refunds else order.total
 
 
 def _discounts(order: Order) -> Decimal:
@@ -116,12 +138,12 @@ FIELDS: dict[str, dict[str, Any]] = {
         "cancellation": lambda o, _: {"staffNote": None} if o.cancelled_at else None,
         "confirmed": lambda _o, _: True,
         "currencyCode": lambda o, _: o.currency,
-        "presentmentCurrencyCode": lambda o, _: o.currency,
+        "presentmentCurrencyCode": lambda o, _: o.presented.currency,
         "currentSubtotalPriceSet": _order_money(_current_subtotal),
-        "currentTotalPriceSet": _order_money(_current_total),
+        "currentTotalPriceSet": _order_money(lambda o: o.current_total),
         "displayFinancialStatus": lambda o, _: o.payment.upper(),
         "displayFulfillmentStatus": lambda o, _: SHIPPED[o.shipped],
-        "fullyPaid": lambda o, _: o.paid_at is not None,
+        "fullyPaid": lambda o, _: o.paid_at is not None and o.outstanding <= 0,
         "unpaid": lambda o, _: o.paid_at is None,
         "fulfillments": lambda o, _info, **_: [Sent(o, shipment) for shipment in o.shipments],
         "lineItems": lambda o, _info, **args: page_of([Line(o, line) for line in o.lines], args),
@@ -129,15 +151,16 @@ FIELDS: dict[str, dict[str, Any]] = {
         "paymentGatewayNames": lambda o, _: ["bogus" if o.test else "shopify_payments"],
         "refunds": lambda o, _info, **_: [GivenBack(o, refund) for refund in o.refunds],
         "shippingLines": lambda o, _info, **args: page_of(_shipping_lines(o), args),
-        "sourceName": lambda _o, _: "web",
+        "sourceName": lambda o, _: o.channel,
+        "customer": lambda o, _: {"id": naming.gid("Customer", buyer_of(o).id)},
         "subtotalPriceSet": _order_money(lambda o: o.subtotal),
         "tags": lambda _o, _: [],
-        "taxLines": lambda o, _: tax_lines(o, o.tax, o.subtotal),
+        "taxLines": lambda o, _: tax_lines(o, lambda x: x.tax, lambda x: x.subtotal),
         "taxesIncluded": lambda _o, _: False,
         "totalDiscountsSet": _order_money(_discounts),
-        "totalOutstandingSet": _order_money(lambda o: ZERO if o.paid_at else o.total),
+        "totalOutstandingSet": _order_money(lambda o: o.outstanding),
         "totalPriceSet": _order_money(lambda o: o.total),
-        "totalReceivedSet": _order_money(lambda o: o.total if o.paid_at else ZERO),
+        "totalReceivedSet": _order_money(lambda o: o.received),
         "totalRefundedSet": _order_money(lambda o: o.refunded),
         "totalShippingPriceSet": _order_money(lambda o: o.shipping + o.shipping_discount),
         "totalTaxSet": _order_money(lambda o: o.tax),

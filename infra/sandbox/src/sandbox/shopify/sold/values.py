@@ -1,5 +1,6 @@
 """What resolvers of orders hand on, and the values they share: money, pages, transactions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -7,7 +8,10 @@ from typing import Any
 
 from sandbox.shopify import naming
 from sandbox.shopify.pages import Page, paginate
-from sandbox.truth import LineQuantity, Order, OrderLine, Refund, Shipment
+from sandbox.truth import ZERO, LineQuantity, Order, OrderLine, Refund, Shipment
+
+Value = Callable[[Order], Decimal]
+"""An amount of an order: in the shop's money, or, of the order as presented, in the buyer's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +49,47 @@ class GivenBack:
     refund: Refund
 
 
-def bag(value: Decimal, currency: str) -> dict[str, object]:
-    money = {"amount": naming.decimal(value), "currencyCode": currency}
-    return {"shopMoney": money, "presentmentMoney": money}
+def bag(order: Order, value: Value) -> dict[str, object]:
+    """An amount of an order in the shop's money and in the buyer's."""
+    shown, presented = order, order.presented
+    money = {"amount": naming.decimal(value(shown)), "currencyCode": shown.currency}
+    if presented is shown:
+        return {"shopMoney": money, "presentmentMoney": money}
+    other = {"amount": naming.decimal(value(presented)), "currencyCode": presented.currency}
+    return {"shopMoney": money, "presentmentMoney": other}
 
 
-def allocations(value: Decimal, currency: str) -> list[dict[str, object]]:
+def line_value(line_id: str, value: Callable[[OrderLine], Decimal]) -> Value:
+    """An amount of one of the order's lines."""
+
+    def of(order: Order) -> Decimal:
+        line = order.line(line_id)
+        return value(line) if line else ZERO
+
+    return of
+
+
+def refund_value(refund_id: str) -> Value:
+    """What one of the order's refunds gave back."""
+    return lambda order: next((x.amount for x in order.refunds if x.id == refund_id), ZERO)
+
+
+def allocations(order: Order, value: Value) -> list[dict[str, object]]:
     """A discount's part on one line, the order's code included."""
-    return [{"allocatedAmountSet": bag(value, currency)}] if value else []
+    return [{"allocatedAmountSet": bag(order, value)}] if value(order) else []
 
 
-def tax_lines(order: Order, value: Decimal, base: Decimal) -> list[dict[str, object]]:
-    if value == 0:
+def tax_lines(order: Order, value: Value, base: Value) -> list[dict[str, object]]:
+    tax, taxed = value(order), base(order)
+    if tax == 0:
         return []
-    rate = float(round(value / base, 4)) if base else 0.0
+    rate = float(round(tax / taxed, 4)) if taxed else 0.0
     return [
         {
             "title": "VAT",
             "rate": rate,
             "ratePercentage": rate * 100,
-            "priceSet": bag(value, order.currency),
+            "priceSet": bag(order, value),
             "channelLiable": False,
             "source": "shopify",
         }
@@ -94,14 +119,18 @@ def page_of(items: list[Any], args: dict[str, Any]) -> Page:
     return Page([item for _, item in page.nodes], page.cursors, page.has_next, page.has_previous)
 
 
-def part_money(value: Any) -> Any:
-    return lambda part, _: bag(value(part.line.line) * part.quantity, part.line.order.currency)
+def part_money(value: Callable[[OrderLine], Decimal]) -> Any:
+    def money(part: Part, _info: object) -> dict[str, object]:
+        units = line_value(part.line.line.id, lambda line: value(line) * part.quantity)
+        return bag(part.line.order, units)
+
+    return money
 
 
-def transaction(order: Order, number: str, kind: str, value: Decimal, at: str) -> dict[str, object]:
+def transaction(order: Order, number: str, kind: str, value: Value, at: str) -> dict[str, object]:
     return {
         "id": naming.gid("OrderTransaction", number),
-        "amountSet": bag(value, order.currency),
+        "amountSet": bag(order, value),
         "createdAt": at,
         "processedAt": at,
         "gateway": "bogus" if order.test else "shopify_payments",
