@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from connector_shopify.app import build
@@ -228,10 +229,14 @@ async def test_a_run_over_the_last_day_leaves_what_was_not_read_before_it_to_the
 
 
 async def test_a_run_that_asks_for_orders_the_shop_hides_is_complete_and_says_so(bench: Bench) -> None:
-    await bench.connect()
-    await bench.execute("update accounts set watermark = now() - interval '90 days'")
-    await bench.sync(SyncScope.SALES)
-    last = (await bench.said("sync.progress"))[-1].data
+    scopes = "read_orders,write_products,write_inventory,read_locations"
+    keys = await bench.sandbox.account("shopify", "recent.myshopify.com", scopes=scopes)
+    body = {"shop": "recent.myshopify.com", "access_token": keys["access_token"]}
+    recent = replace(bench, seller="recent.myshopify.com", connect_body=body)
+    await recent.connect()
+    await recent.execute("update accounts set watermark = now() - interval '90 days'")
+    await recent.sync(SyncScope.SALES)
+    last = (await recent.said("sync.progress"))[-1].data
     assert isinstance(last, SyncProgress)
     assert (last.outcome, last.reason) == (RunState.COMPLETE, HIDDEN)
 
