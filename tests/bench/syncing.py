@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,22 +14,27 @@ from tests.bench import limits
 from tests.bench.figures import Report
 from tests.bench.limits import Limit
 from tests.bench.truth import LOOK_SECONDS, Truth
-from tests.bench.way import LIMITS, Way
+from tests.bench.way import LIMITS, Shop, Way
 
 Json = dict[str, Any]
 
 RATE = 5
 SECONDS = 25
-LISTINGS = 3000
+LISTINGS = 10_000
+"""All that are read; some are sold meanwhile."""
 PAGE = "productVariants"
 """The call that reads a page of the catalogue."""
 LIMIT = replace(
     limits.SHOPIFY,
     per_second=500,
     settings={"maximum_available": 2000, "restore_rate": 500, "max_query_cost": 1000},
+    variables={"SOLDWIRE_BULK_AFTER_SECONDS": "inf", "SOLDWIRE_WHOLE_READING_HOURS": "0"},
 )
 """Between an advanced plan's and Plus's, so that reading the catalogue outlasts the sales made meanwhile."""
-_WITHIN = 300
+IN_BULK = {"SOLDWIRE_BULK_AFTER_SECONDS": "0", "SOLDWIRE_WHOLE_READING_HOURS": "0"}
+BULK = "bulkOperationRunQuery"
+"""The call that has a catalogue written to a file."""
+_WITHIN = 400
 
 
 @dataclass(frozen=True)
@@ -68,13 +74,14 @@ class Sync:
 
 async def measure(report: Report, soldwire: Way) -> None:
     """Sales on eBay at a rate that queues nowhere; their take-downs on the Shopify account that is read or isn't."""
-    report.settings["sync"] = f"{LISTINGS} listings more at {LIMIT.told()}, {RATE} sales/s for {SECONDS} s"
+    report.settings["sync"] = f"{LISTINGS} listings at {LIMIT.told()}, {RATE} sales/s for {SECONDS} s"
     count = RATE * SECONDS
     async with soldwire.another_tenant() as shop:
         await shop.open(shopify="synced.myshopify.com", ebay="synced", currency="GBP", **LIMITS)
         way = soldwire.beside(shop)
         await way.stock(2 * count)
-        await shop.stock(("shopify",), count=LISTINGS, sku_prefix="C-", quantity=1, price="20.00", title="C")
+        more = LISTINGS - 2 * count
+        await shop.stock(("shopify",), count=more, sku_prefix="C-", quantity=1, price="20.00", title="C")
         await limits.bind(way, LIMIT)
         alone = await way.paced(RATE, SECONDS, sold_on="ebay", down="shopify")
         await way.drain(count)
@@ -88,11 +95,28 @@ async def measure(report: Report, soldwire: Way) -> None:
         what = f"webhook accepted → delist call on the wire, {RATE}/s, during a sync beside without"
         report.compare(f"{what}, p50 of {during.count}", during.p50, alone.p50, "ms")
         report.compare(f"{what}, p99", during.p99, alone.p99, "ms", "≤ 2")
-        sync = Sync.of(calls, 2 * count + LISTINGS)
+        sync = Sync.of(calls, LISTINGS)
         report.note("of these, sold before the sync's last page", 100 * sync.saw(sales), "%", "100 %")
         tell(report, LIMIT, sync)
+        await _in_bulk(report, way, shop)
         await way.control.change_account("shopify", shop.accounts["shopify"].name, **LIMITS)
         await way.restart(LIMIT.service)
+
+
+async def _in_bulk(report: Report, way: Way, shop: Shop) -> None:
+    """The same catalogue again, as a file that the marketplace writes."""
+    await way.restart(LIMIT.service, **IN_BULK)
+    truth = await Truth.mark(way.control)
+    begun = time.monotonic()
+    await shop.refresh("articles", within=_WITHIN)
+    seconds = time.monotonic() - begun
+    calls = await truth.rows("calls", platform="shopify", account=shop.accounts["shopify"].name)
+    if all(call["operation"] != BULK for call in calls):
+        raise RuntimeError("the catalogue was not read in bulk")
+    what = f"the same {LISTINGS:,} again by a bulk operation, unchanged, from asking to the run's end"
+    report.note(what, seconds, "s")
+    report.note(f"{what}: listings", LISTINGS / seconds, "/s")
+    report.note(f"{what}: cost", sum(call["cost"] for call in calls), "points")
 
 
 async def _begun(truth: Truth) -> None:

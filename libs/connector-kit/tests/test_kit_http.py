@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 from connector_kit.errors import EXCEPTIONS, Action, ErrorTable
-from connector_kit.http import http_client
+from connector_kit.http import STREAMED, http_client
 
 Conduct = Callable[[asyncio.StreamWriter], Awaitable[None]]
 TABLE = ErrorTable(codes={})
@@ -185,3 +185,45 @@ async def test_an_address_that_is_none_is_refused() -> None:
     assert any(
         isinstance(caught.value, kind) for kind, problem in EXCEPTIONS if problem.action is Action.FAIL
     )
+
+
+async def _streamed(client: httpx.AsyncClient, url: str) -> list[bytes]:
+    async with client.stream("GET", url, extensions=STREAMED) as got:
+        return [chunk async for chunk in got.aiter_bytes()]
+
+
+async def test_an_answer_that_is_asked_for_so_comes_piece_by_piece() -> None:
+    """The first piece is had before the second is sent: the answer is nowhere whole."""
+    first_had = asyncio.Event()
+
+    async def in_pieces(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\none")
+        await first_had.wait()
+        writer.write(b"two")
+
+    async with serving(in_pieces) as server, calling() as client:
+        had = []
+        async with client.stream("GET", server.url, extensions=STREAMED) as got:
+            async for piece in got.aiter_bytes():
+                had.append(piece)
+                first_had.set()
+        assert had == [b"one", b"two"]
+
+
+@pytest.mark.parametrize("conduct", [silence, half, reset])
+async def test_a_streamed_answer_that_breaks_off_is_no_end(conduct: Conduct) -> None:
+    async with serving(conduct) as server, calling(0.5) as client:
+        with pytest.raises(httpx.TransportError):
+            await _streamed(client, server.url)
+
+
+async def test_a_streamed_answer_that_is_left_gives_its_connection_back() -> None:
+    async def endless(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n" + b"x" * 1000)
+        await writer.drain()
+
+    async with serving(endless) as server, calling() as client:
+        for _ in range(5):  # one more than there are connections
+            async with client.stream("GET", server.url, extensions=STREAMED) as got:
+                async for _ in got.aiter_bytes():
+                    break

@@ -15,6 +15,7 @@ from connector_kit.domain import Account, Call, Listing
 from connector_kit.errors import Action, CallFailed, Nature
 from connector_shopify.client import Admin, Bucket, Limits, ShopifyMarketplace
 from connector_shopify.client.limits import DEAREST_QUERY
+from connector_shopify.client.orders import HIDDEN
 from sandbox.shopify.engine import Engine
 
 Json = Mapping[str, Any]
@@ -218,6 +219,9 @@ async def test_a_page_too_dear_is_asked_for_in_smaller_ones(operation: str) -> N
     asked: list[int] = []
 
     def answer(request: Json) -> httpx.Response:
+        if request["operationName"] == "CountVariants":
+            counted = {"count": 3, "precision": "EXACT"}
+            return httpx.Response(200, json={"data": {"productVariantsCount": counted}})
         asked.append(request["variables"]["first"])
         if asked[-1] > 2:
             return httpx.Response(
@@ -304,3 +308,21 @@ async def test_eight_orders_of_two_currencies_fit_the_bucket_of_a_small_shop() -
     for first, cost in asked:
         assert first >= 8
         assert cost <= DEAREST_QUERY
+
+
+@pytest.mark.parametrize(
+    ("days", "scopes", "told"), [(59, [], None), (61, [], HIDDEN), (61, ["read_all_orders"], None)]
+)
+async def test_a_reading_of_orders_that_a_shop_hides_says_so(
+    days: int, scopes: list[str], told: str | None
+) -> None:
+    """Without the scope, what is older than 60 days is left out without a word."""
+
+    def answer(request: Json) -> httpx.Response:
+        granted = {"accessScopes": [{"handle": scope} for scope in scopes]}
+        page = {"nodes": [], "pageInfo": {"hasNextPage": False}}
+        return httpx.Response(200, json={"data": {"orders": page, "currentAppInstallation": granted}})
+
+    since = datetime.now(UTC) - timedelta(days=days)
+    pages = [page async for page in _shop(answer).orders_changed_since(ACCOUNT, since, bulk=True)]
+    assert [page.note for page in pages] == [told]

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from connector_shopify.app import build
+from connector_shopify.client import API_VERSION
+from connector_shopify.client.orders import HIDDEN
+from connector_shopify.config import Settings
+from connector_shopify.wire.webhooks import SUBSCRIBED
 from kit.ids import new_id
-from soldwire_contracts.sync import SyncRequested
+from prometheus_client import REGISTRY
+from soldwire_contracts.sync import SyncProgress, SyncRequested
 from soldwire_contracts.values import RunState, SyncScope
 from testkit.connector import Bench
 
@@ -161,6 +168,19 @@ async def test_a_run_over_the_last_day_leaves_what_was_not_read_before_it_to_the
     await bench.take("runs", asked.model_copy(update={"run_id": new_id(), "since": now - timedelta(days=6)}))
     await bench.turn("runs")
     assert await bench.count(old) == 0
+
+
+async def test_a_run_that_asks_for_orders_the_shop_hides_is_complete_and_says_so(bench: Bench) -> None:
+    scopes = "read_orders,write_products,write_inventory,read_locations"
+    keys = await bench.sandbox.account("shopify", "recent.myshopify.com", scopes=scopes)
+    body = {"shop": "recent.myshopify.com", "access_token": keys["access_token"]}
+    recent = replace(bench, seller="recent.myshopify.com", connect_body=body)
+    await recent.connect()
+    await recent.execute("update accounts set watermark = now() - interval '90 days'")
+    await recent.sync(SyncScope.SALES)
+    last = (await recent.said("sync.progress"))[-1].data
+    assert isinstance(last, SyncProgress)
+    assert (last.outcome, last.reason) == (RunState.COMPLETE, HIDDEN)
 
 
 async def test_one_trace_from_the_event_to_the_call(bench: Bench) -> None:

@@ -21,3 +21,5 @@ class ConnectorSettings(ServiceSettings):
     webhooks_per_turn: int = 300
     webhooks_per_account: int = 50
     raw_webhook_days: int = 30
+    whole_reading_hours: float = 24.0
+    """A run reads all articles when they were not read whole for so long, else those that changed."""

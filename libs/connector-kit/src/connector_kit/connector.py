@@ -28,7 +28,7 @@ from connector_kit.jobs import CarryOutRuns, MapWebhooks, MeasureBacklog, PollOr
 from connector_kit.jobs.gathering import Gathering
 from connector_kit.jobs.webhooks import PACE
 from connector_kit.leases import KEEP_EVERY, Leases
-from connector_kit.marketplace import Mapper, Marketplace
+from connector_kit.marketplace import Mapper, Marketplace, ReadsChanges
 from connector_kit.sealing import Sealer
 from connector_kit.store import Known, ReceivedWebhook
 from connector_kit.usecases import FoundUntold
@@ -116,11 +116,12 @@ class Connector:
         mapper: Mapper,
         after_run: usecases.AfterRun | None = None,
         *,
+        changes: ReadsChanges | None = None,
         found_untold: FoundUntold = usecases.nothing_to_do,
     ) -> None:
         """Take the marketplace's client, the meaning of its notifications, and what follows a complete run.
 
-        `found_untold` hears of sales that notifications missed.
+        `changes` reads changed articles alone; `found_untold` hears of sales that notifications missed.
         """
         s = self.settings
         self._mapper = mapper
@@ -160,6 +161,8 @@ class Connector:
             marketplace,
             self.sealer,
             self.leases,
+            whole_every=timedelta(hours=s.whole_reading_hours),
+            changes=changes,
             wake=self.runs,
             after=after_run,
             found_untold=found_untold,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -39,15 +39,21 @@ class OrdersPage:
     None where a resumed reading finds that too, for it is in order of change.
     """
     unreadable: Sequence[UnreadableOrder] = ()
+    note: str | None = None
+    """What a person who asked for the reading should know of it, such as what the marketplace does not show."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListingsPage:
-    """One page of listings; `total` when the marketplace tells."""
+    """One page of listings, which may be empty; `cursor` continues after it, None ends. `total` when it is told."""
 
     listings: Sequence[SeenListing]
     cursor: str | None
     total: int | None = None
+    again_in: timedelta | None = None
+    """The marketplace has yet to get it ready: the reading goes on from `cursor` after so long, in any process."""
+    anew: bool = False
+    """The reading starts over with this page: what was counted before it is counted again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +138,18 @@ class Marketplace(Protocol):
 
     def listings(self, account: Account, cursor: str | None = None) -> AsyncIterator[ListingsPage]:
         """Every listing of the account, in pages; draws as a sync."""
+        ...
+
+
+class ReadsChanges(Protocol):
+    """What a client does beside where changed listings can be read alone. Raises CallFailed and nothing else."""
+
+    def listings_changed_since(
+        self, account: Account, since: datetime, cursor: str | None = None
+    ) -> AsyncIterator[ListingsPage]:
+        """Listings changed at or after `since`, in pages, perhaps some more; draws as a sync."""
+        ...
+
+    async def give_up_reading(self, account: Account, cursor: str) -> None:
+        """A run that was at `cursor` of `listings` has ended before its end: let go of what the marketplace holds for it."""
         ...

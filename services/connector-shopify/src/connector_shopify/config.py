@@ -27,6 +27,9 @@ class Settings(ConnectorSettings):
     shopify_points_per_second: float = 100.0
     """Restore rate of a standard plan."""
 
+    bulk_after_seconds: float = 60.0
+    """All articles are read by a bulk operation where pages would take longer; `inf` for never."""
+
     def webhook_secrets(self) -> list[str]:
         """What our app's webhooks may be signed with."""
         given = self.shopify_client_secret.get_secret_value().split(",")

@@ -236,6 +236,7 @@ def buyer_of(customer: Customer | None) -> Buyer | None:
 
 
 def describe_order(order: Order) -> Row:
+    total, presented = str(order.total), order.presented
     return {
         "seq": order.seq,
         "sale": f"{order.platform}:{order.id}",
@@ -248,13 +249,13 @@ def describe_order(order: Order) -> Row:
         "accepted_at": order.accepted_at,
         "monotonic": order.monotonic,
         "currency": order.currency,
-        "total": str(order.total),
+        "total": total,
         "test": order.test,
         "unpaid": order.paid_at is None,
         "channel": order.channel,
         "outstanding": str(order.outstanding),
-        "presentment_currency": order.presented.currency,
-        "presentment_total": str(order.presented.total),
+        "presentment_currency": presented.currency,
+        "presentment_total": total if presented is order else str(presented.total),
         "affects_stock": order.affects_stock,
         "payment": order.payment,
         "shipped": order.shipped,

@@ -49,6 +49,8 @@ class Term:
         if have is None:
             return False
         compare = COMPARE[self.operator]
+        if self.name.endswith("_ids"):
+            return str(have) in self.text.split(",")
         if isinstance(have, datetime):
             return compare(have.replace(microsecond=0), moment(self.text))
         if isinstance(have, int) and not isinstance(have, bool) and self.text.isdecimal():

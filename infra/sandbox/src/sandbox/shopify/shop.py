@@ -116,6 +116,8 @@ class Shopify:
             "publication_id": naming.gid("Publication", account.location),
             "publications": [naming.gid("Publication", x) for x in places.publications_of(account)],
             "base_url": f"{base_url}/shopify/{account.name}",
+            "installed": account.installed,
+            "scopes": scopes.collapsed(scopes.granted(account)),
             "settings": account.settings,
         }
 

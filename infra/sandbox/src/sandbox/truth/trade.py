@@ -288,7 +288,8 @@ class Order:
     @property
     def outstanding(self) -> Decimal:
         """What is still to be paid; negative is owed to the buyer."""
-        if self.cancelled_at is not None:
+        plain = self.paid_at is not None and self.taken is None and not self.refunds and not self.edits
+        if plain or self.cancelled_at is not None:
             return ZERO
         return self.current_total - (self.received - self.refunded)
 

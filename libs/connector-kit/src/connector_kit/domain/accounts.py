@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 DISCONNECTED = "account_disconnected"
 """The code of a target that was missed because its account is disconnected."""
 AccountState = Literal["connected", "needs_login", "revoked"]
+OVERLAP = timedelta(minutes=10)
+"""What is read again of changed articles: a marketplace's search lags behind its changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,17 @@ class Account:
     """Every article changed before this has been read."""
     articles_whole_at: datetime | None = None
     """When the last reading of all articles began."""
+
+    def articles_since(self, now: datetime, whole_every: timedelta) -> datetime | None:
+        """From when on changed articles are to be read; None where all of them must be.
+
+        That is so when they never were, when it is too long ago, and when access was given anew since: what the seller
+        may have done meanwhile, such as deleting articles, no change tells.
+        """
+        whole, up_to = self.articles_whole_at, self.articles_up_to
+        if whole is None or up_to is None or now - whole > whole_every or self.outlived(whole):
+            return None
+        return up_to - OVERLAP
 
     def outlived(self, taken_away_at: datetime) -> bool:
         """Whether access that was taken away then has been given again since."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from kit import erasing
@@ -201,6 +202,19 @@ async def erase_tenants(uow: UnitOfWork, tenants: Sequence[UUID], own_tables: Se
 _ADVANCE_WATERMARK = text(
     "update accounts set watermark = greatest(watermark, :watermark), changed_at = :now where account_id = :account"
 )
+
+
+_ADVANCE_ARTICLES = text(
+    "update accounts set articles_up_to = greatest(articles_up_to, :up_to), "
+    "articles_whole_at = greatest(articles_whole_at, cast(:whole_at as timestamptz)), changed_at = :now "
+    "where account_id = :account"
+)
+
+
+async def advance_articles(uow: UnitOfWork, account_id: UUID, up_to: datetime, *, whole: bool) -> None:
+    """Every article changed before `up_to` has been read, `whole`: and all others too; neither time ever goes back."""
+    values = {"account": account_id, "up_to": up_to, "whole_at": up_to if whole else None, "now": uow.now}
+    await uow.conn.execute(_ADVANCE_ARTICLES, values)
 
 
 async def advance_watermark(uow: UnitOfWork, account_id: UUID, watermark: object) -> None:

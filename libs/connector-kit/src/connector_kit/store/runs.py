@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
+from kit.connection import Row
 from kit.unit_of_work import UnitOfWork
 from soldwire_contracts.sync import SyncRequested
 from sqlalchemy import select, text
@@ -28,6 +29,9 @@ class Run:
     since: datetime | None
     lookback_hours: int
     started_at: datetime | None = None
+    articles_since: datetime | None = None
+    """Articles changed since then are read; None: all are."""
+    phase_began_at: datetime | None = None
     phase: str = "waiting"
     cursor: str | None = None
     done: int = 0
@@ -129,7 +133,17 @@ async def hold_run(uow: UnitOfWork, leased: LeasedRun) -> Run | None:
     row = (await uow.conn.execute(query)).one_or_none()
     if row is None or (await uow.conn.execute(_HOLD, values)).one_or_none() is None:
         return None
-    return Run(**{name: row[name] for name in _RUN_FIELDS})
+    return _run(row)
+
+
+async def load_run(uow: UnitOfWork, run_id: UUID) -> Run | None:
+    """A run as it is on record, without a lock."""
+    row = (await uow.conn.execute(select(runs).where(runs.c.run_id == run_id))).one_or_none()
+    return _run(row) if row is not None else None
+
+
+def _run(r: Row) -> Run:
+    return Run(**{name: r[name] for name in _RUN_FIELDS})
 
 
 async def save_run(uow: UnitOfWork, run: Run) -> None:

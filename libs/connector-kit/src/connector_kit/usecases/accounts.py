@@ -197,7 +197,12 @@ async def set_stock_master(uow: UnitOfWork, account_id: UUID, stock_master: bool
         raise NotFound("no_such_account", "There is no such account.")
     if account.stock_master == stock_master:
         return account
-    changed = replace(account, stock_master=stock_master, revision=account.revision + 1)
+    changed = replace(
+        account,
+        stock_master=stock_master,
+        revision=account.revision + 1,
+        articles_whole_at=None,  # it is said with each listing, so all are to be looked at again
+    )
     await store.save_account(uow, changed)
     uow.emit(wire.account_status(changed, uow.now))
     return changed

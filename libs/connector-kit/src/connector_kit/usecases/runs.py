@@ -11,7 +11,7 @@ from soldwire_contracts.sync import SyncProgress, SyncRequested
 from soldwire_contracts.values import Platform, RunState, SyncScope
 
 from connector_kit import store
-from connector_kit.domain import Account
+from connector_kit.domain import Account, SeenListing
 from connector_kit.marketplace import ListingsPage, OrdersPage
 from connector_kit.sealing import Sealer
 from connector_kit.store import LeasedRun, Run
@@ -40,8 +40,14 @@ async def lease_runs(uow: UnitOfWork, *, most: int) -> list[LeasedRun]:
     return await store.lease_runs(uow, most=most)
 
 
-async def begin_run(uow: UnitOfWork, sealer: Sealer, leased: LeasedRun) -> tuple[Run, Account] | None:
-    """The run and its account as this lease finds them; None when there is nothing to do, said where it must be."""
+async def begin_run(
+    uow: UnitOfWork, sealer: Sealer, leased: LeasedRun, *, whole_every: timedelta | None = None
+) -> tuple[Run, Account] | None:
+    """The run and its account as this lease finds them; None when there is nothing to do, said where it must be.
+
+    `whole_every`: articles read whole within so long need not be again, those that changed are enough; None where these
+    can't be asked for. It is decided once a run.
+    """
     await uow.allow([leased.tenant_id])
     run = await _hold(uow, leased)
     account = (await store.load_accounts(uow, [leased.account_id], sealer)).get(leased.account_id)
@@ -56,7 +62,14 @@ async def begin_run(uow: UnitOfWork, sealer: Sealer, leased: LeasedRun) -> tuple
         await _end(uow, leased, run, account, RunState.CANCELLED, None)
         return None
     if run.started_at is None:
-        run = replace(run, started_at=uow.now, phase=PHASES[run.scope][0])
+        since = account.articles_since(uow.now, whole_every) if whole_every is not None else None
+        run = replace(
+            run,
+            started_at=uow.now,
+            phase=PHASES[run.scope][0],
+            phase_began_at=uow.now,
+            articles_since=since,
+        )
         await _checkpoint(uow, leased, run, account)
     return run, account
 
@@ -81,18 +94,28 @@ async def record_listings_page(
     """Record a page of listings with its checkpoint; None when the run ended here (cancelled)."""
 
     async def change(run: Run) -> Run:
-        await record_listings(uow, [Observation(account, seen) for seen in page.listings])
+        await record_listings(uow, [Observation(account, _seen_in(run, seen)) for seen in page.listings])
         drafts = sum(seen.state == "draft" for seen in page.listings)
+        before = replace(run, done=0, listings=0, drafts=0) if page.anew else run
         return replace(
-            run,
+            before,
             cursor=page.cursor,
-            done=run.done + len(page.listings),
+            done=before.done + len(page.listings),
             total=page.total if page.total is not None else run.total,
-            listings=run.listings + len(page.listings),
-            drafts=run.drafts + drafts,
+            listings=before.listings + len(page.listings),
+            drafts=before.drafts + drafts,
         )
 
-    return await _step(uow, leased, account, change)
+    run = await _step(uow, leased, account, change)
+    if run is not None and page.again_in is not None:
+        await store.postpone_run(uow, leased, uow.now + page.again_in)
+    return run
+
+
+def _seen_in(run: Run, seen: SeenListing) -> SeenListing:
+    """What a reading shows was so after it began, whatever the clocks of other machines say: it is not unseen."""
+    began = run.phase_began_at
+    return replace(seen, seen_at=began) if began is not None and seen.seen_at < began else seen
 
 
 async def record_orders_page(
@@ -116,6 +139,7 @@ async def record_orders_page(
             total=None,
             sales=run.sales + len(page.lines),
             new_sales=run.new_sales + recorded.new,
+            reason=page.note or run.reason,
         )
 
     return await _step(uow, leased, account, change)
@@ -147,8 +171,9 @@ async def next_phase(
     """
     await uow.allow([leased.tenant_id])
     run = await _hold(uow, leased)
-    if run.phase == "articles" and run.started_at is not None:
-        await _end_unseen(uow, account, run.started_at)
+    began = run.phase_began_at or run.started_at
+    if run.phase == "articles" and began is not None:
+        await _articles_read(uow, account, began, whole=run.articles_since is None)
     phases = PHASES[run.scope]
     following = phases[phases.index(run.phase) + 1 :]
     if run.phase == "sales":
@@ -156,13 +181,18 @@ async def next_phase(
             await store.advance_watermark(uow, account.account_id, begun_at)
         run = replace(run, complete_up_to=begun_at)
     if following:
-        return await _checkpoint(
-            uow, leased, replace(run, phase=following[0], cursor=None, done=0, total=None), account
-        )
-    await _end(uow, leased, run, account, RunState.COMPLETE, None)
+        begun = replace(run, phase=following[0], phase_began_at=uow.now, cursor=None, done=0, total=None)
+        return await _checkpoint(uow, leased, begun, account)
+    await _end(uow, leased, run, account, RunState.COMPLETE, run.reason)
     if after is not None:
         await after(uow, run, account)
     return None
+
+
+async def _articles_read(uow: UnitOfWork, account: Account, began: datetime, *, whole: bool) -> None:
+    if whole:
+        await _end_unseen(uow, account, began)
+    await store.advance_articles(uow, account.account_id, began, whole=whole)
 
 
 async def _end_unseen(uow: UnitOfWork, account: Account, since: datetime) -> None:
@@ -184,6 +214,16 @@ async def fail_run(
         return
     await store.save_run(uow, replace(run, failures=run.failures + 1))
     await store.postpone_run(uow, leased, uow.now + pause)
+
+
+async def broken_off(uow: UnitOfWork, sealer: Sealer, leased: LeasedRun) -> tuple[Account, str] | None:
+    """The account, with its keys, and the checkpoint of a run that ended before its end; None of any other."""
+    await uow.allow([leased.tenant_id])
+    run = await store.load_run(uow, leased.run_id)
+    if run is None or run.cursor is None or run.outcome not in (RunState.CANCELLED, RunState.FAILED):
+        return None
+    account = (await store.load_accounts(uow, [leased.account_id], sealer)).get(leased.account_id)
+    return (account, run.cursor) if account is not None and account.state == "connected" else None
 
 
 async def _checkpoint(uow: UnitOfWork, leased: LeasedRun, run: Run, account: Account | None) -> Run:

@@ -16,6 +16,7 @@ from connector_kit.errors import AMBIGUOUS, REFUSED, Action, CallFailed, Problem
 from pydantic import BaseModel, ValidationError
 
 from connector_shopify.client.documents import API_VERSION, DOCUMENTS
+from connector_shopify.client.files import Files
 from connector_shopify.client.limits import Limits, until_enough
 from connector_shopify.client.problems import TABLE
 from connector_shopify.client.tokens import Tokens
@@ -46,6 +47,7 @@ class Admin:
         self._timeout = timeout
         self._tokens = tokens or Tokens()
         self.limits = limits
+        self.files = Files(http, base)
 
     async def read(
         self, account: Account, operation: str, variables: Variables, shape: type[M], lane: Lane

@@ -30,7 +30,14 @@ _FIRST_GUESS = {
     "OrderRefunds": 50.0,
     "Variant": 10.0,
     "ItemVariant": 11.0,
-    "Variants": 150.0,
+    "Variants": 300.0,
+    "ChangedVariants": 60.0,
+    "ChangedProducts": 10.0,
+    "CountVariants": 1.0,
+    "RunBulk": 10.0,
+    "BulkOperation": 1.0,
+    "BulkOperations": 10.0,
+    "CancelBulk": 10.0,
     "Siblings": 10.0,
     "SetQuantities": 10.0,
     "DraftProduct": 10.0,
@@ -40,7 +47,13 @@ _FIRST_GUESS = {
     "BalanceTransactions": 100.0,
 }
 # Points one node of a page adds to what the query asks for.
-_FIRST_PER_NODE = {"Orders": 100.0, "Variants": 20.0, "Payouts": 3.0, "BalanceTransactions": 5.0}
+_FIRST_PER_NODE = {
+    "Orders": 100.0,
+    "Variants": 20.0,
+    "ChangedVariants": 20.0,
+    "Payouts": 3.0,
+    "BalanceTransactions": 5.0,
+}
 
 
 @dataclass(frozen=True)
@@ -99,6 +112,11 @@ class Limits:
         """Nodes a page may have, so that the query fits the shop's bucket and Shopify's own maximum."""
         affordable = min(DEAREST_QUERY, _SHARE * self._limit(shop).capacity)
         return max(1, min(LARGEST_PAGE, int(affordable / self._per_node[operation])))
+
+    def seconds(self, shop: str, operation: str, nodes: int) -> float:
+        """How long so many nodes take in pages, at the pace the shop restores its points."""
+        pages = nodes / self.page_size(shop, operation)
+        return pages * self._taken.get(operation, _GUESS) / self._limit(shop).per_second
 
     def too_dear(self, operation: str) -> None:
         """Shopify refused a page for its cost: make them smaller."""

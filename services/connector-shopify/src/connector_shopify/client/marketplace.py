@@ -11,10 +11,11 @@ from connector_kit.errors import GONE, CallFailed
 from connector_kit.marketplace import ListingsPage, OrdersPage
 from kit.clock import Clock, utc_now
 
+from connector_shopify.client.articles import Articles
+from connector_shopify.client.bulk import Bulk
 from connector_shopify.client.http import Admin
 from connector_shopify.client.orders import Orders
-from connector_shopify.client.position import Position
-from connector_shopify.client.problems import SELLS_WITHOUT_STOCK, TOO_DEAR
+from connector_shopify.client.problems import SELLS_WITHOUT_STOCK
 from connector_shopify.client.stock import planned
 from connector_shopify.wire.graphql import SiblingsData
 from connector_shopify.wire.listings import (
@@ -22,25 +23,27 @@ from connector_shopify.wire.listings import (
     StockRefs,
     VariantData,
     VariantNode,
-    VariantsData,
     gone_listing,
     seen_variant,
     stock_refs,
 )
 
-_LEVELS_IN_A_PAGE = 2
 _LEVELS = 10
 _MOST_LEVELS = 200
 
 
 class ShopifyMarketplace:
-    """Implements connector_kit.marketplace.Marketplace; every method raises CallFailed and nothing else."""
+    """Implements connector_kit.marketplace.Marketplace and ReadsChanges; every method raises CallFailed and nothing else."""
 
     platform = "shopify"
 
-    def __init__(self, admin: Admin, settle: timedelta, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, admin: Admin, settle: timedelta, clock: Clock = utc_now, *, bulk_after: float = 60.0
+    ) -> None:
+        """`bulk_after`: seconds that reading all variants in pages may take; where it takes longer, bulk is the way."""
         self._admin = admin
         self._orders = Orders(admin, clock)
+        self._articles = Articles(admin, Bulk(admin, clock), bulk_after, self._seen, clock)
         self._clock = clock
         self.traits = Traits(compare_and_set=True, settle=settle)
 
@@ -117,39 +120,19 @@ class ShopifyMarketplace:
         """Orders by their last change, oldest first."""
         return self._orders.changed_since(account, since, cursor, Lane.SYNC if bulk else Lane.ORDERS)
 
-    async def listings(self, account: Account, cursor: str | None = None) -> AsyncIterator[ListingsPage]:
+    def listings(self, account: Account, cursor: str | None = None) -> AsyncIterator[ListingsPage]:
         """Every variant of the shop, by id."""
-        position: Position | None = Position.of(cursor, "0")
-        while position is not None:
-            asked = self._clock()
-            data = await self._variants(account, position)
-            nodes = data.product_variants.nodes
-            seen = [await self._whole(account, node, data.shop.currency_code, asked) for node in nodes]
-            last = nodes[-1].id if nodes else None
-            position = position.beyond(len(nodes), data.product_variants.cursor, last)
-            yield ListingsPage([one for one in seen if one], str(position) if position else None)
+        return self._articles.whole(account, cursor)
 
-    async def _variants(self, account: Account, position: Position) -> VariantsData:
-        limits = self._admin.limits
-        while True:
-            size = limits.page_size(account.address, "Variants")
-            query = None if position.anchor == "0" else f"id:>{position.anchor}"
-            variables = {"first": size, "after": position.after, "query": query, "levels": _LEVELS_IN_A_PAGE}
-            try:
-                return await self._admin.read(account, "Variants", variables, VariantsData, Lane.SYNC)
-            except CallFailed as failed:
-                if failed.problem.code != TOO_DEAR.code or size == 1:
-                    raise
-                limits.too_dear("Variants")
+    def listings_changed_since(
+        self, account: Account, since: datetime, cursor: str | None = None
+    ) -> AsyncIterator[ListingsPage]:
+        """Variants that changed, or whose product did."""
+        return self._articles.changed_since(account, since, cursor)
 
-    async def _whole(
-        self, account: Account, node: VariantNode, currency: str, asked: datetime
-    ) -> SeenListing | None:
-        """A page shows the first locations; stock at more of them is read on its own."""
-        if not node.cut_off:
-            return seen_variant(node, currency, asked)
-        named = Listing(account.account_id, account.tenant_id, account.account_id, (f"variant:{node.id}",))
-        return await self._seen(account, named, Lane.SYNC)
+    async def give_up_reading(self, account: Account, cursor: str) -> None:
+        """A bulk operation that is still under way is cancelled."""
+        await self._articles.give_up(account, cursor)
 
 
 def _variant_id(listing: Listing) -> str | None:

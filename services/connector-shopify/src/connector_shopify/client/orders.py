@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
 from connector_kit.budget import Lane
 from connector_kit.domain import Account, OrderLine
@@ -17,9 +17,9 @@ from pydantic import JsonValue
 from pydantic_core import to_json
 
 from connector_shopify.client.http import Admin
-from connector_shopify.client.position import Position
+from connector_shopify.client.position import Position, instant
 from connector_shopify.client.problems import TOO_DEAR
-from connector_shopify.wire.graphql import Connection, PageInfo
+from connector_shopify.wire.graphql import AppScopesData, Connection, PageInfo
 from connector_shopify.wire.graphql_orders import (
     LineItem,
     LinesData,
@@ -42,6 +42,13 @@ _MOST_PARTS = {"OrderParcels": {"parts": 250}, "OrderRefunds": {"parts": 120, "c
 _OF_THE_ORDER = frozenset({REFUSED.code, TOO_DEAR.code})
 """Refusals that say nothing of the shop: asking again changes nothing."""
 _PATIENCE = 3
+_SHOWN = timedelta(days=60)
+"""How far back a shop shows its orders without the scope that shows all."""
+_SHOWS_ALL = "read_all_orders"
+HIDDEN = (
+    "Shopify shows Soldwire the orders of the last 60 days only. To read older ones, let Soldwire read all orders "
+    "when you connect the shop again."
+)
 
 
 @dataclass
@@ -62,9 +69,9 @@ class _Found:
             except UnmappableError as error:
                 self.unreadable.append(UnreadableOrder(to_json({"id": order.id}), str(error)))
 
-    def page(self, read_at: datetime, cursor: str | None = None) -> OrdersPage:
+    def page(self, read_at: datetime, cursor: str | None = None, note: str | None = None) -> OrdersPage:
         """All of it."""
-        return OrdersPage(tuple(self.lines), cursor, read_at, unreadable=tuple(self.unreadable))
+        return OrdersPage(tuple(self.lines), cursor, read_at, unreadable=tuple(self.unreadable), note=note)
 
 
 class Orders:
@@ -93,7 +100,8 @@ class Orders:
         self, account: Account, since: datetime, cursor: str | None, lane: Lane
     ) -> AsyncIterator[OrdersPage]:
         """Orders changed at or after `since`, oldest change first."""
-        position: Position | None = Position.of(cursor, _instant(since))
+        note = await self._hidden(account, since) if cursor is None and lane is Lane.SYNC else None
+        position: Position | None = Position.of(cursor, instant(since))
         while position is not None:
             found, asked = _Found(account), self._clock()
             page, read_at = await self._page(account, position, lane), self._clock()
@@ -101,8 +109,18 @@ class Orders:
             for order, value in zip(shown, page.nodes, strict=True):
                 found.add(await self._whole(account, order, value, lane), asked)
             last = max((o.updated_at for o in shown if isinstance(o, OrderNode)), default=None)
-            position = position.beyond(len(page.nodes), page.cursor, _instant(last) if last else None)
-            yield found.page(read_at, str(position) if position else None)
+            position = position.beyond(len(page.nodes), page.cursor, instant(last) if last else None)
+            yield found.page(read_at, str(position) if position else None, note)
+
+    async def _hidden(self, account: Account, since: datetime) -> str | None:
+        """What the shop does not show of orders since then, in its seller's words: it says nothing of it itself."""
+        if self._clock() - since <= _SHOWN:
+            return None
+        data = await self._admin.read(account, "AppScopes", {}, AppScopesData, Lane.SYNC)
+        if any(scope.handle == _SHOWS_ALL for scope in data.current_app_installation.access_scopes):
+            return None
+        log.info("a shop hides its older orders", shop=account.address, since=since.isoformat())
+        return HIDDEN
 
     async def _page(self, account: Account, position: Position, lane: Lane) -> Connection[JsonValue]:
         limits = self._admin.limits
@@ -182,7 +200,3 @@ class Orders:
         if whole.parts_cut_off:
             log.warning("an order has more lines in a parcel or refund than are read", order=gid)
         return whole
-
-
-def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

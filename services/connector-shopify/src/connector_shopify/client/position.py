@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 FAR = 20_000
 
@@ -34,3 +35,8 @@ class Position:
             return cls(anchor)
         kept, count, after = text.split("|", 2)
         return cls(kept, after or None, int(count))
+
+
+def instant(at: datetime) -> str:
+    """A time as Shopify's search takes it."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -34,7 +34,7 @@ class CheckScopes:
             await usecases.record_scopes(uow, chore.account_id, granted)
             uow.after_commit(self._connector.polls.wake)
             uow.after_commit(self._connector.targets.wake)
-        return usecases.EVERY
+        return usecases.SCOPES_EVERY
 
     async def plan(self) -> None:
         """Every connected account has its chore."""

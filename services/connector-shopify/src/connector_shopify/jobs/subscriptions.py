@@ -15,7 +15,7 @@ from kit.logs import logger
 
 from connector_shopify import usecases
 from connector_shopify.client import Subscriptions
-from connector_shopify.usecases import EVERY
+from connector_shopify.usecases import SUBSCRIPTIONS_EVERY
 
 log = logger(__name__)
 
@@ -41,7 +41,7 @@ class WatchSubscriptions:
         if account is None:
             return None
         await self.look(account)
-        return EVERY * random.uniform(0.9, 1.1)  # noqa: S311 - so that shops connected together drift apart
+        return SUBSCRIPTIONS_EVERY * random.uniform(0.9, 1.1)  # noqa: S311 - so that shops connected together drift apart
 
     async def look(self, account: Account) -> str | None:
         """Look at a shop, repair and write down; returns why it does not send all it should. Raises CallFailed."""

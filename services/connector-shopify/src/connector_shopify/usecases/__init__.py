@@ -40,16 +40,16 @@ from connector_shopify.usecases.privacy import (
     take_notice,
 )
 from connector_shopify.usecases.scopes import (
-    EVERY,
     SCOPES,
+    SCOPES_EVERY,
     look_at_scopes,
     plan_scope_checks,
     record_scopes,
     want_scopes_checked,
 )
 from connector_shopify.usecases.subscriptions import (
-    EVERY,
     SUBSCRIPTIONS,
+    SUBSCRIPTIONS_EVERY,
     connected_account,
     look_for_missing,
     record_heard,
@@ -71,12 +71,13 @@ from connector_shopify.usecases.tokens import (
 
 __all__ = [
     "DISCONNECTED",
-    "EVERY",
     "LOOKBACK",
     "PAYOUTS",
     "PRIVACY",
     "SCOPES",
+    "SCOPES_EVERY",
     "SUBSCRIPTIONS",
+    "SUBSCRIPTIONS_EVERY",
     "TOKEN",
     "PayoutReading",
     "Place",

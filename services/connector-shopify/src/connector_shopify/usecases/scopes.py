@@ -16,7 +16,7 @@ from connector_shopify import store
 from connector_shopify.wire.scopes import is_about_scopes, needed_and_missing, reason_of
 
 SCOPES = "scopes"
-EVERY = timedelta(hours=1)
+SCOPES_EVERY = timedelta(hours=1)
 
 
 async def record_scopes(uow: UnitOfWork, account_id: UUID, granted: Collection[str]) -> None:
@@ -40,7 +40,7 @@ async def look_at_scopes(uow: UnitOfWork, tenant_id: UUID, account_id: UUID) -> 
 async def want_scopes_checked(uow: UnitOfWork, account: Account) -> None:
     """Have the scopes of an account just connected looked at from now on."""
     await shared_store.want_chores(
-        uow, [Chore(account.tenant_id, account.account_id, SCOPES)], uow.now + EVERY
+        uow, [Chore(account.tenant_id, account.account_id, SCOPES)], uow.now + SCOPES_EVERY
     )
 
 

@@ -17,7 +17,7 @@ from connector_shopify import store
 
 SUBSCRIPTIONS = "subscriptions"
 """The chore that looks at what a shop is subscribed to."""
-EVERY = timedelta(hours=1)
+SUBSCRIPTIONS_EVERY = timedelta(hours=1)
 SOON = timedelta(minutes=1)
 LATE = timedelta(minutes=5)
 """A webhook not come so long after its sale is missing."""
@@ -36,7 +36,7 @@ async def watch_all(uow: UnitOfWork, limit: int) -> int:
     for chore in chores:
         slots.setdefault(chore.account_id.int % _SLOTS, []).append(chore)
     for slot, together in sorted(slots.items()):
-        await shared_store.want_chores(uow, together, uow.now + EVERY * slot / _SLOTS)
+        await shared_store.want_chores(uow, together, uow.now + SUBSCRIPTIONS_EVERY * slot / _SLOTS)
     return len(chores)
 
 

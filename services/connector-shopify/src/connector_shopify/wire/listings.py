@@ -138,6 +138,25 @@ class VariantsData(Node):
     product_variants: Connection[VariantNode]
 
 
+class VariantsCount(Node):
+    """How many variants a shop has; `AT_LEAST` where it stopped counting."""
+
+    count: int
+    precision: str
+
+
+class VariantsCountData(Node):
+    """Answer of CountVariants."""
+
+    product_variants_count: VariantsCount | None
+
+
+class ProductIdsData(Node):
+    """Answer of ChangedProducts."""
+
+    products: Connection[Ref]
+
+
 class StockRefs(BaseModel):
     """What a call that changes a variant's stock needs, as it is kept in a listing's refs.
 

@@ -20,6 +20,7 @@ VARIANT_FIELDS: dict[str, Any] = {
     "id": lambda v: int(v.id),
     "sku": lambda v: v.sku,
     "product_id": lambda v: int(v.product),
+    "product_ids": lambda v: int(v.product),
     "product_status": lambda v: v.state,
     "updated_at": lambda v: v.updated_at,
 }

@@ -28,6 +28,14 @@ ARTICLES = {
       productVariants(first: $first, after: $after, query: $query, sortKey: ID) {{ {MORE} nodes {{ {_VARIANT} }} }}
       shop {{ currencyCode }}
     }}""",
+    "ChangedVariants": f"""query ChangedVariants($first: Int!, $after: String, $query: String, $levels: Int!) {{
+      productVariants(first: $first, after: $after, query: $query, sortKey: ID) {{ {MORE} nodes {{ {_VARIANT} }} }}
+      shop {{ currencyCode }}
+    }}""",
+    "ChangedProducts": f"""query ChangedProducts($first: Int!, $after: String, $query: String!) {{
+      products(first: $first, after: $after, query: $query, sortKey: ID) {{ {MORE} nodes {{ id }} }}
+    }}""",
+    "CountVariants": "query CountVariants { productVariantsCount(limit: null) { count precision } }",
     "Siblings": f"""query Siblings($id: ID!) {{
       product(id: $id) {{
         variants(first: 100) {{ {MORE} nodes {{ id inventoryQuantity inventoryPolicy inventoryItem {{ tracked }} }} }}

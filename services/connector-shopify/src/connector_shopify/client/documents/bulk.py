@@ -1,0 +1,39 @@
+"""Reading all articles at once: Shopify writes them to a file."""
+
+from __future__ import annotations
+
+_STATE = "id status errorCode objectCount rootObjectCount url"
+
+BULK = {
+    "RunBulk": f"""mutation RunBulk($query: String!) {{
+      bulkOperationRunQuery(query: $query, groupObjects: true) {{
+        bulkOperation {{ {_STATE} query }}
+        userErrors {{ code message }}
+      }}
+    }}""",
+    "BulkOperation": f"query BulkOperation($id: ID!) {{ bulkOperation(id: $id) {{ {_STATE} query }} }}",
+    "BulkOperations": f"""query BulkOperations($first: Int!) {{
+      bulkOperations(first: $first) {{ nodes {{ {_STATE} query }} }}
+    }}""",
+    "CancelBulk": """mutation CancelBulk($id: ID!) {
+      bulkOperationCancel(id: $id) { userErrors { message } }
+    }""",
+}
+
+
+def all_articles(name: str) -> str:
+    """What a bulk operation reads: every variant with its stock. `name` tells it from others of the same shop."""
+    return f"""query {name} {{
+      productVariants {{
+        edges {{ node {{
+          id title sku price inventoryQuantity inventoryPolicy
+          inventoryItem {{
+            id tracked
+            inventoryLevels {{
+              edges {{ node {{ id location {{ id }} quantities(names: ["available"]) {{ quantity }} }} }}
+            }}
+          }}
+          product {{ id title status vendor onlineStoreUrl featuredMedia {{ preview {{ image {{ url }} }} }} }}
+        }} }}
+      }}
+    }}"""
