@@ -36,9 +36,9 @@ class Visit:
             self.world.commit(self.call)
 
     def _apply(self, listing: Listing, requested: int, apply: Change, after: Change | None) -> None:
-        before, shown = listing.offered, (listing.quantity, listing.state, listing.published, listing.price)
+        before, shown = listing.offered, listing.standing
         apply()
-        changed = shown != (listing.quantity, listing.state, listing.published, listing.price)
+        changed = shown != listing.standing
         at = now()
         effect = Effect(listing.id, requested, before, listing.offered, changed, at, time.monotonic())
         self.call.effects.append(effect)

@@ -1,7 +1,7 @@
 """What the front desk and the control API ask of each stand-in, whichever marketplace it plays."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
 
@@ -44,6 +44,19 @@ class ListingSpec:
     quantity: int
     policy: str = "DENY"
     product: str | None = None
+    levels: Mapping[str, int] = field(default_factory=dict)
+    """Shopify: units by location, instead of `quantity`."""
+    state: str | None = None
+    vendor: str = ""
+    product_type: str = ""
+
+
+@dataclass(slots=True)
+class ListingRules:
+    """What a seller may change of one listing besides its quantity, price, title and state; only Shopify has these."""
+
+    levels: Mapping[str, int] = field(default_factory=dict)
+    policy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +103,15 @@ class Marketplace(Protocol):
     def set_listing(self, listing: Listing, quantity: int | None, state: str | None) -> None:
         """Apply a seller's own edit to quantity and state, under the marketplace's rules."""
 
+    def set_rules(self, listing: Listing, rules: ListingRules) -> None:
+        """Apply a seller's own edit of stock by location and of what happens at 0. Raises BadRequest where there is no such thing."""
+
+    def set_published(self, listing: Listing, published: bool) -> None:
+        """Apply a seller's own word that it is, or is not, on show in every channel. Raises BadRequest as above."""
+
+    def facts(self, listing: Listing) -> dict[str, object]:
+        """What only this marketplace knows of a listing."""
+
     def end_listing(self, listing: Listing) -> None:
         """The seller takes it down."""
 
@@ -104,3 +126,16 @@ class Marketplace(Protocol):
 
     def identifiers(self, listing: Listing) -> dict[str, str]:
         """Every id the marketplace has for a listing."""
+
+
+class PlainListings:
+    """What a stand-in says whose listings have no locations, policies and channels of their own."""
+
+    def set_rules(self, listing: Listing, rules: ListingRules) -> None:  # noqa: ARG002
+        raise BadRequest(f"{listing.platform} has no locations and no policy at 0")
+
+    def set_published(self, listing: Listing, published: bool) -> None:  # noqa: ARG002
+        raise BadRequest(f"{listing.platform} has no channels")
+
+    def facts(self, listing: Listing) -> dict[str, object]:  # noqa: ARG002
+        return {}

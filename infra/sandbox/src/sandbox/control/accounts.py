@@ -8,7 +8,7 @@ from sandbox.marketplace import BadRequest
 from sandbox.shopify.shop import Shopify
 
 SETTABLE = {
-    "shopify": {"token_ttl", "maximum_available", "restore_rate", "max_query_cost"},
+    "shopify": {"token_ttl", "maximum_available", "restore_rate", "max_query_cost", "pages_end"},
     "ebay": {
         "token_ttl",
         "out_of_stock_control",

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from sandbox.control.models import BasketLine, NewSale, Travel
+from sandbox.control.models import BasketLine, ListingEdit, NewSale, Travel
 from sandbox.deliveries import Deliveries
 from sandbox.faults import Faults
-from sandbox.marketplace import Errand, Happening, ListingSpec, Marketplace
+from sandbox.marketplace import BadRequest, Errand, Happening, ListingRules, ListingSpec, Marketplace
 from sandbox.truth import Account, LineQuantity, Listing, Order, SaleLine, SaleRequest, World, now
 from sandbox.truth import sales as rules
 from sandbox.truth.sales import Numbering
@@ -63,38 +63,39 @@ class Desk:
             "quantity": listing.quantity,
             "state": listing.state,
             "published": listing.published,
-            "policy": listing.policy,
+            "policy": listing.policy if listing.tracked else "UNTRACKED",
             "buyable": listing.buyable,
             "offered": listing.offered,
             "sold": listing.sold,
             "product": listing.product,
+            **self.marketplaces[listing.platform].facts(listing),
             "ids": self.marketplaces[listing.platform].identifiers(listing),
         }
 
     def open_listing(self, spec: ListingSpec) -> Listing:
+        if spec.account.platform != "shopify" and (
+            spec.levels or spec.state or spec.vendor or spec.product_type
+        ):
+            raise BadRequest("levels, state, vendor and product_type are Shopify's")
         return self.marketplaces[spec.account.platform].open_listing(spec)
 
-    def edit(
-        self,
-        listing: Listing,
-        quantity: int | None,
-        price: Decimal | None,
-        title: str | None,
-        state: str | None,
-        errand: Errand,
-    ) -> None:
-        """The seller's own hand; Shopify's variants of one product share title and state."""
+    def edit(self, listing: Listing, given: ListingEdit) -> None:
+        """The seller's own hand; Shopify's variants of one product share title, state and publications."""
         marketplace = self.marketplaces[listing.platform]
+        if given.levels or given.policy is not None:
+            marketplace.set_rules(listing, ListingRules(given.levels, given.policy))
         together = (
             self.world.of_product("shopify", listing.product) if listing.platform == "shopify" else [listing]
         )
         for one in together:
-            marketplace.set_listing(one, quantity if one is listing else None, state)
-            one.title = title or one.title
-            one.price = price if price is not None and one is listing else one.price
+            marketplace.set_listing(one, given.quantity if one is listing else None, given.state)
+            if given.published is not None:
+                marketplace.set_published(one, given.published)
+            one.title = given.title or one.title
+            one.price = given.price if given.price is not None and one is listing else one.price
             one.updated_at = now()
         self.world.commit(*together)
-        marketplace.stock_moved([listing], errand)
+        marketplace.stock_moved([listing], Errand(given.deliver_webhook))
 
     def end(self, listing: Listing, errand: Errand) -> None:
         marketplace = self.marketplaces[listing.platform]

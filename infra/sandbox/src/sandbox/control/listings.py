@@ -19,9 +19,7 @@ def _add_opening(router: APIRouter, desk: Desk) -> None:
     @router.post("/{platform}/listings", status_code=201)
     async def open_listing(platform: Platform, given: NewListing) -> Row:
         account = desk.account(platform, given.account)
-        spec = ListingSpec(
-            account, given.sku, given.title, given.price, given.quantity, given.policy, given.product
-        )
+        spec = ListingSpec(**{**given.model_dump(), "account": account})
         return desk.describe(desk.open_listing(spec))
 
     @router.post("/articles", status_code=201)
@@ -41,7 +39,7 @@ def _add_changing(router: APIRouter, desk: Desk) -> None:
     @router.patch("/{platform}/listings/{listing:path}")
     async def edit_listing(platform: Platform, listing: str, given: ListingEdit) -> Row:
         found = desk.listing(platform, listing)
-        desk.edit(found, given.quantity, given.price, given.title, given.state, Errand(given.deliver_webhook))
+        desk.edit(found, given)
         return desk.describe(found)
 
     @router.delete("/{platform}/listings/{listing:path}")

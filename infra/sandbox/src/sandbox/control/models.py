@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 Platform = Literal["shopify", "ebay", "depop"]
 Policy = Literal["DENY", "CONTINUE", "UNTRACKED"]
 Share = Annotated[float, Field(ge=0, le=1)]
+Units = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Money = Annotated[Decimal, Field(ge=0, le=1_000_000_000)]
 
 
@@ -34,6 +35,11 @@ class NewListing(Asked):
     quantity: int = Field(default=1, ge=0)
     policy: Policy = "DENY"
     product: str | None = None
+    levels: dict[str, Units] = {}
+    """Shopify: units by location (its number, or its place in the shop's list), instead of `quantity`."""
+    state: str | None = None
+    vendor: str = ""
+    product_type: str = ""
 
 
 class ListingEdit(Asked):
@@ -41,6 +47,10 @@ class ListingEdit(Asked):
     price: Money | None = None
     title: str | None = None
     state: str | None = None
+    levels: dict[str, Units] = {}
+    policy: Policy | None = None
+    published: bool | None = None
+    """Shopify: on show in every channel, or in none."""
     deliver_webhook: bool = True
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from sandbox.calls import Visit
 from sandbox.depop import pages
 from sandbox.depop.sales_csv import sales_csv
-from sandbox.marketplace import BadRequest, Errand, Happening, ListingSpec
+from sandbox.marketplace import BadRequest, Errand, Happening, ListingSpec, PlainListings
 from sandbox.tokens import mint
 from sandbox.truth import Account, Listing, Order, World, now
 from sandbox.web import Reply, Request
@@ -37,7 +37,7 @@ def route(request: Request) -> tuple[str, str]:
     return "unknown", ""
 
 
-class Depop:
+class Depop(PlainListings):
     """www.depop.com as a signed-in seller sees it."""
 
     platform = "depop"

@@ -12,7 +12,7 @@ from sandbox.ebay.notifications import Notifications
 from sandbox.ebay.replies import Body, EbayError, is_whole
 from sandbox.ebay.routes import route
 from sandbox.ebay.subscriptions import Subscriptions
-from sandbox.marketplace import BadRequest, Errand, Happening, ListingSpec
+from sandbox.marketplace import BadRequest, Errand, Happening, ListingSpec, PlainListings
 from sandbox.tokens import mint
 from sandbox.truth import Account, Application, Delivery, Listing, Order, World, now
 from sandbox.web import Reply, Request
@@ -61,7 +61,7 @@ class Asked:
     account: Account
 
 
-class Ebay:
+class Ebay(PlainListings):
     """All of eBay's hosts."""
 
     platform = "ebay"

@@ -43,8 +43,8 @@ def location_gid(account: Account) -> str:
     return gid("Location", account.location)
 
 
-def level_gid(account: Account, listing: Listing) -> str:
-    return f"{gid('InventoryLevel', account.location)}?inventory_item_id={item_of(listing)}"
+def level_gid(location: int, listing: Listing) -> str:
+    return f"{gid('InventoryLevel', location)}?inventory_item_id={item_of(listing)}"
 
 
 def graph_time(moment: datetime) -> str:

@@ -1,30 +1,25 @@
-"""Connections: search terms, sort keys, cursors that survive changes, pages of at most 250."""
+"""Connections: sort keys, cursors that survive changes, pages of at most 250 up to 25,000 things."""
 
-import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from itertools import islice
 from typing import Any, TypeVar
 
-from graphql import GraphQLError
 from pydantic_core import from_json, to_json
 
+from sandbox.shopify.refusals import refuse
+from sandbox.shopify.search import Search
+from sandbox.truth import Ordered, Place
+
 T = TypeVar("T")
+R = TypeVar("R")
 
 PAGE_MAX = 250
-TERM = re.compile(r"""\s*(?:AND\s+)?(\w+):(>=|<=|>|<)?('[^']*'|"[^"]*"|\S+)\s*""")
-COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
-    "": lambda have, want: have == want,
-    ">=": lambda have, want: have >= want,
-    "<=": lambda have, want: have <= want,
-    ">": lambda have, want: have > want,
-    "<": lambda have, want: have < want,
-}
-
-
-def refuse(message: str, code: str = "BAD_USER_INPUT") -> GraphQLError:
-    return GraphQLError(message, extensions={"code": code})
+PAGES_END = 25_000
+FEW = 8
+"""An index that a term narrows to this part of all things is taken instead of the one that is in order already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,83 +32,140 @@ class Page:
     has_previous: bool
 
 
-def search(items: Iterable[T], query: str | None, terms: Mapping[str, Callable[[T], object]]) -> list[T]:
-    """Items that satisfy every term of Shopify's search syntax; a term not known is an error."""
-    found = list(items)
-    rest = query or ""
-    while rest.strip():
-        match = TERM.match(rest)
-        if match is None or match[1] not in terms:
-            raise refuse(f"The sandbox does not understand this search: {rest.strip()}")
-        found = _keep(found, terms[match[1]], match[2] or "", match[3].strip("'\""))
-        rest = rest[match.end() :]
-    return found
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What of a connection is wanted; `seen` things came on the pages before."""
+
+    size: int
+    forward: bool
+    reverse: bool
+    after: Place | None
+    before: Place | None
+    seen: int
+
+    @property
+    def down(self) -> bool:
+        """Whether to walk from the end of the order."""
+        return self.reverse if self.forward else not self.reverse
 
 
-def _keep(items: list[T], have: Callable[[T], object], operator: str, text: str) -> list[T]:
-    compare = COMPARE[operator]
-    wanted: object = text
-    if items and isinstance(have(items[0]), datetime):
-        wanted = _moment(text)
-        return [item for item in items if compare(_second(have(item)), wanted)]
-    return [item for item in items if compare(str(have(item)).lower(), text.lower())]
+def paginate(items: Iterable[Any], args: Mapping[str, Any], key: Callable[[Any], Place]) -> Page:
+    """The page the arguments ask for of a few things, put in order here."""
+    return page_of(Ordered.of(items, key), args)
 
 
-def _second(moment: object) -> datetime:
-    assert isinstance(moment, datetime)
-    return moment.replace(microsecond=0)
+def page_of(
+    ordered: Ordered[T],
+    args: Mapping[str, Any],
+    keeps: Callable[[T], bool] = lambda _: True,
+    span: tuple[Any, Any] = (None, None),
+    end: int = PAGES_END,
+) -> Page:
+    """The page the arguments ask for; a cursor names a place in the order, not an offset."""
+    asked = _asked(args, isinstance(ordered.sample, datetime), end)
+    above, below = (asked.before, asked.after) if asked.reverse else (asked.after, asked.before)
+    walk = ordered.walk(above, below, *span, down=asked.down)
+    kept = list(islice(((place, x) for place, x in walk if keeps(x)), asked.size + 1))
+    more, chosen = len(kept) > asked.size, kept[: asked.size]
+    if not asked.forward:
+        chosen.reverse()
+    behind, ahead = asked.after is not None, asked.before is not None
+    cursors = [_cursor(place, asked.seen + number) for number, (place, _) in enumerate(chosen, 1)]
+    return Page(
+        [x for _, x in chosen],
+        cursors,
+        more if asked.forward else ahead,
+        behind if asked.forward else more,
+    )
 
 
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise refuse(f"Invalid timestamp: {text}") from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).replace(microsecond=0)
-
-
-def paginate(items: Sequence[Any], args: Mapping[str, Any], key: Callable[[Any], tuple[Any, int]]) -> Page:
-    """The page the arguments ask for; a cursor names a place in the sort order, not an offset."""
+def _asked(args: Mapping[str, Any], timed: bool, end: int) -> Asked:
     first: int | None = args.get("first")
     size: int | None = first if first is not None else args.get("last")
     if size is None:
         raise refuse("you must provide one of first or last", "BAD_REQUEST")
     if not 0 < size <= PAGE_MAX:
         raise refuse(f"first and last must be between 1 and {PAGE_MAX}", "BAD_REQUEST")
-    ordered = sorted(((_place(key(item)), item) for item in items), key=lambda pair: pair[0])
-    if args.get("reverse"):
-        ordered.reverse()
-    kept = _between(ordered, args)
-    chosen = kept[:size] if first is not None else kept[-size:]
-    more = len(kept) > len(chosen)
-    ahead, behind = (more, bool(args.get("after"))) if first is not None else (bool(args.get("before")), more)
-    return Page([item for _, item in chosen], [_cursor(place) for place, _ in chosen], ahead, behind)
+    after, seen = _uncursor(args.get("after"), timed)
+    if seen >= end:
+        raise refuse(f"Pagination beyond {end:,} objects is not allowed; narrow the query.", "BAD_REQUEST")
+    before, _ = _uncursor(args.get("before"), timed)
+    return Asked(size, first is not None, bool(args.get("reverse")), after, before, seen)
 
 
-def _place(key: tuple[Any, int]) -> tuple[Any, int]:
-    value, number = key
-    return (value.isoformat() if isinstance(value, datetime) else value, number)
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where things of one kind are kept in order: indexes by the name of the field they sort by."""
+
+    indexes: Mapping[str, Ordered[Any]]
+    lift: Callable[[Any], Any] = lambda record: record
+    """From what an index holds to the thing that is answered."""
+    end: int = PAGES_END
+
+    def page(
+        self, search: Search[Any], args: Mapping[str, Any], sort: str, key: Callable[[Any], Any]
+    ) -> Page:
+        """One page of what the search keeps, by the index of that sort if there is one, else by `key`."""
+
+        def keeps(record: Any) -> bool:
+            return not search.terms or search.keeps(self.lift(record))
+
+        index, span = self.indexes.get(sort), (None, None)
+        narrow = self._narrow(search)
+        if index is None or (narrow is not None and narrow[0] * FEW < len(index)):
+            found = narrow[1] if narrow else self.indexes["id"].between()
+            index = Ordered.of((x for x in found if keeps(x)), lambda x: key(self.lift(x)))
+            made = page_of(index, args, end=self.end)
+        else:
+            span = _span(search, sort, index)
+            made = page_of(index, args, keeps, span, self.end)
+        return Page([self.lift(x) for x in made.nodes], made.cursors, made.has_next, made.has_previous)
+
+    def count(self, search: Search[Any], limit: int | None) -> dict[str, object]:
+        """How many the search keeps, counted no further than the limit."""
+        if search.terms:
+            narrow = self._narrow(search)
+            found = narrow[1] if narrow else self.indexes["id"].between()
+            kept = (x for x in found if search.keeps(self.lift(x)))
+            total = sum(1 for _ in islice(kept, None if limit is None else limit + 1))
+        else:
+            total = len(self.indexes["id"])
+        if limit is None or total <= limit:
+            return {"count": total, "precision": "EXACT"}
+        return {"count": limit, "precision": "AT_LEAST"}
+
+    def _narrow(self, search: Search[Any]) -> tuple[int, Iterator[Any]] | None:
+        """The smallest part of an index in which everything that is sought must be, with its size."""
+        spans = [
+            (index.count(*span), index, span)
+            for name, index in self.indexes.items()
+            if (span := _span(search, name, index)) != (None, None)
+        ]
+        if not spans:
+            return None
+        size, index, span = min(spans, key=lambda each: each[0])
+        return size, index.between(*span)
 
 
-def _between(ordered: list[tuple[Any, Any]], args: Mapping[str, Any]) -> list[tuple[Any, Any]]:
-    back = bool(args.get("reverse"))
-    if after := args.get("after"):
-        place = _uncursor(after)
-        ordered = [pair for pair in ordered if (pair[0] < place if back else pair[0] > place)]
-    if before := args.get("before"):
-        place = _uncursor(before)
-        ordered = [pair for pair in ordered if (pair[0] > place if back else pair[0] < place)]
-    return ordered
+def _span(search: Search[Any], name: str, index: Ordered[Any]) -> tuple[Any, Any]:
+    """What the terms of that name leave of its index."""
+    spans = [span for term in search.terms if term.name == name and (span := term.span(index.sample))]
+    lows = [low for low, _ in spans if low is not None]
+    highs = [high for _, high in spans if high is not None]
+    return max(lows, default=None), min(highs, default=None)
 
 
-def _cursor(place: tuple[Any, int]) -> str:
-    return urlsafe_b64encode(to_json({"last_id": place[1], "last_value": place[0]})).decode()
+def _cursor(place: Place, seen: int) -> str:
+    return urlsafe_b64encode(to_json({"last_id": place[1], "last_value": place[0], "seen": seen})).decode()
 
 
-def _uncursor(cursor: str) -> tuple[Any, int]:
+def _uncursor(cursor: str | None, timed: bool) -> tuple[Place | None, int]:
+    if not cursor:
+        return None, 0
     try:
-        place = from_json(urlsafe_b64decode(cursor))
-        return place["last_value"], place["last_id"]
+        told = from_json(urlsafe_b64decode(cursor))
+        value = told["last_value"]
+        return (datetime.fromisoformat(value) if timed else value, told["last_id"]), told.get("seen", 0)
     except (ValueError, KeyError, TypeError) as error:
         raise refuse("Invalid cursor for current pagination sort.", "BAD_REQUEST") from error
 

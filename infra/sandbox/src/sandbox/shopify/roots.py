@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from sandbox.shopify import catalogue, mutations, naming, pages, sold
+from sandbox.shopify import catalogue, mutations, naming, pages, places, sold
 from sandbox.shopify.catalogue import Item, Level, Product
 from sandbox.shopify.context import Info, context_of
 from sandbox.shopify.oauth import SCOPE
+from sandbox.shopify.refusals import INPUTS_MAX, too_many
 from sandbox.shopify.subscriptions import Subscribing
 from sandbox.shopify.webhooks import Webhooks
 from sandbox.truth import Listing, Order
 
 CONNECTIONS = (
     "Order LineItem ShippingLine Product ProductVariant InventoryLevel Location Publication "
-    "WebhookSubscription OrderTransaction FulfillmentLineItem RefundLineItem"
+    "WebhookSubscription OrderTransaction FulfillmentLineItem RefundLineItem ResourcePublication"
 )
 
 
@@ -24,24 +25,16 @@ def _node(_root: object, info: Info, id: str) -> object:
         "Product": lambda: catalogue.find_product(context, id),
         "ProductVariant": lambda: catalogue.find_variant(context, id),
         "InventoryItem": lambda: catalogue.find_item(context, id),
-        "InventoryLevel": lambda: _level(info, id),
+        "InventoryLevel": lambda: catalogue.find_level(context, id),
+        "Location": lambda: places.location(None, info, id),
         "Order": lambda: sold.find_order(info, id),
     }
     return finders[kind]() if kind in finders else None
 
 
-def _level(info: Info, identifier: str) -> Level | None:
-    _, _, number = identifier.partition("?inventory_item_id=")
-    item = catalogue.find_item(context_of(info), naming.gid("InventoryItem", number))
-    return Level(item.listing) if item else None
-
-
 def _nodes(_root: object, info: Info, ids: list[str]) -> list[object]:
-    if len(ids) > pages.PAGE_MAX:
-        raise pages.refuse(
-            f"The input array size of {len(ids)} is greater than the maximum allowed of 250.",
-            "MAX_INPUT_SIZE_EXCEEDED",
-        )
+    if len(ids) > INPUTS_MAX:
+        raise too_many(len(ids))
     return [_node(None, info, identifier) for identifier in ids]
 
 
@@ -53,11 +46,9 @@ def _type_of(value: object, *_: object) -> str:
         Level: "InventoryLevel",
         Order: "Order",
     }
-    return names.get(type(value), "MediaImage")
-
-
-def _single(row: Any) -> Any:
-    return lambda _root, info, **args: pages.paginate([row(info)], args, lambda _row: (0, 0))
+    if isinstance(value, dict):  # rows say themselves what they are, by their global id
+        return str(value["id"]).removeprefix("gid://shopify/").split("/")[0]
+    return names[type(value)]
 
 
 def _shop_fields() -> dict[str, Any]:
@@ -108,8 +99,11 @@ def table(webhooks: Webhooks) -> dict[str, dict[str, Any]]:
             "productVariant": lambda _, info, id: catalogue.find_variant(context_of(info), id),
             "productVariants": catalogue.variant_page,
             "inventoryItem": lambda _, info, id: catalogue.find_item(context_of(info), id),
-            "locations": _single(catalogue.location_row),
-            "publications": _single(catalogue.publication_row),
+            "inventoryLevel": lambda _, info, id: catalogue.find_level(context_of(info), id),
+            "location": places.location,
+            "locations": places.location_page,
+            "productVariantsCount": catalogue.variants_count,
+            "publications": places.publication_page,
             "node": _node,
             "nodes": _nodes,
             "currentAppInstallation": _installation,
@@ -118,6 +112,8 @@ def table(webhooks: Webhooks) -> dict[str, dict[str, Any]]:
         "Mutation": {
             "inventorySetQuantities": mutations.set_quantities,
             "inventoryAdjustQuantities": mutations.adjust_quantities,
+            "inventoryItemUpdate": mutations.item_update,
+            "productVariantsBulkUpdate": mutations.bulk_update,
             "productUpdate": mutations.product_update,
             "publishableUnpublish": mutations.unpublish,
             "publishablePublish": mutations.publish,

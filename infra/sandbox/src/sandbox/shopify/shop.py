@@ -5,15 +5,16 @@ from collections.abc import Mapping, Sequence
 
 from sandbox.calls import Visit
 from sandbox.deliveries import Deliveries
-from sandbox.marketplace import BadRequest, Errand, Happening, ListingSpec
-from sandbox.shopify import naming, oauth
+from sandbox.marketplace import BadRequest, Errand, Happening, ListingRules, ListingSpec
+from sandbox.shopify import naming, oauth, places
 from sandbox.shopify.admin import Admin
 from sandbox.shopify.webhooks import Webhooks
 from sandbox.tokens import mint, revoke_all
 from sandbox.truth import Account, Application, Delivery, Listing, Order, World, now
 from sandbox.web import Reply, Request
 
-SETTINGS = ("token_ttl", "maximum_available", "restore_rate", "max_query_cost")
+SETTINGS = ("token_ttl", "maximum_available", "restore_rate", "max_query_cost", "pages_end")
+AT_MOST = 200
 STATES = ("ACTIVE", "DRAFT", "ARCHIVED", "UNLISTED")
 
 
@@ -81,6 +82,8 @@ class Shopify:
             opened_at=now(),
             settings=dict(settings),
             location=naming.LOCATIONS + number,
+            locations=self._more(fields, "locations"),
+            publications=self._more(fields, "publications"),
         )
         self._world.commit(account)
         return {
@@ -96,10 +99,19 @@ class Shopify:
             "seller_id": account.seller_id,
             "client_id": account.client_id,
             "location_id": naming.location_gid(account),
+            "locations": [naming.gid("Location", x) for x in places.places_of(account).values()],
             "publication_id": naming.gid("Publication", account.location),
+            "publications": [naming.gid("Publication", x) for x in places.publications_of(account)],
             "base_url": f"{base_url}/shopify/{account.name}",
             "settings": account.settings,
         }
+
+    def _more(self, fields: Mapping[str, object], name: str) -> list[int]:
+        """Numbers for the locations or publications beyond the first."""
+        count = fields.get(name) or 1
+        if not isinstance(count, int) or not 1 <= count <= AT_MOST:
+            raise BadRequest(f"{name} is a number from 1 to {AT_MOST}")
+        return [naming.LOCATIONS + self._world.next() for _ in range(count - 1)]
 
     def _application(self, fields: Mapping[str, object]) -> Application:
         client_id = str(fields.get("client_id") or "sandbox-shopify-app")
@@ -136,6 +148,8 @@ class Shopify:
     def open_listing(self, spec: ListingSpec) -> Listing:
         number = self._world.next()
         at = now()
+        siblings = self._world.of_product("shopify", spec.product) if spec.product else []
+        head = siblings[0] if siblings else None
         listing = Listing(
             platform="shopify",
             account=spec.account.name,
@@ -145,14 +159,47 @@ class Shopify:
             title=spec.title,
             price=spec.price,
             currency=spec.account.currency,
-            quantity=spec.quantity,
-            state="ACTIVE",
+            quantity=0 if spec.levels else spec.quantity,
+            state=head.state if head else self._state(spec.state or "ACTIVE"),
             created_at=at,
             updated_at=at,
             policy=spec.policy,
+            published=head.published if head else True,
+            hidden_on=list(head.hidden_on) if head else [],
+            vendor=head.vendor if head else spec.vendor,
+            product_type=head.product_type if head else spec.product_type,
         )
+        self._put_levels(listing, spec.levels)
+        listing.moved = []
         self._world.commit(listing)
         return listing
+
+    def _put_levels(self, listing: Listing, levels: Mapping[str, int]) -> None:
+        """Let each location named hold that many."""
+        account = self._world.account("shopify", listing.account)
+        assert account is not None
+        for name, units in levels.items():
+            place = places.place_named(account, name)
+            if place is None:
+                raise BadRequest(f"{account.name} has no location {name}")
+            listing.put(place, units)
+
+    def _state(self, state: str) -> str:
+        if state not in STATES:
+            raise BadRequest(f"state is one of {', '.join(STATES)}")
+        return state
+
+    def facts(self, listing: Listing) -> dict[str, object]:
+        account = self._world.account("shopify", listing.account)
+        assert account is not None
+        return {
+            "levels": places.levels_of(account, listing),
+            "tracked": listing.tracked,
+            "inventory_policy": listing.policy,
+            "published_on": [str(x) for x in places.shown_on(account, listing)],
+            "vendor": listing.vendor,
+            "product_type": listing.product_type,
+        }
 
     def identifiers(self, listing: Listing) -> dict[str, str]:
         return {
@@ -167,10 +214,18 @@ class Shopify:
         return str(order_id), name, [str(naming.LINES + self._world.next()) for _ in range(lines)]
 
     def set_listing(self, listing: Listing, quantity: int | None, state: str | None) -> None:
-        if state is not None and state not in STATES:
-            raise BadRequest(f"state is one of {', '.join(STATES)}")
-        listing.quantity = listing.quantity if quantity is None else quantity
-        listing.state = state or listing.state
+        listing.state = self._state(state) if state else listing.state
+        if quantity is not None:
+            listing.come_to(quantity)
+
+    def set_rules(self, listing: Listing, rules: ListingRules) -> None:
+        if rules.policy is not None:
+            listing.tracked = rules.policy != "UNTRACKED"
+            listing.policy = rules.policy if listing.tracked else listing.policy
+        self._put_levels(listing, rules.levels)
+
+    def set_published(self, listing: Listing, published: bool) -> None:
+        listing.published, listing.hidden_on = published, []
 
     def end_listing(self, listing: Listing) -> None:
         listing.state = "DELETED"

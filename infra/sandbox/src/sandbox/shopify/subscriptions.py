@@ -4,7 +4,8 @@ from typing import Any
 
 from sandbox.shopify import naming
 from sandbox.shopify.context import Info, context_of
-from sandbox.shopify.pages import Page, paginate, refuse
+from sandbox.shopify.pages import Page, paginate
+from sandbox.shopify.refusals import refuse
 from sandbox.shopify.webhooks import ENUM_OF, TOPICS, Webhooks
 from sandbox.truth import Subscription
 

@@ -69,9 +69,11 @@ class Webhooks:
 
     def stock(self, account: Account, listings: Sequence[Listing], errand: Errand) -> None:
         made: list[Delivery] = []
-        for listing in listings if self._subscribers(account, "inventory_levels/update") else ():
-            body = level_body(account, listing)
-            made += self._made(account, "inventory_levels/update", _text(body), listing.id, errand)
+        for listing in listings:
+            moved, listing.moved = listing.moved, []
+            for place in moved if self._subscribers(account, "inventory_levels/update") else ():
+                body = level_body(account, listing, place)
+                made += self._made(account, "inventory_levels/update", _text(body), listing.id, errand)
         products = dict.fromkeys(listing.product for listing in listings)
         for product in products if self._subscribers(account, "products/update") else ():
             variants = [x for x in self._world.of_product("shopify", product) if x.state != "DELETED"]

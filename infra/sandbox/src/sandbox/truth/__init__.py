@@ -13,6 +13,7 @@ from sandbox.truth.model import (
     Subscription,
     Token,
 )
+from sandbox.truth.ordered import Ordered, Place
 from sandbox.truth.sales import NotPossible, SaleLine, SaleRequest, SoldOut, UnknownLine
 from sandbox.truth.trade import CENT, ZERO, LineQuantity, Listing, Order, OrderLine, Refund, Shipment
 from sandbox.truth.world import World, now
@@ -31,6 +32,8 @@ __all__ = [
     "NotPossible",
     "Order",
     "OrderLine",
+    "Ordered",
+    "Place",
     "Receipt",
     "Refund",
     "Refusal",

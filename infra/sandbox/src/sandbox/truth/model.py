@@ -36,6 +36,10 @@ class Account:
     settings: dict[str, int | float | str | bool | None] = field(default_factory=dict)
     installed: bool = True
     location: int = 0
+    locations: list[int] = field(default_factory=list)
+    """Shopify: the locations after the first, which is `location`."""
+    publications: list[int] = field(default_factory=list)
+    """Shopify: the publications after the first, whose number is the first location's."""
 
     @property
     def key(self) -> str:

@@ -127,8 +127,8 @@ def _order_line(line: SaleLine, line_id: str) -> OrderLine:
 
 
 def _take(listing: Listing, quantity: int) -> None:
-    if listing.policy != "UNTRACKED":
-        listing.quantity -= quantity
+    if listing.tracked:
+        listing.take(quantity)
     listing.sold += quantity
     listing.updated_at = now()
 
@@ -221,8 +221,8 @@ def _remove(world: World, order: Order, parts: Sequence[LineQuantity], restock: 
         line = _line_with(order, part)
         line.removed += part.quantity
         listing = world.listing(order.platform, line.listing)
-        if restock and listing is not None and listing.policy != "UNTRACKED":
-            listing.quantity += part.quantity
+        if restock and listing is not None and listing.tracked:
+            listing.put("", listing.at("") + part.quantity)
             listing.updated_at = now()
             raised[listing.id] = listing
     return list(raised.values())

@@ -9,6 +9,7 @@ from typing import cast
 from sandbox.truth import model
 from sandbox.truth.journal import Journal
 from sandbox.truth.numbered import InOrder
+from sandbox.truth.shelves import Shelves
 from sandbox.truth.trade import Listing, Order
 
 
@@ -49,6 +50,7 @@ class World:
         self._account_skus: dict[tuple[str, str], dict[str, Listing]] = defaultdict(dict)
         self._subscribers: dict[tuple[str, str, str], dict[str, model.Subscription]] = defaultdict(dict)
         self._product_listings: dict[tuple[str, str], dict[str, Listing]] = defaultdict(dict)
+        self._shops: dict[str, Shelves] = defaultdict(Shelves)
         self._shelves: dict[str, dict[str, object]] = {
             "application": cast("dict[str, object]", self.applications),
             "account": cast("dict[str, object]", self.accounts),
@@ -81,7 +83,10 @@ class World:
             owner = f"{entity.platform}:{entity.account}"
             self._account_listings[owner][entity.id] = entity
             self._account_skus[owner, entity.sku][entity.id] = entity
-            self._product_listings[entity.platform, entity.product][entity.id] = entity
+            siblings = self._product_listings[entity.platform, entity.product]
+            siblings[entity.id] = entity
+            if entity.platform == "shopify":
+                self._shops[entity.account].put_listing(entity, siblings.values())
         elif isinstance(entity, model.Call):
             self.calls_in_order.put(entity)
         elif isinstance(entity, model.Attempt):
@@ -89,6 +94,8 @@ class World:
         elif isinstance(entity, Order):
             self.orders_in_order.put(entity)
             self._account_orders[f"{entity.platform}:{entity.account}"][entity.id] = entity
+            if entity.platform == "shopify":
+                self._shops[entity.account].put_order(entity)
         elif isinstance(entity, model.Refusal):
             self.refusals_in_order.put(entity)
         elif isinstance(entity, model.Subscription):
@@ -119,6 +126,10 @@ class World:
 
     def order(self, platform: str, order_id: str) -> Order | None:
         return self.orders.get(f"{platform}:{order_id}")
+
+    def shelves(self, shop: str) -> Shelves:
+        """A Shopify shop's variants, products and orders, sorted."""
+        return self._shops[shop]
 
     def listings_of(self, platform: str, account: str) -> list[Listing]:
         return list(self._account_listings[f"{platform}:{account}"].values())

@@ -1,18 +1,21 @@
 """Bodies about what is for sale: products, inventory levels, the shop."""
 
 from sandbox.shopify import naming
+from sandbox.shopify.catalogue.products import vendor_of
+from sandbox.shopify.places import places_of
 from sandbox.shopify.rest.values import Body
 from sandbox.truth import Account, Listing
 
 
-def level_body(account: Account, listing: Listing) -> Body:
+def level_body(account: Account, listing: Listing, place: str) -> Body:
     """The body of inventory_levels/update."""
+    location = places_of(account)[place]
     return {
         "inventory_item_id": naming.item_of(listing),
-        "location_id": account.location,
-        "available": listing.quantity,
+        "location_id": location,
+        "available": listing.at(place),
         "updated_at": naming.rest_time(listing.updated_at),
-        "admin_graphql_api_id": naming.level_gid(account, listing),
+        "admin_graphql_api_id": naming.level_gid(location, listing),
     }
 
 
@@ -24,7 +27,7 @@ def _variant_body(listing: Listing, position: int) -> Body:
         "title": "Default Title",
         "price": naming.amount(listing.price),
         "position": position,
-        "inventory_policy": "continue" if listing.policy == "CONTINUE" else "deny",
+        "inventory_policy": listing.policy.lower(),
         "compare_at_price": None,
         "option1": "Default Title",
         "option2": None,
@@ -35,7 +38,7 @@ def _variant_body(listing: Listing, position: int) -> Body:
         "barcode": None,
         "fulfillment_service": "manual",
         "grams": 500,
-        "inventory_management": None if listing.policy == "UNTRACKED" else "shopify",
+        "inventory_management": "shopify" if listing.tracked else None,
         "requires_shipping": True,
         "sku": listing.sku,
         "weight": 0.5,
@@ -64,8 +67,8 @@ def product_body(variants: list[Listing]) -> Body:
         "id": number,
         "title": head.title,
         "body_html": "",
-        "vendor": head.account.split(".")[0],
-        "product_type": "",
+        "vendor": vendor_of(head.vendor, head.account),
+        "product_type": head.product_type,
         "created_at": naming.rest_time(head.created_at),
         "handle": "-".join(head.title.lower().split()),
         "updated_at": naming.rest_time(max(x.updated_at for x in variants)),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox.shopify import naming
-from sandbox.shopify.catalogue import Product, find_variant, product_of_variant
+from sandbox.shopify.catalogue import Product, find_variant, product_by_number
 from sandbox.shopify.context import Info, context_of
 from sandbox.shopify.sold.values import Line, allocations, bag, tax_lines
 from sandbox.truth import ZERO
@@ -15,7 +15,7 @@ def _line_money(value: Any) -> Any:
 
 def _product(x: Line, info: Info) -> Product | None:
     variant = find_variant(context_of(info), naming.gid("ProductVariant", x.line.listing))
-    return product_of_variant(variant, info) if variant else None
+    return product_by_number(context_of(info), variant.product) if variant else None
 
 
 FIELDS: dict[str, dict[str, Any]] = {

@@ -5,7 +5,8 @@ from typing import Any
 
 from sandbox.shopify import naming
 from sandbox.shopify.context import Info, context_of
-from sandbox.shopify.pages import Page, paginate, search
+from sandbox.shopify.pages import PAGES_END, Page, Shelf
+from sandbox.shopify.search import Search
 from sandbox.shopify.sold.values import (
     GivenBack,
     Line,
@@ -19,6 +20,15 @@ from sandbox.shopify.sold.values import (
 )
 from sandbox.truth import ZERO, Order
 
+SEARCHED: dict[str, Any] = {
+    "updated_at": lambda o: o.updated_at,
+    "created_at": lambda o: o.sold_at,
+    "processed_at": lambda o: o.sold_at,
+    "id": lambda o: int(o.id),
+    "name": lambda o: o.name,
+    "test": lambda o: str(o.test),
+}
+SORTS: dict[str, Any] = {"UPDATED_AT": SEARCHED["updated_at"], "ID": SEARCHED["id"]}
 SHIPPED = {"none": "UNFULFILLED", "partial": "PARTIALLY_FULFILLED", "all": "FULFILLED"}
 
 
@@ -30,19 +40,16 @@ def find_order(info: Info, identifier: str) -> Order | None:
 
 
 def order_page(_root: object, info: Info, **args: Any) -> Page:
+    """`orders`."""
     context = context_of(info)
-    terms = {
-        "updated_at": lambda o: o.updated_at,
-        "created_at": lambda o: o.sold_at,
-        "processed_at": lambda o: o.sold_at,
-        "id": lambda o: o.id,
-        "name": lambda o: o.name,
-        "test": lambda o: str(o.test),
-    }
-    found = search(context.world.orders_of("shopify", context.account.name), args.get("query"), terms)
-    keys: dict[str, Any] = {"UPDATED_AT": lambda o: o.updated_at, "ID": lambda o: int(o.id)}
-    value = keys.get(args["sortKey"], lambda o: o.sold_at)
-    return paginate(found, args, lambda o: (value(o), int(o.id)))
+    search = Search(args.get("query"), SEARCHED)
+    value = SORTS.get(args["sortKey"], SEARCHED["processed_at"])
+    name = args["sortKey"].lower() if args["sortKey"] in SORTS else "processed_at"
+    shelf = Shelf(
+        context.world.shelves(context.account.name).orders,
+        end=int(context.account.limit("pages_end", PAGES_END)),
+    )
+    return shelf.page(search, args, name, lambda o: (value(o), int(o.id)))
 
 
 def _order_money(value: Any) -> Any:

@@ -3,7 +3,8 @@
 from typing import Any
 
 from sandbox.shopify import naming
-from sandbox.shopify.catalogue import location_row
+from sandbox.shopify.context import context_of
+from sandbox.shopify.places import location_row
 from sandbox.shopify.sold.values import bag, page_of, part_money, parts, time_or_none, transaction
 
 FIELDS: dict[str, dict[str, Any]] = {
@@ -48,7 +49,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "RefundLineItem": {
         "id": lambda p, _: naming.gid("RefundLineItem", p.number),
         "lineItem": lambda p, _: p.line,
-        "location": lambda p, info: location_row(info) if p.restocked else None,
+        "location": lambda p, info: location_row(context_of(info).account) if p.restocked else None,
         "priceSet": lambda p, _: bag(p.line.line.price, p.line.order.currency),
         "subtotalSet": part_money(lambda line: line.price - line.discount),
         "totalTaxSet": part_money(lambda line: line.tax),

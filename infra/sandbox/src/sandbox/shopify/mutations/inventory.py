@@ -1,4 +1,4 @@
-"""Mutations: stock under compare-and-set and idempotency keys, product status, publishing, subscriptions."""
+"""Mutations of stock at a location, under compare-and-set and idempotency keys."""
 
 import hashlib
 import time
@@ -8,15 +8,36 @@ from typing import Any
 from graphql import DirectiveNode, StringValueNode, VariableNode
 from pydantic_core import from_json, to_json
 
-from sandbox.shopify import naming
-from sandbox.shopify.catalogue import Item, Product, find_item, find_product, location_row
+from sandbox.shopify import naming, places
+from sandbox.shopify.catalogue import Item, find_item
 from sandbox.shopify.context import ShopContext, context_of
-from sandbox.shopify.pages import refuse
+from sandbox.shopify.refusals import refuse
 from sandbox.truth import Listing, Receipt, now
 
 Row = dict[str, Any]
 LIMIT = 1_000_000_000
 KEY_LIFE = 24 * 3600.0
+REASONS = frozenset(
+    [
+        "correction",
+        "cycle_count_available",
+        "damaged",
+        "movement_canceled",
+        "movement_created",
+        "movement_received",
+        "movement_updated",
+        "other",
+        "promotion",
+        "quality_control",
+        "received",
+        "reservation_created",
+        "reservation_deleted",
+        "reservation_updated",
+        "restock",
+        "safety_stock",
+        "shrinkage",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +45,8 @@ class Move:
     """One line of an inventory mutation, checked: what is to be set and what was expected."""
 
     listing: Listing
+    place: str
     quantity: int
-    expected: int | None
     ledger: str | None = None
 
 
@@ -113,7 +134,15 @@ def _refused(code: str, message: str, field: list[str]) -> Row:
 def _move(context: ShopContext, given: Row, rows: list[Row]) -> Row:
     """All lines or none: the first error refuses the whole mutation."""
     errors: list[Row] = []
+    if given["reason"] not in REASONS:
+        text = "The specified reason is invalid."
+        errors.append({"code": "INVALID_REASON", "message": text, "field": ["input", "reason"]})
     moves = [_check(context, given, row, index, errors) for index, row in enumerate(rows)]
+    pairs = {(row["inventoryItemId"], row["locationId"]) for row in rows}
+    if "quantities" in given and len(pairs) < len(rows):
+        code = "NO_DUPLICATE_INVENTORY_ITEM_ID_GROUP_ID_PAIR"
+        text = "An inventory item and a location may be named together only once."
+        errors.append({"code": code, "message": text, "field": ["input", "quantities"]})
     if errors:
         return {
             "errors": errors,
@@ -140,7 +169,10 @@ def _check(context: ShopContext, given: Row, row: Row, index: int, errors: list[
     def refused(code: str, message: str, field: str) -> None:
         errors.append({"code": code, "message": message, "field": ["input", rows, str(index), field]})
 
-    item = find_item(context, row["inventoryItemId"])
+    item, place = (
+        find_item(context, row["inventoryItemId"]),
+        places.location_of(context.account, row["locationId"]),
+    )
     if given["name"] not in (("available",) if adjusting else ("available", "on_hand")):
         refused(
             "INVALID_QUANTITY_NAME" if adjusting else "INVALID_NAME", "The quantity name is invalid.", "name"
@@ -149,27 +181,27 @@ def _check(context: ShopContext, given: Row, row: Row, index: int, errors: list[
         refused(
             "INVALID_INVENTORY_ITEM", "The specified inventory item could not be found.", "inventoryItemId"
         )
-    elif row["locationId"] != naming.location_gid(context.account):
+    elif place is None:
         refused("INVALID_LOCATION", "The specified location could not be found.", "locationId")
-    elif item.listing.policy == "UNTRACKED":
+    elif not item.listing.tracked:
         refused("NON_MUTABLE_INVENTORY_ITEM", "The inventory item is not tracked.", "inventoryItemId")
     else:
-        return _check_numbers(item.listing, row, refused)
+        return _check_numbers(item.listing, place, row, refused)
     return None
 
 
-def _check_numbers(listing: Listing, row: Row, refused: Any) -> Move | None:
-    quantity = listing.quantity + row["delta"] if "delta" in row else row["quantity"]
-    expected = row["changeFromQuantity"]
-    if expected is not None and expected != listing.quantity:
-        text = f"The quantity changed: expected {expected}, found {listing.quantity}."
+def _check_numbers(listing: Listing, place: str, row: Row, refused: Any) -> Move | None:
+    held, expected = listing.at(place), row["changeFromQuantity"]
+    quantity = held + row["delta"] if "delta" in row else row["quantity"]
+    if expected is not None and expected != held:
+        text = f"The quantity changed: expected {expected}, found {held}."
         refused("CHANGE_FROM_QUANTITY_STALE", text, "changeFromQuantity")
     elif quantity > LIMIT:
         refused("INVALID_QUANTITY_TOO_HIGH", "The quantity is too high.", "quantity")
     elif "delta" not in row and quantity < 0:
         refused("INVALID_QUANTITY_NEGATIVE", "The quantity can't be negative.", "quantity")
     else:
-        return Move(listing, quantity, expected, row.get("ledgerDocumentUri"))
+        return Move(listing, place, quantity, row.get("ledgerDocumentUri"))
     return None
 
 
@@ -177,13 +209,14 @@ def _apply(context: ShopContext, move: Move) -> Row:
     listing = move.listing
     change = {
         "listing": listing.id,
-        "delta": move.quantity - listing.quantity,
+        "place": move.place,
+        "delta": move.quantity - listing.at(move.place),
         "after": move.quantity,
         "ledger": move.ledger,
     }
 
     def apply() -> None:
-        listing.quantity = move.quantity
+        listing.put(move.place, move.quantity)
 
     context.visit.change(listing, move.quantity, apply, lambda: context.stock_changed(listing))
     return change
@@ -199,84 +232,20 @@ def _answer(context: ShopContext, outcome: Row) -> Row:
         "createdAt": outcome["at"],
         "reason": outcome["reason"],
         "referenceDocumentUri": outcome["uri"],
-        "changes": lambda info, **_: [
-            _change_row(context, info, change, outcome["name"]) for change in outcome["changes"]
+        "changes": lambda _info, **_: [
+            _change_row(context, change, outcome["name"]) for change in outcome["changes"]
         ],
     }
     return {"inventoryAdjustmentGroup": group, "userErrors": []}
 
 
-def _change_row(context: ShopContext, info: Any, change: Row, name: str) -> Row:
+def _change_row(context: ShopContext, change: Row, name: str) -> Row:
     listing = context.world.listing("shopify", change["listing"])
     return {
         "delta": change["delta"],
         "item": Item(listing) if listing else None,
         "ledgerDocumentUri": change["ledger"],
-        "location": location_row(info),
+        "location": places.location_row(context.account, change.get("place", "")),
         "name": name,
         "quantityAfterChange": change["after"],
     }
-
-
-def product_update(_root: object, info: Any, product: Row | None = None) -> Row:
-    """`productUpdate`: status and title; the status takes every variant with it."""
-    context = context_of(info)
-    given = product or {}
-    found = find_product(context, given.get("id") or "")
-    if found is None:
-        return {"product": None, "userErrors": [{"field": ["id"], "message": "Product does not exist"}]}
-    for listing in found.variants:
-        _update(context, listing, given)
-    return {"product": found, "userErrors": []}
-
-
-def _update(context: ShopContext, listing: Listing, given: Row) -> None:
-    def apply() -> None:
-        listing.state = given.get("status") or listing.state
-        listing.title = given.get("title") or listing.title
-
-    shown = given.get("status", listing.state) in ("ACTIVE", "UNLISTED")
-    context.visit.change(
-        listing, listing.quantity if shown else 0, apply, lambda: context.stock_changed(listing)
-    )
-
-
-def unpublish(_root: object, info: Any, id: str, input: list[Row]) -> Row:
-    return _publish(info, id, input, show=False)
-
-
-def publish(_root: object, info: Any, id: str, input: list[Row]) -> Row:
-    return _publish(info, id, input, show=True)
-
-
-def _publish(info: Any, identifier: str, publications: list[Row], *, show: bool) -> Row:
-    context = context_of(info)
-    found = find_product(context, identifier)
-    own = naming.gid("Publication", context.account.location)
-    errors: list[Row] = []
-    if found is None:
-        errors.append({"field": ["id"], "message": "Resource does not exist"})
-    elif any(row.get("publicationId") != own for row in publications):
-        errors.append(
-            {
-                "field": ["input", "0", "publicationId"],
-                "message": "Publication does not exist or is not publishable",
-            }
-        )
-    else:
-        for listing in found.variants:
-            _show(context, listing, show)
-    return {
-        "publishable": found if isinstance(found, Product) and not errors else None,
-        "shop": context.account,
-        "userErrors": errors,
-    }
-
-
-def _show(context: ShopContext, listing: Listing, show: bool) -> None:
-    def apply() -> None:
-        listing.published = show
-
-    context.visit.change(
-        listing, listing.quantity if show else 0, apply, lambda: context.stock_changed(listing)
-    )
