@@ -31,6 +31,7 @@ from connector_kit.leases import KEEP_EVERY, Leases
 from connector_kit.marketplace import Mapper, Marketplace
 from connector_kit.sealing import Sealer
 from connector_kit.store import Known, ReceivedWebhook
+from connector_kit.usecases import OnReached
 
 _VERIFIED = Failpoint("webhook.verified", "a webhook is genuine, it is not stored")
 _STORED = Failpoint("webhook.stored", "a webhook is stored, the marketplace has no answer")
@@ -104,8 +105,11 @@ class Connector:
         self._gathering.stored({webhook.account_id for webhook in received})
         return stored
 
-    def use(self, marketplace: Marketplace, mapper: Mapper) -> None:
-        """Take the marketplace's client and the meaning of its notifications."""
+    def use(self, marketplace: Marketplace, mapper: Mapper, *, on_reached: OnReached | None = None) -> None:
+        """Take the marketplace's client and the meaning of its notifications.
+
+        `on_reached`: what else follows, for this marketplace alone, in the transaction that says a target is reached.
+        """
         s = self.settings
         self._mapper = mapper
         self.executor = Executor(
@@ -115,6 +119,7 @@ class Connector:
             Pace(in_flight=s.calls_in_flight, per_account=s.calls_per_account),
             self.leases,
             wake=self.targets,
+            on_reached=on_reached,
         )
         mapping = MapWebhooks(
             self.database,

@@ -22,6 +22,9 @@ class SeenListing:
     The first of `aliases` is the id its stock hangs on; a listing new to us is named by it. `refs` are the
     platform's ids and marks that calls need (inventory item, location, product). `buyable` says whether a buyer could
     buy it now, which is not the same as quantity > 0: some sell without stock.
+
+    `hidden`: Soldwire took what holds it off show, such as a product none of whose variants could be bought. Nobody
+    sees it, yet it is told as if it were on show, for the next raise of it or of one beside it puts it there again.
     """
 
     aliases: tuple[str, ...]
@@ -36,6 +39,7 @@ class SeenListing:
     url: str | None = None
     thumbnail_url: str | None = None
     refs: Mapping[str, str] = field(default_factory=dict)
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from connector_kit.usecases.accounts import (
 )
 from connector_kit.usecases.intents import (
     Ended,
+    OnReached,
     Work,
     begin_calls,
     end_work,
@@ -60,7 +61,7 @@ from connector_kit.usecases.webhooks import (
 )
 
 __all__ = [
-    "Ended", "Fetch", "Gone", "LeaseLost", "NewAccount", "Observation", "QuantityNews", "Recorded", "Sighting", "Work",
+    "Ended", "Fetch", "Gone", "LeaseLost", "NewAccount", "Observation", "OnReached", "QuantityNews", "Recorded", "Sighting", "Work",
     "accept_webhooks", "begin_calls", "begin_run", "bury", "connect_account", "connected_accounts", "disconnect_account", "end_listings",
     "end_work", "erase_tenants", "fail_poll", "fail_run", "finish_poll", "keep_credentials", "lease_polls",
     "lease_runs", "load_work", "login_needed", "map_again", "map_one", "map_webhooks", "next_phase",

@@ -4,6 +4,8 @@ from connector_shopify.client.documents import API_VERSION, DOCUMENTS
 from connector_shopify.client.http import Admin
 from connector_shopify.client.limits import Bucket, Limits
 from connector_shopify.client.marketplace import ShopifyMarketplace
+from connector_shopify.client.memory import Takedowns
+from connector_shopify.client.products import Products
 from connector_shopify.client.shops import ShopReader
 from connector_shopify.client.subscriptions import Subscriptions
 
@@ -13,7 +15,9 @@ __all__ = [
     "Admin",
     "Bucket",
     "Limits",
+    "Products",
     "ShopReader",
     "ShopifyMarketplace",
     "Subscriptions",
+    "Takedowns",
 ]

@@ -7,30 +7,32 @@ from datetime import datetime, timedelta
 
 from connector_kit.budget import Lane
 from connector_kit.domain import Account, Call, Listing, SeenListing, Traits
-from connector_kit.errors import GONE, CallFailed
+from connector_kit.errors import CallFailed
 from connector_kit.marketplace import ListingsPage, OrdersPage
 from kit.clock import Clock, utc_now
 
+from connector_shopify.client.changes import Changes
 from connector_shopify.client.http import Admin
+from connector_shopify.client.memory import Takedowns
 from connector_shopify.client.orders import Orders
 from connector_shopify.client.position import Position
-from connector_shopify.client.problems import SELLS_WITHOUT_STOCK, TOO_DEAR
-from connector_shopify.client.stock import planned
-from connector_shopify.wire.graphql import SiblingsData
+from connector_shopify.client.problems import TOO_DEAR
+from connector_shopify.client.products import Products
+from connector_shopify.client.shown import Shown
+from connector_shopify.wire.graphql import Connection, PageInfo
 from connector_shopify.wire.listings import (
     ItemVariantData,
-    StockRefs,
+    Level,
+    LevelsData,
     VariantData,
     VariantNode,
     VariantsData,
     gone_listing,
-    seen_variant,
-    stock_refs,
 )
 
 _LEVELS_IN_A_PAGE = 2
 _LEVELS = 10
-_MOST_LEVELS = 200
+_MORE_LEVELS = 200
 
 
 class ShopifyMarketplace:
@@ -38,11 +40,13 @@ class ShopifyMarketplace:
 
     platform = "shopify"
 
-    def __init__(self, admin: Admin, settle: timedelta, clock: Clock = utc_now) -> None:
+    def __init__(self, admin: Admin, takedowns: Takedowns, settle: timedelta, clock: Clock = utc_now) -> None:
         self._admin = admin
         self._orders = Orders(admin, clock)
         self._clock = clock
-        self.traits = Traits(compare_and_set=True, settle=settle)
+        self._shown = Shown(Products(admin), takedowns)
+        self._changes = Changes(admin, self._seen, takedowns)
+        self.traits = Traits(compare_and_set=True, settle=settle, ends_at_zero=False)
 
     async def read_listing(self, account: Account, listing: Listing) -> SeenListing:
         """The variant as the shop shows it now, by its id, or by its inventory item's when only that is known."""
@@ -52,9 +56,22 @@ class ShopifyMarketplace:
         """Seen at the moment of asking: what changes while the answer travels is newer."""
         asked = self._clock()
         node, currency = await self._node(account, listing, _LEVELS, lane)
-        if node is not None and node.cut_off:
-            node, currency = await self._node(account, listing, _MOST_LEVELS, lane)
-        return seen_variant(node, currency, asked) if node else None
+        if node is None:
+            return None
+        whole = await self._with_all_levels(account, node, lane)
+        return await self._shown.one(account, whole, currency, asked, listing.refs)
+
+    async def _with_all_levels(self, account: Account, node: VariantNode, lane: Lane) -> VariantNode:
+        """Stock at whatever number of locations: one that is not seen may be bought from."""
+        item, cursor = node.inventory_item, node.inventory_item.inventory_levels.cursor
+        levels: list[Level] = list(item.inventory_levels.nodes)
+        while cursor is not None:
+            wanted = {"id": f"gid://shopify/InventoryItem/{item.id}", "levels": _MORE_LEVELS, "after": cursor}
+            found = (await self._admin.read(account, "Levels", wanted, LevelsData, lane)).inventory_item
+            levels += found.inventory_levels.nodes if found else ()
+            cursor = found.inventory_levels.cursor if found else None
+        every = Connection[Level](nodes=tuple(levels), page_info=PageInfo(has_next_page=False))
+        return node.model_copy(update={"inventory_item": item.model_copy(update={"inventory_levels": every})})
 
     async def _node(
         self, account: Account, listing: Listing, levels: int, lane: Lane
@@ -70,42 +87,8 @@ class ShopifyMarketplace:
         return item.variant if item else None, by_item.shop.currency_code
 
     async def set_quantity(self, account: Account, listing: Listing, call: Call) -> None:
-        """Set the stock where the variant is; one that sells without stock is taken down with its whole product.
-
-        That is done only when none of its siblings is for sale. Where it can't, counted stock is still lowered, and
-        the reading after it tells that the variant goes on selling.
-        """
-        refs = stock_refs(listing.refs) or await self._refs(account, listing)
-        if call.quantity == 0 and refs.sells_anyway:
-            if await self._alone_for_sale(account, refs):
-                await self._draft(account, refs)
-                return
-            if not refs.tracked or (call.expected or 0) <= 0:
-                raise CallFailed(SELLS_WITHOUT_STOCK)
-        lane = Lane.LOWER if call.expected is None or call.quantity < call.expected else Lane.RAISE
-        quantities = {"name": "available", "reason": "correction", "quantities": planned(refs, call)}
-        variables = {"input": quantities, "key": str(call.key)}
-        await self._admin.change(account, "SetQuantities", "inventorySetQuantities", variables, lane)
-
-    async def _refs(self, account: Account, listing: Listing) -> StockRefs:
-        """Of a listing only heard of in a sale: looked up before anything is sent."""
-        seen = await self._seen(account, listing, Lane.LOWER)
-        refs = stock_refs(seen.refs) if seen else None
-        if refs is None:
-            raise CallFailed(GONE)
-        return refs
-
-    async def _alone_for_sale(self, account: Account, refs: StockRefs) -> bool:
-        """Whether no other variant of the product is for sale. Of more than a page of them that is not known."""
-        wanted = {"id": f"gid://shopify/Product/{refs.product}"}
-        product = (await self._admin.read(account, "Siblings", wanted, SiblingsData, Lane.LOWER)).product
-        if product is None or product.variants.cursor is not None:
-            return False
-        return not any(sibling.for_sale for sibling in product.variants.nodes if sibling.id != refs.variant)
-
-    async def _draft(self, account: Account, refs: StockRefs) -> None:
-        product = {"id": f"gid://shopify/Product/{refs.product}", "status": "DRAFT"}
-        await self._admin.change(account, "DraftProduct", "productUpdate", {"product": product}, Lane.LOWER)
+        """Set the stock where the variant is, and of its settings what lets it sell without any, in one request."""
+        await self._changes.set_quantity(account, listing, call)
 
     async def read_orders(self, account: Account, order_ids: Sequence[str]) -> OrdersPage:
         """The named orders, whole."""
@@ -124,10 +107,12 @@ class ShopifyMarketplace:
             asked = self._clock()
             data = await self._variants(account, position)
             nodes = data.product_variants.nodes
-            seen = [await self._whole(account, node, data.shop.currency_code, asked) for node in nodes]
+            whole = [await self._whole(account, node, asked) for node in nodes]
+            there = [one for one in whole if one]
+            seen = await self._shown.several(account, there, data.shop.currency_code, Lane.SYNC)
             last = nodes[-1].id if nodes else None
             position = position.beyond(len(nodes), data.product_variants.cursor, last)
-            yield ListingsPage([one for one in seen if one], str(position) if position else None)
+            yield ListingsPage(seen, str(position) if position else None)
 
     async def _variants(self, account: Account, position: Position) -> VariantsData:
         limits = self._admin.limits
@@ -143,13 +128,15 @@ class ShopifyMarketplace:
                 limits.too_dear("Variants")
 
     async def _whole(
-        self, account: Account, node: VariantNode, currency: str, asked: datetime
-    ) -> SeenListing | None:
+        self, account: Account, node: VariantNode, asked: datetime
+    ) -> tuple[VariantNode, datetime] | None:
         """A page shows the first locations; stock at more of them is read on its own."""
         if not node.cut_off:
-            return seen_variant(node, currency, asked)
+            return node, asked
+        again = self._clock()
         named = Listing(account.account_id, account.tenant_id, account.account_id, (f"variant:{node.id}",))
-        return await self._seen(account, named, Lane.SYNC)
+        found, _ = await self._node(account, named, _LEVELS, Lane.SYNC)
+        return (await self._with_all_levels(account, found, Lane.SYNC), again) if found else None
 
 
 def _variant_id(listing: Listing) -> str | None:

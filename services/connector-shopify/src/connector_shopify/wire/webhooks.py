@@ -11,7 +11,6 @@ from pydantic import BaseModel, ValidationError
 
 from connector_shopify.wire.headers import SHOP, triggered_at
 from connector_shopify.wire.lines import order_lines
-from connector_shopify.wire.listings import STATES
 from connector_shopify.wire.rest import EditNotice, OrderBody, RefundNotice
 from connector_shopify.wire.stock import DeletedBody, LevelBody, ProductBody
 
@@ -37,15 +36,16 @@ def _edited(body: bytes, _: Headers) -> Mapped:
 
 
 def _product(body: bytes, headers: Headers) -> Mapped:
+    """One whose status is another one than was seen last is read: it may be what Soldwire made it."""
     product = _parse(ProductBody, body)
     seen_at = triggered_at(headers) or product.updated_at
-    state = STATES.get(product.status.lower(), "live")
+    ref = ("status", product.status.lower())
     news = [
         SeenQuantity(
             f"variant:{variant.id}",
             variant.inventory_quantity or 0,
             seen_at,
-            state=state,
+            ref=ref,
             sells_anyway=variant.sells_anyway,
         )
         for variant in product.variants
