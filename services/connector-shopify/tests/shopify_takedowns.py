@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from connector_kit.domain import Account
 from connector_shopify.domain import BEING_GIVEN_BACK, OwnSettings, TakenProduct
 
-SETTLE = timedelta(seconds=30)
+SETTLE = timedelta(hours=1)
 
 
 @dataclass

@@ -329,7 +329,7 @@ HIDDEN = Listing(
     LISTING.tenant_id,
     LISTING.account_id,
     LISTING.aliases,
-    refs={**REFS, "levels": "9=0", "status": "draft", "off_show": "true"},
+    refs={**REFS, "levels": "9=0", "off_show": "draft"},
 )
 NO = {"userErrors": [{"message": "no"}]}
 YES: Json = {"userErrors": []}

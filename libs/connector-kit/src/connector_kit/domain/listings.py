@@ -47,7 +47,8 @@ class SeenQuantity:
     """News of one listing's quantity, and perhaps state, by one of its aliases (a stock webhook).
 
     `ref` = (name, value) must match the stored refs, such as the only location; else the listing is read whole, as
-    is one not seen before. `sells_anyway`: it can be bought without stock.
+    is one not seen before. `sells_anyway`: it can be bought without stock. `unless` = (name, value): where the stored refs
+    hold it, its state is Soldwire's own doing, and stays what it was.
     """
 
     alias: str
@@ -56,6 +57,7 @@ class SeenQuantity:
     ref: tuple[str, str] | None = None
     state: ListingState | None = None
     sells_anyway: bool | None = None
+    unless: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ class Shown:
         """A variant read on its own; `before` are its refs as kept: one that was on show and still is asks for nothing."""
         if node.sells_anyway:
             await self._takedowns.forget_variants(account, [node.id])
-        was_hidden = before.get("off_show") == "true"
+        was_hidden = bool(before.get("off_show"))
         if node.product.is_in_the_store and not was_hidden:
             return seen_variant(node, currency, at)
         return (await self.several(account, [(node, at)], currency, Lane.LOWER))[0]

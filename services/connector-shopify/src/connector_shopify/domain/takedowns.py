@@ -65,6 +65,11 @@ class TakenProduct:
     done_at: datetime | None = None
 
     @property
+    def shows_as(self) -> str:
+        """The status it shows while it is off show, in lower case."""
+        return (self.way.status or self.status).lower()
+
+    @property
     def is_given_back(self) -> bool:
         """Whether it is being put on show again."""
         return self.taken_at == BEING_GIVEN_BACK

@@ -118,13 +118,14 @@ async def release_product(uow: UnitOfWork, account_id: UUID, product_id: str) ->
 
 async def forget_products(
     uow: UnitOfWork, account_id: UUID, product_ids: Collection[str], settle: timedelta | None
-) -> None:
-    """Forget those known to have come off show longer ago than `settle`; None: in any case."""
+) -> list[str]:
+    """Forget those known to have come off show longer ago than `settle`; None: in any case. Returns which."""
     column = product_takedowns.c
     mine = (column.account_id == account_id) & column.product_id.in_(sorted(product_ids))
     if settle is not None:
         mine &= column.done_at.is_not(None) & (column.taken_at <= uow.now - settle)
-    await uow.conn.execute(delete(product_takedowns).where(mine))
+    gone = await uow.conn.execute(delete(product_takedowns).where(mine).returning(column.product_id))
+    return list(gone.scalars())
 
 
 async def sold_out_of(uow: UnitOfWork, account_ids: Collection[UUID]) -> dict[UUID, SoldOut]:

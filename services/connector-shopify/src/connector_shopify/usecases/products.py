@@ -17,6 +17,7 @@ from kit.unit_of_work import UnitOfWork
 
 from connector_shopify import store
 from connector_shopify.domain import ShownProduct, SoldOut, TakenProduct
+from connector_shopify.usecases.takedowns import note_off_show
 
 PRODUCT = "product"
 """The kind of chore; its key is the product's id."""
@@ -136,6 +137,7 @@ async def begin_taking(
         return None
     taken = TakenProduct(chore.key, way, shown.status, tuple(sorted(shown.publications)), uow.now)
     await store.take_product(uow, chore.tenant_id, chore.account_id, taken)
+    await note_off_show(uow, chore.account_id, [chore.key], taken.shows_as)
     return taken
 
 
@@ -151,6 +153,9 @@ async def finish_taking(
     if not await shared_store.hold_chore(uow, leased):
         return None
     await store.finish_product(uow, chore.account_id, taken)
+    await note_off_show(
+        uow, chore.account_id, [chore.key], taken.shows_as
+    )  # a reading under way may have undone it
     if not for_sale and not await _is_raising(uow, chore.account_id, chore.key):
         return False
     await store.release_product(uow, chore.account_id, chore.key)
@@ -163,4 +168,5 @@ async def forget_taking(uow: UnitOfWork, leased: LeasedChore) -> bool:
     if not await shared_store.hold_chore(uow, leased):
         return False
     await store.forget_products(uow, leased.chore.account_id, [leased.chore.key], None)
+    await note_off_show(uow, leased.chore.account_id, [leased.chore.key], "")
     return True

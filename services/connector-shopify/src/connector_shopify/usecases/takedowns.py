@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import timedelta
+from uuid import UUID
 
+from connector_kit import store as shared_store
 from connector_kit.domain import Account
 from kit.database import Database
+from kit.unit_of_work import UnitOfWork
 
 from connector_shopify import store
 from connector_shopify.domain import OwnSettings, TakenProduct
+
+
+async def note_off_show(uow: UnitOfWork, account_id: UUID, product_ids: Collection[str], status: str) -> None:
+    """Let listings know that their product is off show, shown as this status, so that a webhook about it says nothing new.
+
+    "": it is its seller's again.
+    """
+    if product_ids:
+        of = ("product", sorted(product_ids))
+        await shared_store.mark_listings(uow, account_id, of, "off_show", status)
 
 
 class KeptTakedowns:
@@ -59,4 +72,5 @@ class KeptTakedowns:
         """They no longer show what was set."""
         if product_ids:
             async with self._database.bus([account.tenant_id]) as uow:
-                await store.forget_products(uow, account.account_id, product_ids, self._settle)
+                gone = await store.forget_products(uow, account.account_id, product_ids, self._settle)
+                await note_off_show(uow, account.account_id, gone, "")

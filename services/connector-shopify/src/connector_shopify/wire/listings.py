@@ -158,8 +158,8 @@ class VariantsData(Node):
 class StockRefs(BaseModel):
     """What a call that changes a variant's stock needs, as it is kept in a listing's refs.
 
-    `levels` are available units by location as last read whole; `location` is the only one, if it is. `status` is the
-    product's as the shop shows it, `off_show` that Soldwire brought it there. `continues`: it sells at 0 by its policy.
+    `levels` are available units by location as last read whole; `location` is the only one, if it is. `off_show` is the
+    product's status, in lower case, while Soldwire has it off show. `continues`: it sells at 0 by its policy.
     """
 
     variant: str
@@ -168,8 +168,7 @@ class StockRefs(BaseModel):
     tracked: bool
     sells_anyway: bool
     continues: bool = False
-    status: str = ""
-    off_show: bool = False
+    off_show: str = ""
     location: str = ""
     levels: Mapping[str, int] = Field(default_factory=dict)
 
@@ -208,8 +207,7 @@ def seen_variant(node: VariantNode, currency: str, at: datetime, *, hidden: bool
         tracked=node.inventory_item.tracked,
         sells_anyway=node.sells_anyway,
         continues=node.inventory_policy == "CONTINUE",
-        status=node.product.status.lower(),
-        off_show=hidden,
+        off_show=node.product.status.lower() if hidden else "",
         location=next(iter(levels)) if len(levels) == 1 else "",
         levels=levels,
     )

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from connector_shopify.wire.headers import SHOP, triggered_at
 from connector_shopify.wire.lines import order_lines
+from connector_shopify.wire.listings import STATES
 from connector_shopify.wire.rest import EditNotice, OrderBody, RefundNotice
 from connector_shopify.wire.stock import DeletedBody, LevelBody, ProductBody
 
@@ -36,16 +37,17 @@ def _edited(body: bytes, _: Headers) -> Mapped:
 
 
 def _product(body: bytes, headers: Headers) -> Mapped:
-    """One whose status is another one than was seen last is read: it may be what Soldwire made it."""
+    """A status that Soldwire has brought a product to says nothing of it."""
     product = _parse(ProductBody, body)
     seen_at = triggered_at(headers) or product.updated_at
-    ref = ("status", product.status.lower())
+    status = product.status.lower()
     news = [
         SeenQuantity(
             f"variant:{variant.id}",
             variant.inventory_quantity or 0,
             seen_at,
-            ref=ref,
+            state=STATES.get(status, "live"),
+            unless=("off_show", status),
             sells_anyway=variant.sells_anyway,
         )
         for variant in product.variants
