@@ -151,6 +151,11 @@ async def _sold_elsewhere(three: Three, tenant: UUID) -> SaleDetected:
 
 
 async def _cancelled(three: Three, sale: SaleDetected) -> None:
-    more = {"revision": 2, "cancelled_quantity": 1, "restock": Restock.RESTOCKED, "cancelled_at": datetime.now(UTC)}
+    more = {
+        "revision": 2,
+        "cancelled_quantity": 1,
+        "restock": Restock.RESTOCKED,
+        "cancelled_at": datetime.now(UTC),
+    }
     cancelled = SaleCancelled.model_validate({**sale.model_dump(), **more})
     await run_batch(three.inventory.routers[0], "sales", [cancelled], three.inventory.database)

@@ -350,6 +350,24 @@ async def test_stock_put_into_a_hidden_product_is_lowered_before_anything_shows_
     assert (await bench.sandbox.shown(sibling.foreign))["buyable"]
 
 
+async def test_while_its_shop_is_signed_out_it_waits_and_disconnected_it_is_nobody_s(bench: Bench) -> None:
+    await _opened(bench, "draft")
+    piece = await _made(bench, "AWAY")
+    await _sold_out(bench, piece)
+    await bench.execute("update accounts set state = 'needs_login'")
+    await bench.turn("products")
+    assert await bench.count("due_chores where kind = 'product' and due_at > now()") == 1
+    await bench.execute("update accounts set state = 'connected'")
+    await bench.execute("update due_chores set due_at = now()")
+    await _tidied(bench)
+    assert (await _product(bench, piece))[0] == "DRAFT"
+    other = await _made(bench, "LEFT")
+    await _sold_out(bench, other)
+    await bench.disconnect()
+    await _tidied(bench)
+    assert (await _product(bench, other))[0] == "ACTIVE"
+
+
 async def test_a_policy_needs_the_scopes_to_carry_it_out(bench: Bench) -> None:
     await bench.connect()
     await bench.execute(

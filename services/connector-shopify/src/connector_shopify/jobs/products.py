@@ -17,7 +17,7 @@ from connector_shopify.client import Products
 from connector_shopify.usecases import Tidying
 from connector_shopify.wire.takedowns import ShownProduct, SoldOut, TakenProduct
 
-_SOON = timedelta(seconds=1)
+_SOON, _SIGNED_OUT = timedelta(seconds=1), timedelta(minutes=5)
 _BEGUN = Failpoint(
     "product.begun", "what a product is was put on record, the shop has not heard of taking it off show"
 )
@@ -42,6 +42,8 @@ class TidyProducts:
             tidying = await usecases.take_in_hand(uow, self._sealer, leased)
         if tidying is None:
             return None
+        if tidying.account.state != "connected":
+            return _SIGNED_OUT
         taken = tidying.taken
         if taken is None:
             return await self._begin(leased, tidying)

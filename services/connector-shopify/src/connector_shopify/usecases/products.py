@@ -106,11 +106,11 @@ def _product_of(ended: Ended) -> str | None:
 
 
 async def take_in_hand(uow: UnitOfWork, sealer: Sealer, leased: LeasedChore) -> Tidying | None:
-    """What is known of a product that is due; None when its account is not connected (any more)."""
+    """What is known of a product that is due; None when its account was disconnected."""
     chore = leased.chore
     await uow.allow([chore.tenant_id])
     account = (await shared_store.load_accounts(uow, [chore.account_id], sealer)).get(chore.account_id)
-    if account is None or account.state != "connected":
+    if account is None or account.state == "revoked":
         return None
     ways = await sold_out_of(uow, [chore.account_id])
     taken = await store.taken_products(uow, chore.account_id, [chore.key])
