@@ -244,3 +244,56 @@ def test_a_failure_says_where_to_do_it_by_hand(link: str | None) -> None:
     verdict = Verdict(VerdictKind.FAILED, code="relist_by_hand", reason="List it again on Depop.", link=link)
     said = listing_failed(_intent(1, may_raise=True), "depop", verdict, NOW)
     assert (said.code, said.reason, said.link) == ("relist_by_hand", "List it again on Depop.", link)
+
+
+def test_what_is_hidden_is_put_on_show_by_a_raise_alone() -> None:
+    """Half a raise was done: it has its units, and what holds it is not on show. The rest goes out when that has settled."""
+    hidden = replace(_shown(2), hidden=True)
+    before = _intent(2, applied_quantity=0)
+    assert isinstance(after_read(before, hidden, 2, CAS, NOW), Verdict), (
+        "without leave nothing puts it on show"
+    )
+    raising = replace(before, may_raise=True)
+    call = after_read(raising, hidden, 0, CAS, NOW)
+    assert call == Call(2, 2, call_key(raising, 2))
+    lost = unclear(calling(raising, call, NOW, SETTLE))
+    assert isinstance(after_read(lost, hidden, 0, CAS, NOW), Wait)
+    assert isinstance(after_read(lost, hidden, 0, CAS, NOW + SETTLE), Call)
+    there = after_read(answered(calling(raising, call, NOW, SETTLE)), _shown(2), 0, CAS, NOW)
+    assert isinstance(there, Verdict)
+    assert there.kind is VerdictKind.RELISTED
+
+
+def test_hidden_stock_of_a_sold_out_article_is_lowered_too() -> None:
+    call = after_read(_intent(0, applied_quantity=0), replace(_shown(3), hidden=True), 0, CAS, NOW)
+    assert isinstance(call, Call)
+    assert (call.quantity, call.expected) == (0, 3)
+
+
+def test_another_quantity_in_what_is_hidden_is_somebody_else_s() -> None:
+    raising = _intent(2, may_raise=True, applied_quantity=0)
+    step = after_read(raising, replace(_shown(1), hidden=True), 0, CAS, NOW)
+    assert isinstance(step, Verdict)
+    assert step.code == "changed_elsewhere"
+
+
+def test_what_turns_out_to_sell_without_stock_is_called_a_second_time_and_no_more() -> None:
+    """It was lowered to 0 before anybody knew."""
+    goes_on = _shown(0, buyable=True)
+    first = answered(calling(_intent(), Call(0, 3, ONE), NOW, SETTLE))
+    call = after_read(first, goes_on, 3, CAS, NOW)
+    assert call == Call(0, None, call_key(first, None))
+    second = answered(calling(first, call, NOW, SETTLE))
+    assert isinstance(after_read(second, goes_on, 3, CAS, NOW), Wait)
+    given_up = after_read(second, goes_on, 3, CAS, NOW + SETTLE)
+    assert isinstance(given_up, Verdict)
+    assert given_up.code == "sells_without_stock"
+
+
+def test_where_coming_to_0_ends_nothing_only_a_seller_ends_a_listing() -> None:
+    raising = _intent(1, may_raise=True, applied_quantity=0, ended_by_us=True)
+    ended = _shown(0, state="ended")
+    assert isinstance(after_read(raising, ended, 0, CAS, NOW), Call)
+    stays = after_read(raising, ended, 0, replace(CAS, ends_at_zero=False), NOW)
+    assert isinstance(stays, Verdict)
+    assert stays.code == "listing_ended"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from connector_shopify.app import build
@@ -25,7 +26,20 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 @pytest.fixture
 async def bench(database: FreshDatabase, sandbox: Sandbox) -> AsyncIterator[Bench]:
-    keys = await sandbox.account("shopify", SHOP)
+    async with _bench(database, sandbox) as one:
+        yield one
+
+
+@pytest.fixture
+async def wide(database: FreshDatabase, sandbox: Sandbox) -> AsyncIterator[Bench]:
+    """A shop of many locations and channels."""
+    async with _bench(database, sandbox, locations=13, publications=3) as one:
+        yield one
+
+
+@asynccontextmanager
+async def _bench(database: FreshDatabase, sandbox: Sandbox, **account: object) -> AsyncIterator[Bench]:
+    keys = await sandbox.account("shopify", SHOP, **account)
     settings = settings_for(
         Settings,
         database("connector-shopify"),

@@ -12,11 +12,13 @@ import httpx
 import pytest
 from connector_kit.budget import Budgets, Lane, Limit
 from connector_kit.domain import Account, Call, Listing
-from connector_kit.errors import Action, CallFailed, Nature
+from connector_kit.errors import STALE, Action, CallFailed, Nature
 from connector_shopify.client import Admin, Bucket, Limits, ShopifyMarketplace
 from connector_shopify.client.limits import DEAREST_QUERY
-from connector_shopify.client.orders import HIDDEN
+from connector_shopify.client.orders import HIDDEN as HIDDEN_ORDERS
+from connector_shopify.domain import SoldOut, TakenProduct
 from sandbox.shopify.engine import Engine
+from shopify_takedowns import Remembered
 
 Json = Mapping[str, Any]
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -48,13 +50,13 @@ class _Unlimited(Budgets):
         """Nothing to learn."""
 
 
-def _shop(answer: Callable[[Json], httpx.Response]) -> ShopifyMarketplace:
+def _shop(answer: Callable[[Json], httpx.Response], memory: Remembered | None = None) -> ShopifyMarketplace:
     def handle(request: httpx.Request) -> httpx.Response:
         return answer(json.loads(request.content))
 
     http = httpx.AsyncClient(transport=httpx.MockTransport(handle))
     admin = Admin(http, "https://{shop}", Limits(_Unlimited(), Bucket()))
-    return ShopifyMarketplace(admin, timedelta(seconds=1))
+    return ShopifyMarketplace(admin, memory or Remembered(), timedelta(seconds=1))
 
 
 def _always(body: object, status: int = 200) -> ShopifyMarketplace:
@@ -241,53 +243,75 @@ async def test_a_page_too_dear_is_asked_for_in_smaller_ones(operation: str) -> N
     assert asked == sorted(asked, reverse=True)
 
 
-def _with_sibling(sent: list[str], **sibling: object) -> ShopifyMarketplace:
-    other = {
-        "id": "gid://shopify/ProductVariant/5",
-        "inventoryPolicy": "DENY",
-        "inventoryItem": {"tracked": True},
-    }
+VARIANT: Json = {
+    "id": "gid://shopify/ProductVariant/1",
+    "title": "M",
+    "price": "20.00",
+    "inventoryPolicy": "CONTINUE",
+    "inventoryItem": {
+        "id": "gid://shopify/InventoryItem/3",
+        "tracked": True,
+        "inventoryLevels": {**NONE, "nodes": [{"location": {"id": "9"}, "quantities": [{"quantity": 3}]}]},
+    },
+    "product": {
+        "id": "gid://shopify/Product/2",
+        "title": "Coat",
+        "status": "ACTIVE",
+        "onlineStoreUrl": "https://x",
+    },
+}
+GOES_ON = Listing(
+    LISTING.listing_id,
+    LISTING.tenant_id,
+    LISTING.account_id,
+    LISTING.aliases,
+    refs={**REFS, "sells_anyway": "true", "continues": "true"},
+)
+
+
+def _of_variants(sent: list[Json], code: str | None, after: Json = VARIANT) -> ShopifyMarketplace:
+    """A shop that shows a variant, refuses to change it with this code, and shows `after` from then on."""
 
     def answer(request: Json) -> httpx.Response:
-        sent.append(request["operationName"])
-        done: Json = {"userErrors": []}
-        variants = {"nodes": [{**other, **sibling}], "pageInfo": {"hasNextPage": False}}
-        return httpx.Response(
-            200,
-            json={
-                "data": {
-                    "product": {"variants": variants},
-                    "inventorySetQuantities": done,
-                    "productUpdate": done,
-                }
-            },
-        )
+        sent.append(request)
+        if request["operationName"] == "Variant":
+            shown = after if len(sent) > 2 else VARIANT
+            return httpx.Response(
+                200, json={"data": {"productVariant": shown, "shop": {"currencyCode": "GBP"}}}
+            )
+        errors = [{"code": code, "message": "no"}] if code else []
+        return httpx.Response(200, json={"data": {"productVariantsBulkUpdate": {"userErrors": errors}}})
 
     return _shop(answer)
 
 
-def _goes_on(stock: int) -> Listing:
-    refs = {**REFS, "sells_anyway": "true", "levels": f"9={stock}"}
-    return Listing(LISTING.listing_id, LISTING.tenant_id, LISTING.account_id, LISTING.aliases, refs=refs)
+async def test_a_variant_that_goes_on_at_0_is_changed_in_one_request_all_of_it_or_nothing() -> None:
+    sent: list[Json] = []
+    await _set(_of_variants(sent, None), GOES_ON)
+    read, changed = sent
+    assert read["operationName"] == "Variant", "what is given back one day is what it is today"
+    assert "allowPartialUpdates: false" in changed["query"]
+    assert changed["variables"]["variants"] == [
+        {
+            "id": "gid://shopify/ProductVariant/1",
+            "inventoryPolicy": "DENY",
+            "inventoryItem": {"tracked": True},
+            "quantityAdjustments": [
+                {"locationId": "gid://shopify/Location/9", "adjustment": -3, "changeFromQuantity": 3}
+            ],
+        }
+    ]
 
 
-async def test_beside_a_live_sibling_what_can_be_lowered_is_then_a_person_is_told() -> None:
-    sent: list[str] = []
-    shop = _with_sibling(sent, inventoryQuantity=4)
-    await _set(shop, _goes_on(3), expected=3)
-    assert sent == ["Siblings", "SetQuantities"]
-    with pytest.raises(CallFailed, match="sells_without_stock"):
-        await _set(shop, _goes_on(0), expected=None)
-    assert sent[2:] == ["Siblings"]
-
-
-async def test_a_sibling_that_sells_without_stock_keeps_the_product_up() -> None:
-    sent: list[str] = []
-    await _set(_with_sibling(sent, inventoryQuantity=0, inventoryPolicy="CONTINUE"), _goes_on(3))
-    assert sent == ["Siblings", "SetQuantities"]
-    sent.clear()
-    await _set(_with_sibling(sent, inventoryQuantity=0), _goes_on(3))
-    assert sent == ["Siblings", "DraftProduct"]
+@pytest.mark.parametrize("code", ["INVALID_INPUT", None, "SOMETHING_NEW"])
+async def test_an_error_without_a_code_of_its_own_is_stale_only_if_something_has_changed(
+    code: str | None,
+) -> None:
+    moved = {**VARIANT["inventoryItem"], "inventoryLevels": {**NONE, "nodes": []}}
+    for after, problem in (({**VARIANT, "inventoryItem": moved}, STALE.code), (VARIANT, "variant_refused")):
+        with pytest.raises(CallFailed) as failed:
+            await _set(_of_variants([], code or "BLANK", after), GOES_ON)
+        assert failed.value.problem.code == problem
 
 
 async def test_eight_orders_of_two_currencies_fit_the_bucket_of_a_small_shop() -> None:
@@ -311,7 +335,7 @@ async def test_eight_orders_of_two_currencies_fit_the_bucket_of_a_small_shop() -
 
 
 @pytest.mark.parametrize(
-    ("days", "scopes", "told"), [(59, [], None), (61, [], HIDDEN), (61, ["read_all_orders"], None)]
+    ("days", "scopes", "told"), [(59, [], None), (61, [], HIDDEN_ORDERS), (61, ["read_all_orders"], None)]
 )
 async def test_a_reading_of_orders_that_a_shop_hides_says_so(
     days: int, scopes: list[str], told: str | None
@@ -326,3 +350,92 @@ async def test_a_reading_of_orders_that_a_shop_hides_says_so(
     since = datetime.now(UTC) - timedelta(days=days)
     pages = [page async for page in _shop(answer).orders_changed_since(ACCOUNT, since, bulk=True)]
     assert [page.note for page in pages] == [told]
+
+
+@pytest.mark.parametrize(
+    ("code", "problem"),
+    [
+        ("SUBSCRIPTION_VIOLATION", "plan_limit"),
+        ("PRODUCT_SUSPENDED", "product_suspended"),
+        ("UNSUPPORTED_COMBINED_LISTING_PARENT_OPERATION", "combined_listing"),
+        ("PRODUCT_VARIANT_DOES_NOT_EXIST", "gone"),
+    ],
+)
+async def test_what_shopify_refuses_a_variant_for_good_has_its_words(code: str, problem: str) -> None:
+    with pytest.raises(CallFailed) as failed:
+        await _set(_of_variants([], code), GOES_ON)
+    assert failed.value.problem.code == problem
+    assert failed.value.problem.action is Action.FAIL
+
+
+HIDDEN = Listing(
+    LISTING.listing_id,
+    LISTING.tenant_id,
+    LISTING.account_id,
+    LISTING.aliases,
+    refs={**REFS, "levels": "9=0", "off_show": "draft"},
+)
+NO = {"userErrors": [{"message": "no"}]}
+YES: Json = {"userErrors": []}
+DENIED = [{"message": "no", "extensions": {"code": "ACCESS_DENIED"}}]
+
+
+@pytest.mark.parametrize(
+    ("answer", "action"),
+    [
+        ({"data": {"productUpdate": YES, "inventorySetQuantities": YES}}, None),
+        ({"data": {"productUpdate": NO, "inventorySetQuantities": YES}}, Action.AMBIGUOUS),
+        ({"data": {"productUpdate": YES, "inventorySetQuantities": NO}}, Action.AMBIGUOUS),
+        ({"data": {"productUpdate": NO, "inventorySetQuantities": NO}}, Action.FAIL),
+        ({"data": {"productUpdate": YES}}, Action.AMBIGUOUS),
+        (
+            {"errors": DENIED, "data": {"productUpdate": None, "inventorySetQuantities": YES}},
+            Action.AMBIGUOUS,
+        ),
+        ({"errors": DENIED, "data": {"productUpdate": None, "inventorySetQuantities": None}}, Action.FAIL),
+    ],
+)
+async def test_a_raise_of_which_only_a_part_was_done_is_looked_at(
+    answer: Json, action: Action | None
+) -> None:
+    memory = Remembered()
+    memory.taken["2"] = TakenProduct("2", SoldOut.DRAFT, "ACTIVE", (), NOW, NOW)
+    sent: list[Json] = []
+
+    def handle(request: Json) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(200, json=answer)
+
+    setting = _set(_shop(handle, memory), HIDDEN, 1, 0)
+    if action is None:
+        await setting
+    else:
+        with pytest.raises(CallFailed) as failed:
+            await setting
+        assert failed.value.problem.action is action
+    ((query, variables),) = [(one["query"], one["variables"]) for one in sent]
+    assert query.index("productUpdate") < query.index("inventorySetQuantities"), "its product first"
+    assert variables["product"] == {"id": "gid://shopify/Product/2", "status": "ACTIVE"}
+
+
+async def test_a_raise_of_which_only_the_stock_was_done_asks_for_the_rest_alone() -> None:
+    memory = Remembered()
+    memory.taken["2"] = TakenProduct("2", SoldOut.UNPUBLISH, "ACTIVE", ("5", "6"), NOW, NOW)
+    sent: list[Json] = []
+
+    def handle(request: Json) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(200, json={"data": {"publishablePublish": YES}})
+
+    half = Listing(
+        HIDDEN.listing_id,
+        HIDDEN.tenant_id,
+        HIDDEN.account_id,
+        HIDDEN.aliases,
+        refs={**HIDDEN.refs, "levels": "9=1"},
+    )
+    await _set(_shop(handle, memory), half, 1, 1)
+    (only,) = sent
+    assert only["operationName"] == "Publish"
+    named = [one["publicationId"] for one in only["variables"]["publications"]]
+    assert named == ["gid://shopify/Publication/5", "gid://shopify/Publication/6"]

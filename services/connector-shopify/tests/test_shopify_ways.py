@@ -6,13 +6,8 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from connector_shopify.app import build
-from connector_shopify.client import API_VERSION
 from connector_shopify.client.orders import HIDDEN
-from connector_shopify.config import Settings
-from connector_shopify.wire.webhooks import SUBSCRIBED
 from kit.ids import new_id
-from prometheus_client import REGISTRY
 from soldwire_contracts.sync import SyncProgress, SyncRequested
 from soldwire_contracts.values import RunState, SyncScope
 from testkit.connector import Bench
@@ -201,16 +196,3 @@ async def test_uninstalling_revokes_the_account(bench: Bench) -> None:
     await bench.webhooks_in(1)
     states = [event.data.state for event in await bench.said("account.status")]  # type: ignore[attr-defined]
     assert states == ["connected", "revoked"]
-
-
-async def test_a_seller_who_keeps_selling_without_stock(bench: Bench) -> None:
-    """Quantity 0 does not take it down: its product is drafted, as no other variant of it is for sale."""
-    await bench.connect()
-    made = await bench.sandbox.listing("shopify", bench.seller, "GOES-ON", quantity=2, policy="CONTINUE")
-    listing, _ = await bench.stocked("OTHER", 1)
-    seen = {e.data.sku: e.data.listing_id for e in await bench.said("listing.observed")}  # type: ignore[attr-defined]
-    await bench.take("targets", bench.target(seen["GOES-ON"], 1, 0))
-    (outcome,) = await bench.settled()
-    assert outcome.topic == "listing.delisted"
-    assert not (await bench.sandbox.shown(str(made["listing"])))["buyable"]
-    assert listing != seen["GOES-ON"]

@@ -31,7 +31,7 @@ from connector_kit.leases import KEEP_EVERY, Leases
 from connector_kit.marketplace import Mapper, Marketplace, ReadsChanges
 from connector_kit.sealing import Sealer
 from connector_kit.store import Known, ReceivedWebhook
-from connector_kit.usecases import FoundUntold
+from connector_kit.usecases import FoundUntold, OnReached
 
 _VERIFIED = Failpoint("webhook.verified", "a webhook is genuine, it is not stored")
 _STORED = Failpoint("webhook.stored", "a webhook is stored, the marketplace has no answer")
@@ -118,10 +118,12 @@ class Connector:
         *,
         changes: ReadsChanges | None = None,
         found_untold: FoundUntold = usecases.nothing_to_do,
+        on_reached: OnReached | None = None,
     ) -> None:
         """Take the marketplace's client, the meaning of its notifications, and what follows a complete run.
 
-        `changes` reads changed articles alone; `found_untold` hears of sales that notifications missed.
+        `changes` reads changed articles alone; `found_untold` hears of sales that notifications missed; `on_reached`: what
+        else follows, for this marketplace alone, in the transaction that says a target is reached.
         """
         s = self.settings
         self._mapper = mapper
@@ -132,6 +134,7 @@ class Connector:
             Pace(in_flight=s.calls_in_flight, per_account=s.calls_per_account),
             self.leases,
             wake=self.targets,
+            on_reached=on_reached,
         )
         mapping = MapWebhooks(
             self.database,

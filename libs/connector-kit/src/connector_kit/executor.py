@@ -25,7 +25,7 @@ from connector_kit.leases import Leases, Queue
 from connector_kit.marketplace import Marketplace
 from connector_kit.sealing import Sealer
 from connector_kit.store import Leased
-from connector_kit.usecases import Ended, Work
+from connector_kit.usecases import Ended, OnReached, Work
 from connector_kit.workers import Workers
 
 log = logger(__name__)
@@ -58,8 +58,10 @@ class Executor:
         *,
         wake: Wake | None = None,
         clock: Clock = utc_now,
+        on_reached: OnReached | None = None,
     ) -> None:
         self.wake = wake or Wake()
+        self._on_reached = on_reached
         self._database = database
         self._sealer = sealer
         self._pace = pace
@@ -149,7 +151,7 @@ class Executor:
 
     async def _end_group(self, ended: Sequence[Ended]) -> list[bool]:
         async with self._database.bus() as uow:
-            superseded = await usecases.end_work(uow, ended)
+            superseded = await usecases.end_work(uow, ended, self._on_reached)
             _ENDING.reached()
         if any(superseded):
             self.wake.wake()

@@ -22,6 +22,9 @@ class SeenListing:
     The first of `aliases` is the id its stock hangs on; a listing new to us is named by it. `refs` are the
     platform's ids and marks that calls need (inventory item, location, product). `buyable` says whether a buyer could
     buy it now, which is not the same as quantity > 0: some sell without stock.
+
+    `hidden`: Soldwire took what holds it off show, such as a product none of whose variants could be bought. Nobody
+    sees it, yet it is told as if it were on show, for the next raise of it or of one beside it puts it there again.
     """
 
     aliases: tuple[str, ...]
@@ -36,6 +39,7 @@ class SeenListing:
     url: str | None = None
     thumbnail_url: str | None = None
     refs: Mapping[str, str] = field(default_factory=dict)
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,8 @@ class SeenQuantity:
     """News of one listing's quantity, and perhaps state, by one of its aliases (a stock webhook).
 
     `ref` = (name, value) must match the stored refs, such as the only location; else the listing is read whole, as
-    is one not seen before. `sells_anyway`: it can be bought without stock.
+    is one not seen before. `sells_anyway`: it can be bought without stock. `unless` = (name, value): where the stored refs
+    hold it, its state is Soldwire's own doing, and stays what it was.
     """
 
     alias: str
@@ -52,6 +57,7 @@ class SeenQuantity:
     ref: tuple[str, str] | None = None
     state: ListingState | None = None
     sells_anyway: bool | None = None
+    unless: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,12 @@ _SHOWN = text(
     "seen_at = r.seen_at from jsonb_populate_recordset(null\\:\\:listings, cast(:rows as jsonb)) r "
     "where l.listing_id = r.listing_id and (l.seen_at is null or l.seen_at < r.seen_at)"
 )
+_MARK = text(
+    "update listings l set refs = l.refs || jsonb_build_object(cast(:name as text), cast(:value as text)) from ("
+    "select listing_id from listings where account_id = :account "
+    "and refs ->> cast(:of as text) = any(cast(:values as text[])) order by listing_id for update"
+    ") m where l.listing_id = m.listing_id"
+)
 
 
 async def name_listings(uow: UnitOfWork, namings: Sequence[Naming]) -> list[UUID | None]:
@@ -211,6 +217,14 @@ async def resolve_aliases(uow: UnitOfWork, names: Sequence[tuple[UUID, str]]) ->
     asked = {"accounts": [account for account, _ in names], "aliases": [alias for _, alias in names]}
     found = await uow.conn.execute(_FIND, asked)
     return {(row.account_id, row.alias): row.listing_id for row in found}
+
+
+async def mark_listings(
+    uow: UnitOfWork, account_id: UUID, of: tuple[str, Sequence[str]], name: str, value: str
+) -> None:
+    """Set one ref of all listings of an account whose ref `of` has one of the values."""
+    marked = {"account": account_id, "of": of[0], "values": list(of[1]), "name": name, "value": value}
+    await uow.conn.execute(_MARK, marked)
 
 
 async def listings_with_ref(uow: UnitOfWork, account_id: UUID, name: str, value: str) -> list[UUID]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -40,6 +40,14 @@ class Ended:
     code: str | None = None
     reason: str | None = None
     needs_login: bool = False
+
+
+OnReached = Callable[[UnitOfWork, Sequence[Ended]], Awaitable[None]]
+"""What only one marketplace does when listings have reached their targets, each version once.
+
+In the transaction that says so, after its rows are locked and written; it calls no marketplace. `work.intent` is the
+intent before, `verdict` and `shown` how it ended.
+"""
 
 
 async def take_targets(uow: UnitOfWork, targets: Sequence[Event[ListingTarget]]) -> int:
@@ -95,7 +103,9 @@ def _at_once(uow: UnitOfWork, works: Sequence[Work]) -> list[tuple[UUID, int, da
     return sorted((work.intent.listing_id, work.lease_no, uow.now) for work in works)
 
 
-async def end_work(uow: UnitOfWork, ended: Sequence[Ended]) -> list[bool]:
+async def end_work(
+    uow: UnitOfWork, ended: Sequence[Ended], on_reached: OnReached | None = None
+) -> list[bool]:
     """Record how leased intents ended: verdicts are said, the rest is due again; superseded ones at once.
 
     One True for each whose newer target is due now. What a fenced worker brings is dropped: whoever took the lease over reads before it decides.
@@ -110,6 +120,8 @@ async def end_work(uow: UnitOfWork, ended: Sequence[Ended]) -> list[bool]:
     await _keep_doubts(uow, superseded)
     for e in same:
         _say(uow, e)
+    if on_reached is not None and (reached := [e for e in same if _is_news(e)]):
+        await on_reached(uow, reached)
     await _requeue(uow, same, superseded)
     await store.want_orders(uow, {e.intent.account_id for e in same if e.verdict and e.verdict.read_orders})
     for e in sorted((e for e in same if e.needs_login), key=lambda e: e.intent.account_id):
@@ -150,6 +162,12 @@ async def _keep_doubts(uow: UnitOfWork, superseded: Sequence[Ended]) -> None:
     await store.save_intents(uow, rows)
 
 
+def _is_news(ended: Ended) -> bool:
+    """Whether this version's target is reached now, for the first time."""
+    failed = ended.verdict is None or ended.verdict.kind is VerdictKind.FAILED
+    return not failed and ended.shown is not None and ended.work.intent.applied_version < ended.intent.version
+
+
 def _say(uow: UnitOfWork, ended: Ended) -> None:
     intent, verdict = ended.intent, ended.verdict
     if verdict is None:
@@ -158,7 +176,7 @@ def _say(uow: UnitOfWork, ended: Ended) -> None:
     if verdict.kind is VerdictKind.FAILED:
         fact = wire.listing_failed(intent, platform, verdict, uow.now)
         uow.emit(fact, traceparent=intent.traceparent, test=intent.test)
-    elif ended.shown is not None and ended.work.intent.applied_version < intent.version:
+    elif ended.shown is not None and _is_news(ended):
         reached = wire.listing_reached(intent, platform, verdict, ended.shown)
         uow.emit(reached, traceparent=intent.traceparent, test=intent.test)
 

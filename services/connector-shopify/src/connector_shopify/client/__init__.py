@@ -4,8 +4,10 @@ from connector_shopify.client.documents import API_VERSION, DOCUMENTS
 from connector_shopify.client.http import Admin
 from connector_shopify.client.limits import Bucket, Limits
 from connector_shopify.client.marketplace import ShopifyMarketplace
+from connector_shopify.client.memory import Takedowns
 from connector_shopify.client.oauth import App, OAuth
 from connector_shopify.client.payments import Payments
+from connector_shopify.client.products import Products
 from connector_shopify.client.shops import ShopReader
 from connector_shopify.client.subscriptions import Registered, Subscriptions
 from connector_shopify.client.tokens import Tokens
@@ -19,9 +21,11 @@ __all__ = [
     "Limits",
     "OAuth",
     "Payments",
+    "Products",
     "Registered",
     "ShopReader",
     "ShopifyMarketplace",
     "Subscriptions",
+    "Takedowns",
     "Tokens",
 ]

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
 
 from connector_kit.budget import Lane
-from connector_kit.domain import Account, Listing, SeenListing
+from connector_kit.domain import Account, SeenListing
 from connector_kit.errors import CallFailed
 from connector_kit.marketplace import ListingsPage
 from kit.clock import Clock
@@ -15,12 +15,12 @@ from connector_shopify.client.bulk import Bulk, BulkPlace, GivenUpError
 from connector_shopify.client.http import Admin
 from connector_shopify.client.position import Position, instant
 from connector_shopify.client.problems import TOO_DEAR
+from connector_shopify.client.shown import Shown
 from connector_shopify.wire.listings import (
     ProductIdsData,
     VariantNode,
     VariantsCountData,
     VariantsData,
-    seen_variant,
 )
 
 _LEVELS_IN_A_PAGE = 2
@@ -28,17 +28,20 @@ _PRODUCTS_AT_ONCE = 10
 """Changed products whose variants are read together: 2,048 each are fewer than Shopify's pages show."""
 _VARIANTS, _PRODUCTS = "variants", "products"
 
-Alone = Callable[[Account, Listing, Lane], Awaitable[SeenListing | None]]
-"""Reads one variant with all its stock levels; None when the shop does not know it."""
+Alone = Callable[[Account, str], Awaitable[VariantNode | None]]
+"""Reads one variant by its id with all its stock levels; None when the shop does not know it."""
 
 
 class Articles:
     """Raises CallFailed and nothing else. `bulk_after`: seconds that pages may take before bulk is the way."""
 
-    def __init__(self, admin: Admin, bulk: Bulk, bulk_after: float, alone: Alone, clock: Clock) -> None:
+    def __init__(
+        self, admin: Admin, bulk: Bulk, bulk_after: float, shown: Shown, alone: Alone, clock: Clock
+    ) -> None:
         self._admin = admin
         self._bulk = bulk
         self._bulk_after = bulk_after
+        self._shown = shown
         self._alone = alone
         self._clock = clock
 
@@ -136,9 +139,11 @@ class Articles:
         asked = self._clock()
         data = await self._read(account, operation, query, position.after)
         nodes = data.product_variants.nodes
-        seen = [await self._whole(account, node, data.shop.currency_code, asked) for node in nodes]
+        whole = [await self._whole(account, node, asked) for node in nodes]
+        there = [one for one in whole if one]
+        seen = await self._shown.several(account, there, data.shop.currency_code, Lane.SYNC)
         following = position.beyond(len(nodes), data.product_variants.cursor, nodes[-1].id if nodes else None)
-        return [one for one in seen if one], following
+        return seen, following
 
     async def _read(
         self, account: Account, operation: str, query: str | None, after: str | None
@@ -155,13 +160,14 @@ class Articles:
                 limits.too_dear(operation)
 
     async def _whole(
-        self, account: Account, node: VariantNode, currency: str, asked: datetime
-    ) -> SeenListing | None:
+        self, account: Account, node: VariantNode, asked: datetime
+    ) -> tuple[VariantNode, datetime] | None:
         """A page shows the first locations; stock at more of them is read on its own."""
         if not node.cut_off:
-            return seen_variant(node, currency, asked)
-        named = Listing(account.account_id, account.tenant_id, account.account_id, (f"variant:{node.id}",))
-        return await self._alone(account, named, Lane.SYNC)
+            return node, asked
+        again = self._clock()
+        found = await self._alone(account, node.id)
+        return (found, again) if found else None
 
 
 def _beyond(query: str, position: Position) -> str:

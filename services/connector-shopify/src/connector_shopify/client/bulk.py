@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from connector_kit.budget import Lane
-from connector_kit.domain import Account, SeenListing
+from connector_kit.domain import Account
 from connector_kit.errors import Action, CallFailed
 from connector_kit.marketplace import ListingsPage
 from kit.clock import Clock
@@ -18,6 +18,7 @@ from prometheus_client import Counter
 from connector_shopify.client.documents.bulk import all_articles
 from connector_shopify.client.files import FILE_GONE, NOT_A_FILE, Files
 from connector_shopify.client.http import Admin
+from connector_shopify.client.shown import Shown
 from connector_shopify.wire.bulk import (
     BrokenFileError,
     BulkOperation,
@@ -27,7 +28,7 @@ from connector_shopify.wire.bulk import (
     BulkVariants,
 )
 from connector_shopify.wire.graphql import ShopData
-from connector_shopify.wire.listings import VariantNode, seen_variant
+from connector_shopify.wire.listings import VariantNode
 
 log = logger(__name__)
 
@@ -94,8 +95,9 @@ class BulkPlace:
 class Bulk:
     """Raises CallFailed where a later try may help, GivenUpError where pages are the way."""
 
-    def __init__(self, admin: Admin, clock: Clock) -> None:
+    def __init__(self, admin: Admin, shown: Shown, clock: Clock) -> None:
         self._admin = admin
+        self._shown = shown
         self._clock = clock
 
     def begin(self) -> BulkPlace:
@@ -195,11 +197,11 @@ class Bulk:
         while True:
             reached = place
             try:
-                async with aclosing(_Reading(self._admin.files, operation, place, currency).pages()) as pages:
-                    async for page, after in pages:
-                        place = after
-                        yield page
-                        if page.cursor is None:
+                async with aclosing(_Reading(self._admin.files, operation, place).parts()) as parts:
+                    async for part in parts:
+                        place = part.place
+                        yield await self._page(account, operation, part, currency)
+                        if part.last:
                             return
                 why = "it is cut off"
             except BrokenFileError as error:
@@ -213,20 +215,35 @@ class Bulk:
             if tries >= _TRIES:
                 raise self._given_up(account, why)
 
+    async def _page(
+        self, account: Account, operation: BulkOperation, part: _Part, currency: str
+    ) -> ListingsPage:
+        nodes = [(node, part.place.asked_at) for node in part.nodes]
+        seen = await self._shown.several(account, nodes, currency, Lane.SYNC)
+        return ListingsPage(seen, None if part.last else str(part.place), operation.root_object_count)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some variants of a file, and the place after them."""
+
+    nodes: Sequence[VariantNode]
+    place: BulkPlace
+    last: bool = False
+
 
 class _Reading:
     """One reading of a file, from a place in it."""
 
-    def __init__(self, files: Files, operation: BulkOperation, place: BulkPlace, currency: str) -> None:
+    def __init__(self, files: Files, operation: BulkOperation, place: BulkPlace) -> None:
         self._files = files
         self._operation = operation
         self._place = place
-        self._currency = currency
         self._variants = BulkVariants(place.lines, place.roots)
-        self._seen: list[SeenListing] = []
+        self._nodes: list[VariantNode] = []
 
-    async def pages(self) -> AsyncGenerator[tuple[ListingsPage, BulkPlace]]:
-        """Pages, each with the place after it, the last without a cursor. A file that is cut off has no last page."""
+    async def parts(self) -> AsyncGenerator[_Part]:
+        """All of it. A file that is cut off has no last part."""
         skipped = 0
         async with aclosing(self._files.lines(self._operation.url or "")) as lines:
             async for line in lines:
@@ -234,25 +251,24 @@ class _Reading:
                     skipped += 1
                     continue
                 self._add(self._variants.take(line))
-                if len(self._seen) >= IN_A_PAGE:
-                    yield self._page(self._here())
+                if len(self._nodes) >= IN_A_PAGE:
+                    yield self._part(self._here())
         known = self._here()  # without the last variant, whose levels may be cut off
         self._add(self._variants.rest())
         counts = self._operation.object_count, self._operation.root_object_count
         if self._variants.lines >= counts[0] and self._variants.roots >= counts[1]:
-            yield self._page(None)
+            yield self._part(self._here(), last=True)
         elif known != self._place:
-            self._seen = self._seen[: len(self._seen) - (self._variants.roots - known.roots)]
-            yield self._page(known)
+            self._nodes = self._nodes[: len(self._nodes) - (self._variants.roots - known.roots)]
+            yield self._part(known)
 
     def _add(self, node: VariantNode | None) -> None:
         if node is not None:
-            self._seen.append(seen_variant(node, self._currency, self._place.asked_at))
+            self._nodes.append(node)
 
     def _here(self) -> BulkPlace:
         return replace(self._place, lines=self._variants.lines, roots=self._variants.roots)
 
-    def _page(self, place: BulkPlace | None) -> tuple[ListingsPage, BulkPlace]:
-        page = ListingsPage(self._seen, str(place) if place else None, self._operation.root_object_count)
-        self._seen = []
-        return page, place or self._here()
+    def _part(self, place: BulkPlace, *, last: bool = False) -> _Part:
+        nodes, self._nodes = self._nodes, []
+        return _Part(nodes, place, last)

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from connector_shopify.client.documents import API_VERSION, DOCUMENTS
 from connector_shopify.client.files import Files
 from connector_shopify.client.limits import Limits, until_enough
-from connector_shopify.client.problems import TABLE
+from connector_shopify.client.problems import PARTLY, TABLE
 from connector_shopify.client.tokens import Tokens
 from connector_shopify.wire.graphql import Cost, Payload
 
@@ -61,19 +61,19 @@ class Admin:
                 raise CallFailed(read_only(AMBIGUOUS), f"{operation}: {error}"[:500]) from error
 
     async def change(
-        self, account: Account, operation: str, field: str, variables: Variables, lane: Lane
+        self,
+        account: Account,
+        operation: str,
+        fields: str | Sequence[str],
+        variables: Variables,
+        lane: Lane,
     ) -> None:
-        """Send one mutation. A user error is CallFailed by the table; an answer that is none is ambiguous."""
+        """Send one mutation of one or more root fields. A user error is CallFailed by the table; an answer that is none is
+        ambiguous, and so are errors of some fields only: the others were carried out.
+        """
         with self._secretly(account):
             data = await self._call(account, operation, variables, lane, changes=True)
-            try:
-                errors = Payload.model_validate(data.get(field)).user_errors
-            except ValidationError as error:
-                raise CallFailed(AMBIGUOUS, f"{operation}: {error}"[:500]) from error
-            if errors:
-                known = next((p for e in errors if (p := TABLE.of_code(e.code or ""))), REFUSED)
-                told = "; ".join(f"{e.code or ''} {e.message}".strip() for e in errors)
-                raise CallFailed(known, told[:500])
+            _no_errors(operation, data, (fields,) if isinstance(fields, str) else fields)
 
     @contextmanager
     def _secretly(self, account: Account) -> Iterator[None]:
@@ -133,10 +133,25 @@ class Admin:
     async def _refusal(self, shop: str, answer: Json, cost: Cost | None, *, changes: bool) -> CallFailed:
         code, message = _first_error(answer.get("errors"))
         problem = TABLE.of_code(code) or _unknown(answer)
+        if changes and _some_was_done(answer.get("data")):
+            problem = PARTLY
         if code == "THROTTLED":
             problem = replace(problem, retry_after=until_enough(cost))
             await self.limits.pause(shop, problem.retry_after or timedelta(seconds=1))
         return CallFailed(problem if changes else read_only(problem), f"{code} {message}".strip()[:500])
+
+
+def _no_errors(operation: str, data: Json, fields: Sequence[str]) -> None:
+    """Raises CallFailed for what a mutation's root fields refuse."""
+    try:
+        payloads = [Payload.model_validate(data.get(field)) for field in fields]
+    except ValidationError as error:
+        raise CallFailed(AMBIGUOUS, f"{operation}: {error}"[:500]) from error
+    errors = [error for payload in payloads for error in payload.user_errors]
+    if errors:
+        known = next((p for e in errors if (p := TABLE.of_code(e.code or ""))), REFUSED)
+        refused = known if all(payload.user_errors for payload in payloads) else PARTLY
+        raise CallFailed(refused, "; ".join(f"{e.code or ''} {e.message}".strip() for e in errors)[:500])
 
 
 def _first_error(errors: object) -> tuple[str, str]:
@@ -148,6 +163,11 @@ def _first_error(errors: object) -> tuple[str, str]:
     extensions = errors.get("extensions")
     code = extensions.get("code") if isinstance(extensions, Mapping) else None
     return str(code or ""), str(errors.get("message", errors))
+
+
+def _some_was_done(data: object) -> bool:
+    """Whether a root field was answered beside the error of another."""
+    return isinstance(data, Mapping) and any(value is not None for value in data.values())
 
 
 def _unknown(answer: Json) -> Problem:

@@ -7,29 +7,29 @@ from datetime import datetime, timedelta
 
 from connector_kit.budget import Lane
 from connector_kit.domain import Account, Call, Listing, SeenListing, Traits
-from connector_kit.errors import GONE, CallFailed
 from connector_kit.marketplace import ListingsPage, OrdersPage
 from kit.clock import Clock, utc_now
 
 from connector_shopify.client.articles import Articles
 from connector_shopify.client.bulk import Bulk
+from connector_shopify.client.changes import Changes
 from connector_shopify.client.http import Admin
+from connector_shopify.client.memory import Takedowns
 from connector_shopify.client.orders import Orders
-from connector_shopify.client.problems import SELLS_WITHOUT_STOCK
-from connector_shopify.client.stock import planned
-from connector_shopify.wire.graphql import SiblingsData
+from connector_shopify.client.products import Products
+from connector_shopify.client.shown import Shown
+from connector_shopify.wire.graphql import Connection, PageInfo
 from connector_shopify.wire.listings import (
     ItemVariantData,
-    StockRefs,
+    Level,
+    LevelsData,
     VariantData,
     VariantNode,
     gone_listing,
-    seen_variant,
-    stock_refs,
 )
 
 _LEVELS = 10
-_MOST_LEVELS = 200
+_MORE_LEVELS = 200
 
 
 class ShopifyMarketplace:
@@ -38,14 +38,23 @@ class ShopifyMarketplace:
     platform = "shopify"
 
     def __init__(
-        self, admin: Admin, settle: timedelta, clock: Clock = utc_now, *, bulk_after: float = 60.0
+        self,
+        admin: Admin,
+        takedowns: Takedowns,
+        settle: timedelta,
+        clock: Clock = utc_now,
+        *,
+        bulk_after: float = 60.0,
     ) -> None:
         """`bulk_after`: seconds that reading all variants in pages may take; where it takes longer, bulk is the way."""
         self._admin = admin
         self._orders = Orders(admin, clock)
-        self._articles = Articles(admin, Bulk(admin, clock), bulk_after, self._seen, clock)
         self._clock = clock
-        self.traits = Traits(compare_and_set=True, settle=settle)
+        self._shown = Shown(Products(admin), takedowns)
+        bulk = Bulk(admin, self._shown, clock)
+        self._articles = Articles(admin, bulk, bulk_after, self._shown, self._alone, clock)
+        self._changes = Changes(admin, self._seen, takedowns)
+        self.traits = Traits(compare_and_set=True, settle=settle, ends_at_zero=False)
 
     async def read_listing(self, account: Account, listing: Listing) -> SeenListing:
         """The variant as the shop shows it now, by its id, or by its inventory item's when only that is known."""
@@ -55,9 +64,22 @@ class ShopifyMarketplace:
         """Seen at the moment of asking: what changes while the answer travels is newer."""
         asked = self._clock()
         node, currency = await self._node(account, listing, _LEVELS, lane)
-        if node is not None and node.cut_off:
-            node, currency = await self._node(account, listing, _MOST_LEVELS, lane)
-        return seen_variant(node, currency, asked) if node else None
+        if node is None:
+            return None
+        whole = await self._with_all_levels(account, node, lane)
+        return await self._shown.one(account, whole, currency, asked, listing.refs)
+
+    async def _with_all_levels(self, account: Account, node: VariantNode, lane: Lane) -> VariantNode:
+        """Stock at whatever number of locations: one that is not seen may be bought from."""
+        item, cursor = node.inventory_item, node.inventory_item.inventory_levels.cursor
+        levels: list[Level] = list(item.inventory_levels.nodes)
+        while cursor is not None:
+            wanted = {"id": f"gid://shopify/InventoryItem/{item.id}", "levels": _MORE_LEVELS, "after": cursor}
+            found = (await self._admin.read(account, "Levels", wanted, LevelsData, lane)).inventory_item
+            levels += found.inventory_levels.nodes if found else ()
+            cursor = found.inventory_levels.cursor if found else None
+        every = Connection[Level](nodes=tuple(levels), page_info=PageInfo(has_next_page=False))
+        return node.model_copy(update={"inventory_item": item.model_copy(update={"inventory_levels": every})})
 
     async def _node(
         self, account: Account, listing: Listing, levels: int, lane: Lane
@@ -73,42 +95,8 @@ class ShopifyMarketplace:
         return item.variant if item else None, by_item.shop.currency_code
 
     async def set_quantity(self, account: Account, listing: Listing, call: Call) -> None:
-        """Set the stock where the variant is; one that sells without stock is taken down with its whole product.
-
-        That is done only when none of its siblings is for sale. Where it can't, counted stock is still lowered, and
-        the reading after it tells that the variant goes on selling.
-        """
-        refs = stock_refs(listing.refs) or await self._refs(account, listing)
-        if call.quantity == 0 and refs.sells_anyway:
-            if await self._alone_for_sale(account, refs):
-                await self._draft(account, refs)
-                return
-            if not refs.tracked or (call.expected or 0) <= 0:
-                raise CallFailed(SELLS_WITHOUT_STOCK)
-        lane = Lane.LOWER if call.expected is None or call.quantity < call.expected else Lane.RAISE
-        quantities = {"name": "available", "reason": "correction", "quantities": planned(refs, call)}
-        variables = {"input": quantities, "key": str(call.key)}
-        await self._admin.change(account, "SetQuantities", "inventorySetQuantities", variables, lane)
-
-    async def _refs(self, account: Account, listing: Listing) -> StockRefs:
-        """Of a listing only heard of in a sale: looked up before anything is sent."""
-        seen = await self._seen(account, listing, Lane.LOWER)
-        refs = stock_refs(seen.refs) if seen else None
-        if refs is None:
-            raise CallFailed(GONE)
-        return refs
-
-    async def _alone_for_sale(self, account: Account, refs: StockRefs) -> bool:
-        """Whether no other variant of the product is for sale. Of more than a page of them that is not known."""
-        wanted = {"id": f"gid://shopify/Product/{refs.product}"}
-        product = (await self._admin.read(account, "Siblings", wanted, SiblingsData, Lane.LOWER)).product
-        if product is None or product.variants.cursor is not None:
-            return False
-        return not any(sibling.for_sale for sibling in product.variants.nodes if sibling.id != refs.variant)
-
-    async def _draft(self, account: Account, refs: StockRefs) -> None:
-        product = {"id": f"gid://shopify/Product/{refs.product}", "status": "DRAFT"}
-        await self._admin.change(account, "DraftProduct", "productUpdate", {"product": product}, Lane.LOWER)
+        """Set the stock where the variant is, and of its settings what lets it sell without any, in one request."""
+        await self._changes.set_quantity(account, listing, call)
 
     async def read_orders(self, account: Account, order_ids: Sequence[str]) -> OrdersPage:
         """The named orders, whole."""
@@ -133,6 +121,12 @@ class ShopifyMarketplace:
     async def give_up_reading(self, account: Account, cursor: str) -> None:
         """A bulk operation that is still under way is cancelled."""
         await self._articles.give_up(account, cursor)
+
+    async def _alone(self, account: Account, variant_id: str) -> VariantNode | None:
+        """A variant of a page, with its stock at all locations."""
+        named = Listing(account.account_id, account.tenant_id, account.account_id, (f"variant:{variant_id}",))
+        found, _ = await self._node(account, named, _LEVELS, Lane.SYNC)
+        return await self._with_all_levels(account, found, Lane.SYNC) if found else None
 
 
 def _variant_id(listing: Listing) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from connector_kit.errors import (
     AMBIGUOUS,
     DENIED,
+    GONE,
     NEEDS_LOGIN,
     RATE_LIMITED,
     REFUSED,
@@ -30,13 +31,25 @@ NO_SHOP = _needs_a_person(
 TOO_DEAR = _needs_a_person("query_too_expensive", "Shopify refuses a query of this size for this shop.")
 NOT_MUTABLE = _needs_a_person(
     "stock_not_changeable",
-    "Shopify does not let apps change this article's stock: it is not tracked, or another service keeps it. "
-    "Change it there.",
+    "Shopify does not let apps change this article's stock: it is not tracked, it is a bundle, or another service keeps "
+    "it. Change it there.",
 )
-SELLS_WITHOUT_STOCK = _needs_a_person(
-    "sells_without_stock",
-    "This variant goes on selling with no stock, and other variants of its product are still for sale. Switch off "
-    "“Continue selling when out of stock”, or track its quantity, in Shopify.",
+VARIANT_REFUSED = _needs_a_person(
+    "variant_refused",
+    "Shopify refuses to change this variant's stock settings. A gift card or a bundle can't have them. Change it in Shopify.",
+)
+SUSPENDED = _needs_a_person(
+    "product_suspended",
+    "Shopify has suspended this product, so nothing of it can be changed. Open it in Shopify to see why.",
+)
+PLAN_LIMIT = _needs_a_person(
+    "plan_limit",
+    "The shop's Shopify plan does not allow this change: it has reached its limit. Raise the plan, or change the variant "
+    "in Shopify.",
+)
+COMBINED_LISTING = _needs_a_person(
+    "combined_listing",
+    "This product is the parent of a combined listing, and Shopify lets nobody change its variants. Change its parts.",
 )
 NO_LOCATION = _needs_a_person(
     "no_location",
@@ -47,6 +60,13 @@ _MOVED = Problem(
     Nature.TRANSIENT,
     "stock_moved",
     "The article's stock has moved to another location on Shopify. Soldwire reads it again.",
+)
+
+PARTLY = Problem(
+    Action.AMBIGUOUS,
+    Nature.TRANSIENT,
+    "partly_done",
+    "Shopify carried out a part of the change, so Soldwire looks at the listing before it does anything else.",
 )
 
 TABLE = ErrorTable(
@@ -70,6 +90,12 @@ TABLE = ErrorTable(
         "NON_MUTABLE_INVENTORY_ITEM": NOT_MUTABLE,
         "INVALID_INVENTORY_ITEM": _MOVED,
         "INVALID_LOCATION": _MOVED,
+        # Of productVariantsBulkUpdate; it has none for a stale comparison.
+        "PRODUCT_SUSPENDED": SUSPENDED,
+        "SUBSCRIPTION_VIOLATION": PLAN_LIMIT,
+        "UNSUPPORTED_COMBINED_LISTING_PARENT_OPERATION": COMBINED_LISTING,
+        "PRODUCT_DOES_NOT_EXIST": GONE,
+        "PRODUCT_VARIANT_DOES_NOT_EXIST": GONE,
     },
     # A 404 here is about the shop, not about a listing.
     statuses=((range(402, 403), FROZEN), (range(404, 405), NO_SHOP), *STATUSES),

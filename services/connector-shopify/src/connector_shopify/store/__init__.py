@@ -25,6 +25,20 @@ from connector_shopify.store.privacy import (
     raw_page,
 )
 from connector_shopify.store.scopes import save_scopes
+from connector_shopify.store.takedowns import (
+    finish_product,
+    forget_products,
+    forget_variants,
+    release_product,
+    release_variant,
+    save_sold_out,
+    scopes_of,
+    sold_out_of,
+    take_product,
+    take_variant,
+    taken_products,
+    taken_variant,
+)
 
 __all__ = [
     "Page",
@@ -35,8 +49,11 @@ __all__ = [
     "dead_page",
     "delete_raw",
     "empty_dead",
+    "finish_product",
     "forget_dead_webhooks",
+    "forget_products",
     "forget_raw_webhooks",
+    "forget_variants",
     "insert_request",
     "insert_sign_in",
     "keep_payouts_error",
@@ -46,11 +63,20 @@ __all__ = [
     "lock_sign_in",
     "payouts_read_up_to",
     "raw_page",
+    "release_product",
+    "release_variant",
     "said_of_payout",
     "save_heard",
     "save_scopes",
+    "save_sold_out",
     "save_topics",
+    "scopes_of",
     "set_payouts_back",
+    "sold_out_of",
+    "take_product",
+    "take_variant",
+    "taken_products",
+    "taken_variant",
     "topics_looked_at",
     "use_sign_in",
 ]

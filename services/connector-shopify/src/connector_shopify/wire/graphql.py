@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
-from connector_shopify.wire.base import Id, Stock, Text, Value, Wire
+from connector_shopify.wire.base import Id, Text, Value, Wire
 from connector_shopify.wire.money import Pair, shops_alone
 
 N = TypeVar("N")
@@ -130,39 +130,6 @@ class Payload(Node):
     """What any of our mutations answers."""
 
     user_errors: tuple[UserError, ...]
-
-
-class TrackedItem(Node):
-    """Whether stock is counted at all."""
-
-    tracked: bool
-
-
-class Sibling(Node):
-    """A variant beside another, as far as taking their product down needs it."""
-
-    id: Id
-    inventory_quantity: Stock | None = None
-    inventory_policy: str
-    inventory_item: TrackedItem
-
-    @property
-    def for_sale(self) -> bool:
-        """Whether it can be bought while its product is shown: it has stock, or sells without any."""
-        sells_anyway = self.inventory_policy == "CONTINUE" or not self.inventory_item.tracked
-        return sells_anyway or (self.inventory_quantity or 0) > 0
-
-
-class Siblings(Node):
-    """A product with its variants."""
-
-    variants: Connection[Sibling]
-
-
-class SiblingsData(Node):
-    """Answer of Siblings."""
-
-    product: Siblings | None
 
 
 class Subscription(Node):

@@ -81,6 +81,11 @@ class Product(Node):
         preview = self.featured_media.preview if self.featured_media else None
         return preview.image.url if preview and preview.image else None
 
+    @property
+    def is_in_the_store(self) -> bool:
+        """Whether the online store shows it; one that does not may be in other channels."""
+        return STATES.get(self.status.lower()) == "live" and self.online_store_url is not None
+
 
 class VariantNode(Node):
     """A variant: what Soldwire calls a listing."""
@@ -124,6 +129,18 @@ class ItemVariant(Node):
     variant: VariantNode | None
 
 
+class ItemLevels(Node):
+    """A page of an inventory item's levels."""
+
+    inventory_levels: Connection[Level]
+
+
+class LevelsData(Node):
+    """Answer of Levels."""
+
+    inventory_item: ItemLevels | None
+
+
 class ItemVariantData(Node):
     """Answer of ItemVariant."""
 
@@ -160,7 +177,8 @@ class ProductIdsData(Node):
 class StockRefs(BaseModel):
     """What a call that changes a variant's stock needs, as it is kept in a listing's refs.
 
-    `levels` are available units by location as last read whole, as JSON; `location` is the only one, if it is.
+    `levels` are available units by location as last read whole; `location` is the only one, if it is. `off_show` is the
+    product's status, in lower case, while Soldwire has it off show. `continues`: it sells at 0 by its policy.
     """
 
     variant: str
@@ -168,6 +186,8 @@ class StockRefs(BaseModel):
     item: str
     tracked: bool
     sells_anyway: bool
+    continues: bool = False
+    off_show: str = ""
     location: str = ""
     levels: Mapping[str, int] = Field(default_factory=dict)
 
@@ -190,17 +210,23 @@ def stock_refs(refs: Mapping[str, str]) -> StockRefs | None:
         return None
 
 
-def seen_variant(node: VariantNode, currency: str, at: datetime) -> SeenListing:
-    """A variant as the Admin API shows it."""
+def seen_variant(node: VariantNode, currency: str, at: datetime, *, hidden: bool = False) -> SeenListing:
+    """A variant as the Admin API shows it; `hidden`: Soldwire took its product off show.
+
+    It can be bought while any location has a unit, whatever others owe: a till sells what is there.
+    """
     levels = {level.location.id: level.available for level in node.inventory_item.inventory_levels.nodes}
     quantity = sum(levels.values()) if levels else node.inventory_quantity or 0
-    state = STATES.get(node.product.status.lower(), "live")
+    in_stock = max((quantity, *levels.values())) > 0
+    state = "live" if hidden else STATES.get(node.product.status.lower(), "live")
     refs = StockRefs(
         variant=node.id,
         product=node.product.id,
         item=node.inventory_item.id,
         tracked=node.inventory_item.tracked,
         sells_anyway=node.sells_anyway,
+        continues=node.inventory_policy == "CONTINUE",
+        off_show=node.product.status.lower() if hidden else "",
         location=next(iter(levels)) if len(levels) == 1 else "",
         levels=levels,
     )
@@ -209,7 +235,7 @@ def seen_variant(node: VariantNode, currency: str, at: datetime) -> SeenListing:
         title=full_title(node.product.title, node.title),
         quantity=quantity,
         state=state,
-        buyable=state == "live" and (node.sells_anyway or quantity > 0),
+        buyable=state == "live" and (node.sells_anyway or in_stock),
         seen_at=at,
         sku=kept(node.sku),
         price=Amount(node.price, currency),
@@ -217,6 +243,7 @@ def seen_variant(node: VariantNode, currency: str, at: datetime) -> SeenListing:
         url=kept(node.product.online_store_url),
         thumbnail_url=kept(node.product.picture),
         refs=refs.kept(),
+        hidden=hidden,
     )
 
 

@@ -43,15 +43,17 @@ def _edited(body: bytes, _: Headers) -> Mapped:
 
 
 def _product(body: bytes, headers: Headers) -> Mapped:
+    """A status that Soldwire has brought a product to says nothing of it."""
     product = _parse(ProductBody, body)
     seen_at = triggered_at(headers) or product.updated_at
-    state = STATES.get(product.status.lower(), "live")
+    status = product.status.lower()
     news = [
         SeenQuantity(
             f"variant:{variant.id}",
             variant.inventory_quantity or 0,
             seen_at,
-            state=state,
+            state=STATES.get(status, "live"),
+            unless=("off_show", status),
             sells_anyway=variant.sells_anyway,
         )
         for variant in product.variants

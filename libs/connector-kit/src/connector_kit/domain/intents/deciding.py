@@ -85,7 +85,9 @@ def after_read(
 
 
 def _is_there(intent: Intent, shown: SeenListing) -> bool:
-    return not shown.buyable if intent.quantity == 0 else shown.quantity == intent.quantity
+    if intent.quantity == 0:
+        return not shown.buyable
+    return shown.quantity == intent.quantity and not (shown.hidden and intent.may_raise)
 
 
 def _called(intent: Intent) -> bool:
@@ -105,6 +107,8 @@ def _reached(intent: Intent) -> Verdict:
 
 def _raised(intent: Intent) -> bool:
     """Whether our call went up: from what it expected, or, without compare-and-set, from the last applied target."""
+    if intent.expected == intent.quantity:
+        return True  # it had its units already, and was put on show again
     base = intent.expected if intent.expected is not None else intent.applied_quantity
     return intent.may_raise if base is None else base < intent.quantity
 
@@ -114,14 +118,18 @@ def _when_off_sale(intent: Intent, shown: SeenListing, now: datetime, traits: Tr
         return _reached(intent)
     if not intent.may_raise:
         return Verdict(VerdictKind.ADJUSTED, ended_by_us=False, read_orders=not intent.sold_here)
-    if shown.state == "ended" and intent.applied_quantity == 0 and intent.ended_by_us:
+    came_to_zero = traits.ends_at_zero and intent.applied_quantity == 0 and intent.ended_by_us
+    if shown.state == "ended" and came_to_zero:
         return _raise(intent, shown, 0, traits, now)
     return _ENDED_BY_SELLER
 
 
 def _when_it_sells_without_stock(intent: Intent, now: datetime) -> Step:
-    """Quantity 0 does not take it down: the marketplace's client may (a whole product), once; else a person must."""
-    if not _called(intent) or intent.ambiguous:
+    """Quantity 0 does not take it down: the marketplace's client has another way, once; else a person must.
+
+    A call that compared a quantity was the other one, made while nobody knew that it sells without stock.
+    """
+    if not _called(intent) or intent.ambiguous or intent.expected is not None:
         return Call(0, None, call_key(intent, None))
     return _reread(intent, now) if _settling(intent, now) else _SELLS_WITHOUT_STOCK
 
@@ -164,7 +172,8 @@ def _raise(intent: Intent, shown: SeenListing, last_seen: int | None, traits: Tr
         return _reread(intent, now)
     base = intent.applied_quantity if intent.applied_quantity is not None else last_seen
     shows = max(shown.quantity, 0) if shown.state == "live" else 0
-    if base is not None and shows != base:
+    only_hidden = shown.hidden and shows == intent.quantity
+    if base is not None and shows != base and not only_hidden:
         return _CHANGED_ELSEWHERE
     expected = shown.quantity if traits.compare_and_set else None
     return Call(intent.quantity, expected, call_key(intent, expected))

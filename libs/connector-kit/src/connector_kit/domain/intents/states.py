@@ -30,6 +30,8 @@ class Traits:
     settle: timedelta = timedelta(seconds=60)
     partial_quantities: bool = True
     """Whether a listing can show more than one unit; if not, any target above 0 is 1."""
+    ends_at_zero: bool = True
+    """Whether a listing ends by coming to 0, and a raise puts it up again; if not, only its seller ends one."""
 
 
 @dataclass(frozen=True, slots=True)

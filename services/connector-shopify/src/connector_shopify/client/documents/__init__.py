@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from connector_shopify.client.documents.articles import ARTICLES, CHANGES
+from connector_shopify.client.documents.articles import ARTICLES
 from connector_shopify.client.documents.bulk import BULK
+from connector_shopify.client.documents.changes import CHANGES
 from connector_shopify.client.documents.orders import ORDERS
 from connector_shopify.client.documents.payments import PAYMENTS
 from connector_shopify.client.documents.shops import SHOPS

@@ -1,4 +1,4 @@
-"""Reading articles, and changing what is for sale."""
+"""Reading articles."""
 
 from __future__ import annotations
 
@@ -36,18 +36,12 @@ ARTICLES = {
       products(first: $first, after: $after, query: $query, sortKey: ID) {{ {MORE} nodes {{ id }} }}
     }}""",
     "CountVariants": "query CountVariants { productVariantsCount(limit: null) { count precision } }",
-    "Siblings": f"""query Siblings($id: ID!) {{
-      product(id: $id) {{
-        variants(first: 100) {{ {MORE} nodes {{ id inventoryQuantity inventoryPolicy inventoryItem {{ tracked }} }} }}
+    "Levels": f"""query Levels($id: ID!, $levels: Int!, $after: String) {{
+      inventoryItem(id: $id) {{
+        inventoryLevels(first: $levels, after: $after) {{
+          {MORE}
+          nodes {{ location {{ id }} quantities(names: ["available"]) {{ quantity }} }}
+        }}
       }}
     }}""",
-}
-
-CHANGES = {
-    "SetQuantities": """mutation SetQuantities($input: InventorySetQuantitiesInput!, $key: String!) {
-      inventorySetQuantities(input: $input) @idempotent(key: $key) { userErrors { code message } }
-    }""",
-    "DraftProduct": """mutation DraftProduct($product: ProductUpdateInput!) {
-      productUpdate(product: $product) { userErrors { message } }
-    }""",
 }

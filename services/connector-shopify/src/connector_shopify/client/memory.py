@@ -1,0 +1,42 @@
+"""What a client must remember of what it took down; kept by whoever wires it, each call on record when it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Protocol
+
+from connector_kit.domain import Account
+
+from connector_shopify.wire.takedowns import OwnSettings, TakenProduct
+
+
+class Takedowns(Protocol):
+    """Settings of sellers that Soldwire changed, until they are given back. Every method may be repeated."""
+
+    async def variant(self, account: Account, variant_id: str) -> OwnSettings | None:
+        """A variant's own settings, while it is taken down."""
+        ...
+
+    async def remember_variant(self, account: Account, variant_id: str, own: OwnSettings) -> None:
+        """Before a variant is taken down. What a take-down set itself is never taken for the seller's own."""
+        ...
+
+    async def give_back_variant(self, account: Account, variant_id: str) -> None:
+        """Before its settings are given back: from now on it is forgotten as soon as it shows them."""
+        ...
+
+    async def forget_variants(self, account: Account, variant_ids: Collection[str]) -> None:
+        """They show their seller's settings; one whose take-down may still take effect is kept."""
+        ...
+
+    async def products(self, account: Account, product_ids: Collection[str]) -> Mapping[str, TakenProduct]:
+        """Those of the products that are taken off show."""
+        ...
+
+    async def give_back_product(self, account: Account, product_id: str) -> None:
+        """As for a variant."""
+        ...
+
+    async def forget_products(self, account: Account, product_ids: Collection[str]) -> None:
+        """As for variants; one that is not known to have come off show yet is kept."""
+        ...

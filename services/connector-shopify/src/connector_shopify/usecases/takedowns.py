@@ -1,0 +1,76 @@
+"""What was taken down, on record: the memory of the client that changes variants and products."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from uuid import UUID
+
+from connector_kit import store as shared_store
+from connector_kit.domain import Account
+from kit.database import Database
+from kit.unit_of_work import UnitOfWork
+
+from connector_shopify import store
+from connector_shopify.domain import OwnSettings, TakenProduct
+
+
+async def note_off_show(uow: UnitOfWork, account_id: UUID, product_ids: Collection[str], status: str) -> None:
+    """Let listings know that their product is off show, shown as this status, so that a webhook about it says nothing new.
+
+    "": it is its seller's again.
+    """
+    if product_ids:
+        of = ("product", sorted(product_ids))
+        await shared_store.mark_listings(uow, account_id, of, "off_show", status)
+
+
+class KeptTakedowns:
+    """Implements connector_shopify.client.memory.Takedowns; each call is a transaction of its own.
+
+    `settle`: how long after its call a take-down may still take effect, so that nothing of it is forgotten before.
+    """
+
+    def __init__(self, database: Database, settle: timedelta) -> None:
+        self._database = database
+        self._settle = settle
+
+    async def variant(self, account: Account, variant_id: str) -> OwnSettings | None:
+        """A variant's own settings, while it is taken down."""
+        async with self._database.bus([account.tenant_id]) as uow:
+            return await store.taken_variant(uow, account.account_id, variant_id)
+
+    async def remember_variant(self, account: Account, variant_id: str, own: OwnSettings) -> None:
+        """Before a variant is taken down."""
+        async with self._database.bus([account.tenant_id]) as uow:
+            await store.take_variant(uow, account.tenant_id, account.account_id, variant_id, own)
+
+    async def give_back_variant(self, account: Account, variant_id: str) -> None:
+        """Before its settings are given back."""
+        async with self._database.bus([account.tenant_id]) as uow:
+            await store.release_variant(uow, account.account_id, variant_id)
+
+    async def forget_variants(self, account: Account, variant_ids: Collection[str]) -> None:
+        """They show their seller's settings."""
+        if variant_ids:
+            async with self._database.bus([account.tenant_id]) as uow:
+                await store.forget_variants(uow, account.account_id, variant_ids, self._settle)
+
+    async def products(self, account: Account, product_ids: Collection[str]) -> Mapping[str, TakenProduct]:
+        """Those of the products that are taken off show."""
+        if not product_ids:
+            return {}
+        async with self._database.bus([account.tenant_id]) as uow:
+            return await store.taken_products(uow, account.account_id, product_ids)
+
+    async def give_back_product(self, account: Account, product_id: str) -> None:
+        """Before a product is put on show again."""
+        async with self._database.bus([account.tenant_id]) as uow:
+            await store.release_product(uow, account.account_id, product_id)
+
+    async def forget_products(self, account: Account, product_ids: Collection[str]) -> None:
+        """They no longer show what was set."""
+        if product_ids:
+            async with self._database.bus([account.tenant_id]) as uow:
+                gone = await store.forget_products(uow, account.account_id, product_ids, self._settle)
+                await note_off_show(uow, account.account_id, gone, "")
