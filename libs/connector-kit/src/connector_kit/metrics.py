@@ -34,7 +34,9 @@ budget_points = Gauge(
 budget_capacity = Gauge("soldwire_budget_capacity", "Points the scope's bucket holds at most.", ["scope"])
 budget_rate = Gauge("soldwire_budget_restored_per_second", "Points that come back each second.", ["scope"])
 budget_drawn = Counter(
-    "soldwire_budget_drawn", "Points drawn for calls, before they went out.", ["platform", "lane", "operation"]
+    "soldwire_budget_drawn",
+    "Points drawn for calls, before they went out.",
+    ["platform", "lane", "operation"],
 )
 budget_waited = Histogram(
     "soldwire_budget_waited_seconds",

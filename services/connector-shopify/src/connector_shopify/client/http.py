@@ -122,7 +122,9 @@ class Admin:
         )
         try:
             with metrics.call_seconds.labels(_PLATFORM, operation).time():
-                response = await calls.send(self._http, request, TABLE, changes=changes, timeout=self._timeout)
+                response = await calls.send(
+                    self._http, request, TABLE, changes=changes, timeout=self._timeout
+                )
         except CallFailed as failed:
             if failed.problem.action is Action.RATE_LIMITED:
                 metrics.throttled.labels(_PLATFORM, "status").inc()

@@ -36,6 +36,9 @@ _FIRST_GUESS = {
     "DraftProduct": 10.0,
     "Subscriptions": 15.0,
     "Subscribe": 10.0,
+    "Installation": 2.0,
+    "FirstOrder": 3.0,
+    "FirstArticle": 3.0,
 }
 # Points one node of a page adds to what the query asks for.
 _FIRST_PER_NODE = {"Orders": 110.0, "Variants": 20.0}
@@ -104,7 +107,9 @@ class Limits:
         self._per_node[operation] *= 2
 
     def _limit(self, shop: str) -> Limit:
-        return self._limits.setdefault(shop, Limit(scope_of(shop), self._bucket.capacity, self._bucket.per_second))
+        return self._limits.setdefault(
+            shop, Limit(scope_of(shop), self._bucket.capacity, self._bucket.per_second)
+        )
 
 
 def scope_of(shop: str) -> str:

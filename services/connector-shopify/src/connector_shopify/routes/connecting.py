@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, Field, SecretStr, StringConstrai
 
 from connector_shopify import usecases
 from connector_shopify.client import ShopReader, Subscriptions
-from connector_shopify.routes.accounts import AccountView, view
+from connector_shopify.routes.accounts import ShopView, bare_view
 from connector_shopify.wire.graphql import Shop
 
 log = logger(__name__)
@@ -54,7 +54,7 @@ class ConnectRequest(BaseModel):
         return found
 
 
-class ConnectedView(AccountView):
+class ConnectedView(ShopView):
     """A shop just connected. `webhooks` says why it sends none; its orders are polled all the same."""
 
     webhooks: str | None = None
@@ -80,7 +80,9 @@ def connecting_router(connector: Connector, shops: ShopReader, subscriptions: Su
             uow.after_commit(connector.polls.wake)
             uow.after_commit(connector.targets.wake)
         problem = await _subscribe(subscriptions, account)
-        return ConnectedView(**view(account).model_dump(), webhooks=problem)
+        async with connector.database.request(caller.tenant_id) as uow:
+            shown = bare_view(await usecases.shop(uow, connector.sealer, account.account_id))
+        return ConnectedView(**shown.model_dump(), webhooks=problem)
 
     return router
 

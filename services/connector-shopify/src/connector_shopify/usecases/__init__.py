@@ -10,11 +10,14 @@ from connector_shopify.usecases.accounts import (
     disconnect,
     shop_ever_known,
 )
+from connector_shopify.usecases.health import ShopAccount, record_reports, shop, shop_with_keys, shops
 from connector_shopify.usecases.orders import read_order_again
 from connector_shopify.usecases.privacy import forget_buyer, forget_shop
+from connector_shopify.usecases.settings import set_sold_out
 
 __all__ = [
     "DISCONNECTED",
+    "ShopAccount",
     "accounts",
     "change",
     "client_secret_of",
@@ -24,5 +27,10 @@ __all__ = [
     "forget_buyer",
     "forget_shop",
     "read_order_again",
+    "record_reports",
+    "set_sold_out",
+    "shop",
     "shop_ever_known",
+    "shop_with_keys",
+    "shops",
 ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from connector_shopify.client.documents.articles import ARTICLES, CHANGES
+from connector_shopify.client.documents.checks import CHECKS
 from connector_shopify.client.documents.orders import ORDERS
 from connector_shopify.client.documents.shops import SHOPS
 
 API_VERSION = "2026-10"
-DOCUMENTS = {**SHOPS, **ORDERS, **ARTICLES, **CHANGES}
+DOCUMENTS = {**SHOPS, **ORDERS, **ARTICLES, **CHANGES, **CHECKS}
 
 __all__ = ["API_VERSION", "DOCUMENTS"]

@@ -1,0 +1,68 @@
+"""SQL of what a seller chose for a shop, and of how it was connected."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from connector_kit.sealing import Sealed, Sealer, SealError
+from kit.bulk import among
+from kit.unit_of_work import UnitOfWork
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from connector_shopify.tables import account_settings, accounts
+
+KEEP = "keep"
+_TOKEN = "token"  # noqa: S105 - how a shop was connected before there were other ways
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """How a shop gave access, and until when its token holds: of what is sealed, all that is ever shown."""
+
+    by: str = _TOKEN
+    expires_at: datetime | None = None
+
+
+async def load_sold_out(uow: UnitOfWork, ids: Collection[UUID]) -> dict[UUID, str]:
+    """What becomes of sold-out products of these shops, where somebody chose."""
+    table = account_settings
+    rows = await uow.conn.execute(
+        select(table.c.account_id, table.c.sold_out).where(table.c.account_id == among(ids))
+    )
+    return {row["account_id"]: row["sold_out"] for row in rows}
+
+
+async def save_sold_out(uow: UnitOfWork, account_id: UUID, tenant_id: UUID, sold_out: str) -> None:
+    """Keep the choice."""
+    values = {"sold_out": sold_out, "changed_at": uow.now}
+    statement = insert(account_settings).values(account_id=account_id, tenant_id=tenant_id, **values)
+    await uow.conn.execute(statement.on_conflict_do_update(index_elements=["account_id"], set_=values))
+
+
+async def load_grants(uow: UnitOfWork, ids: Collection[UUID], sealer: Sealer) -> dict[UUID, Grant]:
+    """How these shops gave access. One whose seal can't be opened is left out: the others are still shown."""
+    table = accounts
+    rows = await uow.conn.execute(
+        select(table.c.account_id, table.c.tenant_id, table.c.key_id, table.c.sealed).where(
+            table.c.account_id == among(ids)
+        )
+    )
+    grants = {}
+    for row in rows:
+        try:
+            opened = sealer.open(row["tenant_id"], Sealed(row["key_id"], row["sealed"]))
+        except SealError:
+            continue
+        grants[row["account_id"]] = Grant(opened.get("grant", _TOKEN), _moment(opened.get("expires_at")))
+    return grants
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None

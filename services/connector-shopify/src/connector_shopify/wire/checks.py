@@ -1,0 +1,41 @@
+"""Answers to the questions of a test of a shop's connection."""
+
+from __future__ import annotations
+
+from connector_shopify.wire.graphql import Node, Ref
+
+
+class AccessScope(Node):
+    """A permission the shop granted."""
+
+    handle: str
+
+
+class Installation(Node):
+    """Our app in the shop."""
+
+    access_scopes: tuple[AccessScope, ...]
+
+
+class InstallationData(Node):
+    """Answer of Installation."""
+
+    current_app_installation: Installation
+
+
+class Refs(Node):
+    """Things by their ids."""
+
+    nodes: tuple[Ref, ...]
+
+
+class FirstOrderData(Node):
+    """Answer of FirstOrder."""
+
+    orders: Refs
+
+
+class FirstArticleData(Node):
+    """Answer of FirstArticle."""
+
+    product_variants: Refs
