@@ -17,10 +17,11 @@ from connector_shopify import usecases
 from connector_shopify.client.problems import FROZEN, NOT_MUTABLE, OF_THE_SHOP
 from connector_shopify.config import Settings
 from connector_shopify.domain import Facts, health_of
-from connector_shopify.wire.granted import missing_scopes
+from connector_shopify.wire.scopes import missing_scopes
 from connector_shopify.wire.webhooks import SUBSCRIBED
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import REGISTRY
 from testkit.connector import Bench
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -28,7 +29,7 @@ LONG_AGO = NOW - timedelta(days=3)
 
 
 def _facts(**more: Any) -> Facts:
-    well = {
+    well: dict[str, Any] = {
         "now": NOW,
         "account": "connected",
         "connected_at": LONG_AGO,
@@ -321,6 +322,17 @@ async def test_missing_permissions_and_topics_are_named(bench: Bench) -> None:
     assert missing["write_inventory"] is True
     assert missing["read_all_orders"] is False
     assert "read_products" not in missing
+
+
+async def test_shops_are_counted_by_how_it_goes_with_them(bench: Bench) -> None:
+    await bench.connect()
+    labels = {"platform": "shopify", "state": "needs_login"}
+    await bench.turn("measure-health")
+    assert REGISTRY.get_sample_value("soldwire_accounts", labels) == 0
+    await bench.execute("update accounts set state = 'needs_login'")
+    await bench.turn("measure-health")
+    assert REGISTRY.get_sample_value("soldwire_accounts", labels) == 1
+    assert REGISTRY.get_sample_value("soldwire_accounts", {**labels, "state": "new"}) == 0
 
 
 async def test_a_key_that_is_gone_does_not_hide_the_shops(bench: Bench) -> None:

@@ -61,6 +61,12 @@ call_seconds = Histogram(
 circuit_open = Gauge(
     "soldwire_circuit_open", "1 while a scope that failed again and again is left alone.", ["scope"]
 )
+tokens_renewed = Counter(
+    "soldwire_tokens_renewed", "Access tokens renewed: renewed, refused, failed.", ["platform", "outcome"]
+)
+accounts_by_health = Gauge(
+    "soldwire_accounts", "Accounts by the worst there is to say of each.", ["platform", "state"]
+)
 _done: collections.Counter[str] = collections.Counter()
 
 

@@ -25,7 +25,7 @@ from connector_shopify.client import (
 )
 from connector_shopify.client.problems import OF_THE_SHOP
 from connector_shopify.config import Settings
-from connector_shopify.jobs import KeepHealth
+from connector_shopify.jobs import KeepHealth, MeasureHealth
 from connector_shopify.routes import accounts_router, connecting_router, hooks_router, testing_router
 from connector_shopify.tables import OWN_TENANT_TABLES, oauth_states
 from connector_shopify.wire.webhooks import map_webhook
@@ -64,6 +64,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Service:
         jobs=[
             Job("subscriptions", keeper.turn, every=3600.0),
             Job("health", KeepHealth(database, reports).turn, every=3.0),
+            Job("measure-health", MeasureHealth(database).turn, every=60.0),
         ],
         lifespan=[http],
         redrivers={"orders": usecases.read_order_again},

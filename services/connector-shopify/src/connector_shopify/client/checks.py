@@ -13,8 +13,8 @@ from connector_kit.errors import CallFailed
 
 from connector_shopify.client.http import Admin
 from connector_shopify.wire.checks import FirstArticleData, FirstOrderData, InstallationData
-from connector_shopify.wire.granted import missing_scopes
 from connector_shopify.wire.graphql import ShopData, SubscriptionsData
+from connector_shopify.wire.scopes import missing_scopes
 from connector_shopify.wire.webhooks import SUBSCRIBED
 
 _PATIENCE = 9.5
@@ -80,7 +80,7 @@ class Checks:
         return Step(name, ok, words, round((time.monotonic() - begun) * 1000, 1))
 
     async def _token(self, asked: _Asked) -> tuple[bool, str]:
-        data = await self._admin.read(asked.account, "Installation", {}, InstallationData, Lane.ORDERS)
+        data = await self._admin.read(asked.account, "AppScopes", {}, InstallationData, Lane.ORDERS)
         asked.granted = [scope.handle for scope in data.current_app_installation.access_scopes]
         return True, "Shopify accepts Soldwire's access."
 

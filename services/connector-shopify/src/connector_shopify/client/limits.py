@@ -36,7 +36,6 @@ _FIRST_GUESS = {
     "DraftProduct": 10.0,
     "Subscriptions": 15.0,
     "Subscribe": 10.0,
-    "Installation": 2.0,
     "FirstOrder": 3.0,
     "FirstArticle": 3.0,
 }

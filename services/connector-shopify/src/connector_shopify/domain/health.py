@@ -136,6 +136,10 @@ _RULES: Sequence[_Rule] = (
 )
 
 
+STATES: Sequence[State] = tuple(rule.state for rule in _RULES)
+"""Every state, the worst first."""
+
+
 def health_of(facts: Facts) -> Health:
     """The worst thing there is to say."""
     rule = next(rule for rule in _RULES if rule.applies(facts))

@@ -1,5 +1,5 @@
 """Background work only Shopify needs."""
 
-from connector_shopify.jobs.health import KeepHealth
+from connector_shopify.jobs.health import KeepHealth, MeasureHealth
 
-__all__ = ["KeepHealth"]
+__all__ = ["KeepHealth", "MeasureHealth"]

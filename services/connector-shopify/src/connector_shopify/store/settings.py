@@ -17,6 +17,8 @@ from connector_shopify.tables import account_settings, accounts
 
 KEEP = "keep"
 _TOKEN = "token"  # noqa: S105 - how a shop was connected before there were other ways
+_BY = {"offline": "oauth"}
+"""Whose tokens Shopify calls offline came by OAuth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ async def load_grants(uow: UnitOfWork, ids: Collection[UUID], sealer: Sealer) ->
             opened = sealer.open(row["tenant_id"], Sealed(row["key_id"], row["sealed"]))
         except SealError:
             continue
-        grants[row["account_id"]] = Grant(opened.get("grant", _TOKEN), _moment(opened.get("expires_at")))
+        by = opened.get("grant", _TOKEN)
+        grants[row["account_id"]] = Grant(_BY.get(by, by), _moment(opened.get("expires_at")))
     return grants
 
 

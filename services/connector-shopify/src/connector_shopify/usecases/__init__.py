@@ -10,7 +10,14 @@ from connector_shopify.usecases.accounts import (
     disconnect,
     shop_ever_known,
 )
-from connector_shopify.usecases.health import ShopAccount, record_reports, shop, shop_with_keys, shops
+from connector_shopify.usecases.health import (
+    ShopAccount,
+    count_by_health,
+    record_reports,
+    shop,
+    shop_with_keys,
+    shops,
+)
 from connector_shopify.usecases.orders import read_order_again
 from connector_shopify.usecases.privacy import forget_buyer, forget_shop
 from connector_shopify.usecases.settings import set_sold_out
@@ -22,6 +29,7 @@ __all__ = [
     "change",
     "client_secret_of",
     "connect",
+    "count_by_health",
     "directory_key",
     "disconnect",
     "forget_buyer",

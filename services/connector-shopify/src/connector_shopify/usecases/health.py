@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,9 +16,9 @@ from kit.errors import NotFound
 from kit.unit_of_work import UnitOfWork
 
 from connector_shopify import store
-from connector_shopify.domain import Facts, Health, health_of
+from connector_shopify.domain import STATES, Facts, Health, health_of
 from connector_shopify.store import Grant, HealthRow
-from connector_shopify.wire.granted import MissingScope, missing_scopes
+from connector_shopify.wire.scopes import MissingScope, missing_scopes
 from connector_shopify.wire.webhooks import SUBSCRIBED
 
 _ERROR_IS_NEWS = timedelta(days=1)
@@ -64,6 +65,19 @@ async def shop_with_keys(uow: UnitOfWork, sealer: Sealer, account_id: UUID) -> A
     return found
 
 
+async def count_by_health(uow: UnitOfWork, after: UUID, limit: int) -> tuple[Counter[str], UUID | None]:
+    """How many shops of all tenants are in each state, by id after `after`, and where to go on; None ends. Bus role."""
+    known = await shared_store.connected_after(uow, after, limit)
+    await uow.allow({one.tenant_id for one in known})
+    ids = [one.account_id for one in known]
+    accounts, rows = await shared_store.load_accounts(uow, ids), await store.load_health(uow, ids)
+    states = (_verdict(a, rows.get(key, HealthRow()), uow.now).state for key, a in accounts.items())
+    further = known[-1].account_id if len(known) == limit else None
+    counted: Counter[str] = Counter(dict.fromkeys(STATES, 0))
+    counted.update(states)
+    return counted, further
+
+
 async def _told(uow: UnitOfWork, sealer: Sealer, accounts: Sequence[Account]) -> list[ShopAccount]:
     ids = [account.account_id for account in accounts]
     rows = await store.load_health(uow, ids)
@@ -82,8 +96,22 @@ async def _told(uow: UnitOfWork, sealer: Sealer, accounts: Sequence[Account]) ->
 
 
 def _shop(account: Account, row: HealthRow, grant: Grant, sold_out: str, now: datetime) -> ShopAccount:
-    missing = missing_scopes(row.scopes) if row.scopes is not None else []
-    topics = _missing_topics(row.topics)
+    recent = row.error_at is not None and (
+        row.failing_since is not None or now - row.error_at < _ERROR_IS_NEWS
+    )
+    return ShopAccount(
+        account,
+        _verdict(account, row, now),
+        row,
+        grant,
+        sold_out,
+        _missing_scopes(row),
+        _missing_topics(row.topics),
+        row.error_at if recent else None,
+    )
+
+
+def _verdict(account: Account, row: HealthRow, now: datetime) -> Health:
     facts = Facts(
         now=now,
         account=account.state,
@@ -93,19 +121,18 @@ def _shop(account: Account, row: HealthRow, grant: Grant, sold_out: str, now: da
         failing_since=row.failing_since,
         failures=row.failures,
         error=row.error_reason,
-        scopes_missing=[one.scope for one in missing if one.needed],
-        topics_missing=topics,
+        scopes_missing=[one.scope for one in _missing_scopes(row) if one.needed],
+        topics_missing=_missing_topics(row.topics),
         topics_error=row.topics_error,
         topics_at=row.topics_at,
         payouts_error=row.payouts_error,
     )
-    recent = row.error_at is not None and (
-        row.failing_since is not None or now - row.error_at < _ERROR_IS_NEWS
-    )
-    health = health_of(facts)
-    return ShopAccount(
-        account, health, row, grant, sold_out, missing, topics, row.error_at if recent else None
-    )
+    return health_of(facts)
+
+
+def _missing_scopes(row: HealthRow) -> Sequence[MissingScope]:
+    """None as long as nobody has looked."""
+    return missing_scopes(row.scopes) if row.scopes is not None else []
 
 
 def _missing_topics(held: Sequence[str] | None) -> list[str]:

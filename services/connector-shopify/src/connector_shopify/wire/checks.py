@@ -18,7 +18,7 @@ class Installation(Node):
 
 
 class InstallationData(Node):
-    """Answer of Installation."""
+    """Answer of AppScopes."""
 
     current_app_installation: Installation
 

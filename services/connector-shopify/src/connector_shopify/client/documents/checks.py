@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 CHECKS = {
-    "Installation": "query Installation { currentAppInstallation { accessScopes { handle } } }",
+    "AppScopes": "query AppScopes { currentAppInstallation { accessScopes { handle } } }",
     "FirstOrder": "query FirstOrder { orders(first: 1, reverse: true, sortKey: UPDATED_AT) { nodes { id } } }",
     "FirstArticle": "query FirstArticle { productVariants(first: 1) { nodes { id } } }",
 }
