@@ -64,7 +64,7 @@ async def test_every_account_of_every_platform_has_a_card(
     assert "Permissions All granted" in shopify
     assert "Connected by Signing in at Shopify" in shopify
     assert "May read orders, change products" in shopify
-    assert "Connected." in words(card(page, owners.shop, "ebay"))
+    assert "Nothing here needs you." in words(card(page, owners.shop, "ebay"))
     depop = words(card(page, owners.shop, "depop"))
     assert "Sign in again Depop signed the browser out at 13:40." in depop
     assert "Orders read up to" not in depop
@@ -101,7 +101,7 @@ async def test_what_is_wrong_is_said_with_what_to_do(signed_in: httpx.AsyncClien
     read = words(card(soup(await signed_in.get(PAGE)), owners.shop, "shopify"))
     assert "Permission missing Soldwire lacks a permission it needs" in read
     assert "Connect this shop again and accept every permission." in read
-    assert "Refused. (access_denied , 4 times in a row)" in read
+    assert "Refused. (access_denied, 4 times in a row)" in read
     assert "Change stock write_inventory, needed. Stock can't be changed." in read
     assert "Notifications 2 missing" in read
 

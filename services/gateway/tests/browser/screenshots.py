@@ -97,6 +97,7 @@ def unwell(shop: Shop) -> Iterator[None]:
         {"scope": "write_inventory", "needed": True, "without": "Stock can't be changed."},
         {"scope": "read_all_orders", "needed": False, "without": "Sales older than 60 days can't be read."},
     ]
+    account["scopes"]["granted"].remove("read_all_orders")
     account["webhooks"]["missing"] = ["orders/create", "refunds/create"]
     yield
     account |= before

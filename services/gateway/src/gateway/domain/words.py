@@ -59,7 +59,7 @@ HEALTH = {
     "disconnected": Word("Disconnected", "grey", "cross"),
 }
 ACCOUNT_SENTENCE = {
-    "connected": "Connected.",
+    "connected": "Nothing here needs you.",
     "needs_login": "This marketplace asks you to sign in again.",
     "revoked": "This account is disconnected.",
 }
