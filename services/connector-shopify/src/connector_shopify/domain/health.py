@@ -119,7 +119,7 @@ _RULES: Sequence[_Rule] = (
     _Rule(
         "payouts_unreadable",
         lambda f: f.payouts_error,
-        lambda f: f"Payouts can't be read: {f.payouts_error}",
+        lambda f: f.payouts_error or "Payouts can't be read.",
     ),
     _Rule(
         "behind",

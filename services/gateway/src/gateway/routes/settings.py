@@ -78,10 +78,9 @@ async def test(
 ) -> Response:
     """Ask the marketplace now, and show what each part said."""
     tested = await context.owners.accounts.test(visitor, platform, account_id)
-    values = {"tested": tested, "platform": platform, "account_id": account_id}
     if is_htmx(request):
-        return HTMLResponse(context.pages.fragment("components/tested.html", values))
-    return await framed(request, context, visitor, "pages/tested.html", (), **values)
+        return HTMLResponse(context.pages.fragment("components/tested.html", {"tested": tested}))
+    return await framed(request, context, visitor, "pages/tested.html", (), tested=tested)
 
 
 @router.get("/settings/accounts/{platform}/{account_id}/disconnect")
