@@ -315,7 +315,11 @@ async def test_what_the_form_lacks_is_said_and_no_secret_is_shown_again(
         fields = {**fields, "client_secret": secret}
     answer = await send(signed_in, "/connect/shopify/own-app", proof, **fields)
     assert answer.status_code == 422
-    assert why in words(BeautifulSoup(answer.text, "html.parser"))
+    page = BeautifulSoup(answer.text, "html.parser")
+    told = page.select_one("#connect [role=alert]")
+    assert told is not None, "beside the form"
+    assert why in words(told)
+    assert page.select_one("#own-shop[autofocus][aria-describedby=problem]")
     assert secret not in answer.text
     assert owners.commands == []
 

@@ -132,6 +132,7 @@ async def _shown(
         status=422,
         notice="",
         problem=problem,
+        at_form=True,
         code=code if code in words.CONNECT_FAILED and code != "no_shop" else "",
         shop=shop,
         own_app=own_app or code == "oauth_not_configured",

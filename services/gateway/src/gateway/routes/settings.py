@@ -45,6 +45,7 @@ async def accounts(
         ("connected",),
         notice=shop_domain(connected) or "",
         problem=words.connect_failed(failed) if failed else "",
+        at_form=False,
         code=failed if failed in words.CONNECT_FAILED else "",
         shop=shop_domain(shop) or "",
         own_app=failed == "oauth_not_configured" or bool(shop),
