@@ -174,7 +174,7 @@ class Books:
         async with self.connector.bus() as uow:
             await uow.conn.execute_sql("update due_chores set due_at = $1", uow.now)
         async with Leases(self.settings, "/connector-shopify") as leases, http:
-            await DoChores(self.connector, leases, usecases.PAYOUTS, read).turn()
+            await DoChores(self.connector, leases, usecases.PAYOUTS, read.do).turn()
         said: list[Fact] = [event.data for event in await emitted(self.connector, *HEARD)]
         await self.ledger.hear(*said[self.heard :])
         self.heard = len(said)

@@ -161,6 +161,13 @@ def test_the_dashboard_asks_for_metrics_that_exist() -> None:
     assert not asked - set(exposed())
 
 
+def test_alerts_ask_for_metrics_that_exist() -> None:
+    rules = yaml.safe_load((DOCKER / "alerts.yaml").read_text())["groups"][0]["rules"]
+    asked = {name for rule in rules for name in re.findall(r"soldwire_\w+", rule["expr"])}
+    assert len(asked) >= 8
+    assert not asked - set(exposed())
+
+
 def test_service_sh_migrates_and_serves_with_that_service_s_credentials(tmp_path: Path) -> None:
     (tmp_path / "sales-ledger").mkdir()
     (tmp_path / "sales-ledger" / "service.env").write_text("SOLDWIRE_SECRET='of this service'\n")

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import sandbox.shopify
 from connector_shopify.client import DOCUMENTS
-from connector_shopify.client.documents.payments import PAYMENTS
 from graphql import GraphQLSchema, build_schema, parse, validate
 
 SHOPIFYS = Path(__file__).parents[4] / "shared" / "marketplaces" / "shopify" / "admin_2026-10.graphql.gz"
@@ -25,13 +24,7 @@ def _schema(path: Path) -> GraphQLSchema:
     return schema
 
 
-_NOT_YET = pytest.mark.xfail(strict=True, reason="the sandbox has no Shopify Payments yet")
-
-
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=_NOT_YET) if name in PAYMENTS else name for name in sorted(DOCUMENTS)],
-)
+@pytest.mark.parametrize("name", sorted(DOCUMENTS))
 def test_document_fits_the_sandbox(name: str) -> None:
     assert validate(_schema(SANDBOXS), parse(DOCUMENTS[name])) == []
 

@@ -17,8 +17,8 @@ from gateway_fixtures.server import PASSWORD
 from kit.database import Database
 
 SignIn = Callable[..., Awaitable[httpx.Response]]
-OPEN = {"/live", "/ready", "/metrics", "/sign-in", "/static/{name:path}", "/automations"}
-"""Health, the way in, the files every page needs, and a redirect that tells nothing."""
+OPEN = {"/live", "/ready", "/metrics", "/sign-in", "/static/{name:path}", "/automations", "/settings"}
+"""Health, the way in, the files every page needs, and redirects that tell nothing."""
 FILLED = {
     "{name}": "latest",
     "{sale_id}": "{sale}",
@@ -28,6 +28,8 @@ FILLED = {
     "{pause_id}": "{sale}",
     "{run_id}": "{sale}",
     "{letter_id}": "{sale}",
+    "{platform}": "shopify",
+    "{account_id}": "{sale}",
 }
 
 

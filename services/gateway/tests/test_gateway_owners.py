@@ -25,11 +25,13 @@ from gateway_fixtures.shop import Json, Shop
 from kit.tokens import Caller
 from pydantic import SecretStr, TypeAdapter
 from soldwire_contracts.topics import CONNECTED
+from soldwire_contracts.values import Platform
 from testkit.services import TEST_SECRET
 
 T = TypeVar("T")
 SERVICES = ("sales-ledger", "delist-orchestrator", "scheduler", *CONNECTED.values())
-FILLED_IN = {"accounts.listed": {"platform"}}
+SHOP = "new-shop.myshopify.com"
+FILLED_IN = {"accounts.listed": {"platform"}, "accounts.change": {"platform"}}
 """What no owner says: each connector knows its own platform only, and the client that asks it adds the name."""
 _NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -43,9 +45,19 @@ class Watched(Owner):
         self.shapes.append(shape)
         return await super().get(who, path, shape, query)
 
-    async def post(self, who: Who, path: str, shape: type[T], body: object = None) -> T:
+    async def post(
+        self, who: Who, path: str, shape: type[T], body: object = None, *, patience: float | None = None
+    ) -> T:
         self.shapes.append(shape)
-        return await super().post(who, path, shape, body)
+        return await super().post(who, path, shape, body, patience=patience)
+
+    async def patch(self, who: Who, path: str, shape: type[T], body: object) -> T:
+        self.shapes.append(shape)
+        return await super().patch(who, path, shape, body)
+
+    async def delete(self, who: Who, path: str) -> None:
+        self.shapes.append(type(None))
+        await super().delete(who, path)
 
 
 @dataclass(frozen=True)
@@ -63,6 +75,15 @@ class World:
     def sale(self) -> UUID:
         """A sale whose other listings are under way."""
         return UUID(self.shop.sales[1]["sale_id"])
+
+    def account(self, platform: str) -> UUID:
+        """The account there."""
+        return UUID(self.shop.account(platform)["account_id"])
+
+    async def disconnect_all(self) -> None:
+        """Of every connector one."""
+        for platform in CONNECTED:
+            await self.clients.accounts.disconnect(self.who, platform, self.account(platform))
 
     @property
     def failed(self) -> tuple[UUID, int]:
@@ -87,6 +108,16 @@ CALLS: dict[str, Callable[[World], Awaitable[object]]] = {
     "delists.command_sales": lambda w: w.clients.delists.command_sales(w.who, "approve", [w.sale]),
     "delists.resume": lambda w: w.clients.delists.resume(w.who, UUID(w.shop.pauses[0]["id"])),
     "accounts.listed": lambda w: w.clients.accounts.listed(w.who),
+    "accounts.change": lambda w: w.clients.accounts.change(
+        w.who, "shopify", w.account("shopify"), stock_master=False, sold_out="draft"
+    ),
+    "accounts.test": lambda w: w.clients.accounts.test(w.who, "shopify", w.account("shopify")),
+    "accounts.disconnect": lambda w: w.disconnect_all(),
+    "shops.connect": lambda w: w.clients.shops.connect(
+        w.who, {"shop": SHOP, "access_token": "shpat_of_a_test", "stock_master": False}
+    ),
+    "shops.start": lambda w: w.clients.shops.start(w.who, SHOP, "s" * 64, stock_master=False),
+    "shops.complete": lambda w: w.clients.shops.complete(w.who, f"code=1&shop={SHOP}", "s" * 64),
     "runs.listed": lambda w: w.clients.runs.listed(w.who),
     "runs.visible": lambda w: w.clients.runs.visible(w.who),
     "runs.plans": lambda w: w.clients.runs.plans(w.who),
@@ -122,6 +153,7 @@ async def world(addresses: None) -> AsyncIterator[World]:
             client.Delists(watched("delist-orchestrator")),
             client.Accounts({platform: watched(name) for platform, name in CONNECTED.items()}),
             client.Runs(watched("scheduler")),
+            client.Shops(watched(CONNECTED[Platform.SHOPIFY])),
         )
         yield World(Caller(shop.tenant_id, uuid4(), "seller"), clients, shop, owners, shapes)
 

@@ -297,6 +297,9 @@ async def test_every_control_has_a_name_and_every_page_one_heading(
         "/automations/delist",
         f"/sales/{owners.shop.sales[0]['sale_id']}",
         "/you",
+        "/settings/accounts",
+        f"/settings/accounts/shopify/{owners.shop.account('shopify')['account_id']}/disconnect",
+        "/connect/shopify?shop=northlane-vintage",
     ):
         page = soup(await signed_in.get(path))
         assert len(page.select("h1")) == 1, path

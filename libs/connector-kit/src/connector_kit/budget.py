@@ -12,7 +12,7 @@ from enum import IntEnum
 from kit.database import Database
 from kit.failpoints import Failpoint
 
-from connector_kit import store
+from connector_kit import metrics, store
 from connector_kit.errors import RATE_LIMITED, CallFailed
 
 
@@ -73,7 +73,9 @@ class Budgets:
         Raises CallFailed (rate limited, with the time to come back) when that is too long. Nothing was sent then.
         """
         drawn = (self._draw(limit, points, lane) for limit, points in limits)
-        for outcome in await asyncio.gather(*drawn, return_exceptions=True):
+        with metrics.budget_waited.labels(lane.name.lower()).time():
+            outcomes = await asyncio.gather(*drawn, return_exceptions=True)
+        for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
 
@@ -102,6 +104,9 @@ class Budgets:
                 reserve=RESERVE[lane],
             )
         _BORROWED.reached()
+        metrics.budget_points.labels(limit.scope).set(grant.left)
+        metrics.budget_capacity.labels(limit.scope).set(limit.capacity)
+        metrics.budget_rate.labels(limit.scope).set(limit.per_second)
         if grant.points < points:
             return min(max(grant.wait, 0.05), 60.0)
         chunk.points, chunk.until = grant.points, time.monotonic() + _KEPT_SECONDS

@@ -34,7 +34,10 @@ class Nature(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One classified failure. `reason` is in a seller's words; `login` asks for connecting the account again."""
+    """One classified failure. `reason` is in a seller's words; `login` asks for connecting the account again.
+
+    `away`: the marketplace's own side did not answer properly (no connection, 5xx, silence); its circuit counts these.
+    """
 
     action: Action
     nature: Nature
@@ -42,6 +45,7 @@ class Problem:
     reason: str
     retry_after: timedelta | None = None
     login: bool = False
+    away: bool = False
 
 
 class CallFailed(Exception):
@@ -78,17 +82,20 @@ BROKE_OFF = Problem(
 )
 REFUSED = Problem(Action.FAIL, Nature.CONFIGURATION, "refused", _REFUSED)
 
+_NO_CONNECTION = replace(RETRY, away=True)
+_NO_ANSWER = replace(AMBIGUOUS, away=True)
+
 # First match wins. Sent or not decides: what never left may go again, what may have arrived is ambiguous.
 EXCEPTIONS: Sequence[tuple[type[BaseException], Problem]] = (
-    (httpx.ConnectError, RETRY),
-    (httpx.ConnectTimeout, RETRY),
+    (httpx.ConnectError, _NO_CONNECTION),
+    (httpx.ConnectTimeout, _NO_CONNECTION),
     (httpx.PoolTimeout, RETRY),
     (httpx.UnsupportedProtocol, REFUSED),
     (httpx.LocalProtocolError, REFUSED),
     (httpx.InvalidURL, REFUSED),
-    (httpx.TransportError, AMBIGUOUS),
+    (httpx.TransportError, _NO_ANSWER),
     (httpx.DecodingError, AMBIGUOUS),
-    (TimeoutError, AMBIGUOUS),
+    (TimeoutError, _NO_ANSWER),
 )
 
 STATUSES: Sequence[tuple[range, Problem]] = (
@@ -100,7 +107,7 @@ STATUSES: Sequence[tuple[range, Problem]] = (
     (range(423, 424), RATE_LIMITED),
     (range(425, 426), RETRY),
     (range(429, 431), RATE_LIMITED),
-    (range(500, 600), AMBIGUOUS),
+    (range(500, 600), _NO_ANSWER),
     (range(300, 500), REFUSED),
 )
 

@@ -1,10 +1,11 @@
-"""Prometheus metrics of connectors: what waits, how soon it is through, and by which door sales came."""
+"""Prometheus metrics of connectors: what waits, by which door sales came, and how calls to marketplaces go."""
 
 from __future__ import annotations
 
 import collections
 
-from prometheus_client import Counter, Gauge
+from kit.metrics import LATENCY_BUCKETS
+from prometheus_client import Counter, Gauge, Histogram
 
 WEBHOOKS, INTENTS = "webhooks", "intents"
 
@@ -30,8 +31,46 @@ sealed_accounts = Gauge(
     "Accounts whose credentials a key holds; one that holds none can go.",
     ["key_id"],
 )
+
+# A scope is what a marketplace's limit is for, such as a shop: of gauges alone a label, for there may be thousands.
+budget_points = Gauge(
+    "soldwire_budget_points", "Points at hand, when this process last drew from the scope.", ["scope"]
+)
+budget_capacity = Gauge("soldwire_budget_capacity", "Points the scope's bucket holds at most.", ["scope"])
+budget_rate = Gauge("soldwire_budget_restored_per_second", "Points that come back each second.", ["scope"])
+budget_drawn = Counter(
+    "soldwire_budget_drawn",
+    "Points drawn for calls, before they went out.",
+    ["platform", "lane", "operation"],
+)
+budget_waited = Histogram(
+    "soldwire_budget_waited_seconds",
+    "How long a call waited for its points, also in vain.",
+    ["lane"],
+    buckets=LATENCY_BUCKETS,
+)
+throttled = Counter(
+    "soldwire_throttled", "Calls a marketplace refused for their number or cost.", ["platform", "how"]
+)
+calls = Counter(
+    "soldwire_marketplace_calls",
+    "Calls by how they ended: ok, rate_limited, ambiguous, stale, refused, login, unreachable; circuit_open was not sent.",
+    ["platform", "operation", "outcome"],
+)
+call_seconds = Histogram(
+    "soldwire_marketplace_call_seconds",
+    "From sending a call to its whole answer, or to giving up.",
+    ["platform", "operation"],
+    buckets=LATENCY_BUCKETS,
+)
+circuit_open = Gauge(
+    "soldwire_circuit_open", "1 while a scope that failed again and again is left alone.", ["scope"]
+)
 tokens_renewed = Counter(
     "soldwire_tokens_renewed", "Access tokens renewed: renewed, refused, failed.", ["platform", "outcome"]
+)
+accounts_by_health = Gauge(
+    "soldwire_accounts", "Accounts by the worst there is to say of each.", ["platform", "state"]
 )
 _done: collections.Counter[str] = collections.Counter()
 

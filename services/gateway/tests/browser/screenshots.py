@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import os
 import sys
 from collections.abc import Iterator
@@ -59,15 +60,47 @@ def sign_in(page: Page, url: str) -> None:
     page.wait_for_url(f"{url}/")
 
 
-def shoot(context: BrowserContext, name: str, width: int, theme: str, url: str, path: str) -> None:
-    """One picture, once fonts and charts are there."""
+def shoot(
+    context: BrowserContext, name: str, width: int, theme: str, url: str, path: str, press: str | None = None
+) -> None:
+    """One picture, once fonts and charts are there, of the whole page where a button was pressed."""
     page = context.new_page()
     page.goto(url + path)
     page.wait_for_load_state("load")
     page.evaluate("document.fonts.ready")
+    if press is not None:
+        page.get_by_role("button", name=press).click()
+        page.get_by_text("Not everything works.").wait_for()
     page.wait_for_timeout(350)
-    page.screenshot(path=PICTURES / f"{name}-{width}-{theme}.png")
+    page.screenshot(path=PICTURES / f"{name}-{width}-{theme}.png", full_page=press is not None)
     page.close()
+
+
+@contextmanager
+def unwell(shop: Shop) -> Iterator[None]:
+    """The Shopify account as it is when much is wrong with it."""
+    account = shop.account("shopify")
+    before = copy.deepcopy(account)
+    account["health"] = {
+        "state": "unreachable",
+        "sentence": "The marketplace can't be reached right now. Soldwire tries again.",
+        "action": None,
+        "since": shop.at(14),
+    }
+    account["last_error"] = {
+        "code": "access_denied",
+        "reason": "The marketplace refuses this with the permissions it was given.",
+        "at": shop.at(14),
+        "failures": 12,
+    }
+    account["scopes"]["missing"] = [
+        {"scope": "write_inventory", "needed": True, "without": "Stock can't be changed."},
+        {"scope": "read_all_orders", "needed": False, "without": "Sales older than 60 days can't be read."},
+    ]
+    account["scopes"]["granted"].remove("read_all_orders")
+    account["webhooks"]["missing"] = ["orders/create", "refunds/create"]
+    yield
+    account |= before
 
 
 def pages_of(busy: Running) -> dict[str, str]:
@@ -78,6 +111,7 @@ def pages_of(busy: Running) -> dict[str, str]:
         "sync": "/automations/sync",
         "delist": "/automations/delist",
         "sale": f"/sales/{sale}",
+        "accounts": "/settings/accounts",
     }
 
 
@@ -96,7 +130,18 @@ def take(context: BrowserContext, width: int, theme: str, shops: list[Running]) 
         if running is busy and states:
             busy.owners.away.update({"sales-ledger", "connector-depop-ingest"})
             shoot(context, "dashboard-partial", width, theme, busy.url, "/")
+            shoot(context, "accounts-partial", width, theme, busy.url, "/settings/accounts")
             busy.owners.away.clear()
+            with unwell(busy.owners.shop):
+                shoot(
+                    context,
+                    "accounts-unwell",
+                    width,
+                    theme,
+                    busy.url,
+                    "/settings/accounts",
+                    "Test connection",
+                )
 
 
 def main() -> None:

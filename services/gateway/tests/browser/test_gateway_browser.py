@@ -77,6 +77,39 @@ def test_the_chart_is_drawn_and_its_table_says_the_same(page: Page) -> None:
     expect(page.locator("#days-chart")).to_be_hidden()
 
 
+def test_testing_a_connection_and_changing_it_by_keys_alone(page: Page, gateway: Running) -> None:
+    page.goto(f"{gateway.url}/settings/accounts")
+    page.get_by_role("button", name="Test connection").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".tested")).to_contain_text("Not everything works.")
+    page.get_by_label("When a product is sold out").select_option("draft")
+    expect(page.locator(".toast")).to_contain_text("Saved.")
+    assert gateway.owners.shop.account("shopify")["sold_out"] == "draft"
+    page.get_by_label("Stock is counted here").press("Space")
+    expect(page.locator(".toast")).to_have_count(2)
+    assert gateway.owners.shop.account("shopify")["stock_master"] is False
+    gateway.hint("account")
+    expect(page.get_by_label("When a product is sold out")).to_have_value("draft")
+    expect(page.locator(".tested")).to_be_visible()
+
+
+def test_the_way_to_shopify_is_open_though_forms_lead_only_to_us(page: Page, gateway: Running) -> None:
+    """The content policy's form-action holds redirects of a form too; the page between is left by itself."""
+    shopify = "https://another-shop.myshopify.com/admin/oauth/authorize*"
+    page.route(shopify, lambda route: route.fulfill(body="Shopify asks", content_type="text/html"))
+    page.goto(f"{gateway.url}/settings/accounts")
+    page.locator("#shop").fill("another-shop")
+    page.keyboard.press("Enter")
+    page.wait_for_url(shopify)
+    expect(page.locator("body")).to_have_text("Shopify asks")
+
+
+def test_the_own_app_s_form_opens_by_keys(page: Page, gateway: Running) -> None:
+    page.goto(f"{gateway.url}/settings/accounts")
+    page.get_by_text("Use an app of your shop’s own instead").press("Enter")
+    expect(page.get_by_label("Admin API access token")).to_be_visible()
+
+
 def test_colours_are_kept_over_pages(page: Page, gateway: Running) -> None:
     page.get_by_label("Your menu").click()
     page.get_by_role("button", name="Dark").click()
@@ -84,7 +117,7 @@ def test_colours_are_kept_over_pages(page: Page, gateway: Running) -> None:
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
 
 
-PATHS = ("/", "/automations/sync", "/automations/delist", "/you")
+PATHS = ("/", "/automations/sync", "/automations/delist", "/settings/accounts", "/you")
 
 
 @pytest.mark.parametrize("width", [390, 768, 1024, 1200, 1440])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import importlib
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -72,7 +73,8 @@ class Operation:
     @property
     def answer(self) -> Json:
         """The schema of that answer."""
-        schema: Json = self.said["responses"][str(self.status)]["content"]["application/json"]["schema"]
+        content = self.said["responses"][str(self.status)].get("content")
+        schema: Json = content["application/json"]["schema"] if content else {"type": "null"}
         return schema
 
     def wrong_question(self, request: httpx.Request, body: object) -> list[str]:
@@ -82,7 +84,7 @@ class Operation:
     def wrong_answer(self, response: httpx.Response) -> list[str]:
         """What of an answer the owner would not give."""
         wrong = [] if response.status_code == self.status else [f"{response.status_code}, not {self.status}"]
-        return wrong + self.contract.wrong(response.json(), self.answer, "answer")
+        return wrong + self.contract.wrong(json.loads(response.content or b"null"), self.answer, "answer")
 
     def _wrong_parameters(self, request: httpx.Request) -> Iterator[str]:
         taken = {(one["in"], one["name"]): one for one in self.said.get("parameters", ())}

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
+from urllib.parse import parse_qs
 from uuid import UUID
 
 import httpx
@@ -38,16 +39,15 @@ class Owners:
         self.commands: list[tuple[str, Json]] = []
         self.tenants: list[UUID] = []
         """Whose token each call carried."""
+        self.refusal: Refused | None = None
+        """What the next command is refused with."""
         self.answered: list[httpx.Response] = []
         """Every answer with its request, newest last."""
         self._apps = {
             "sales-ledger": Starlette(routes=self._ledger()),
             "delist-orchestrator": Starlette(routes=self._orchestrator()),
             "scheduler": Starlette(routes=self._scheduler()),
-            **{
-                name: Starlette(routes=[self._get("/v1/accounts", self._accounts(p))])
-                for p, name in CONNECTED.items()
-            },
+            **{name: Starlette(routes=self._connector(platform)) for platform, name in CONNECTED.items()},
         }
 
     def client(self) -> httpx.AsyncClient:
@@ -91,13 +91,21 @@ class Owners:
 
         return Route(path, endpoint)
 
-    def _post(self, path: str, act: Callable[[Request, Json], Any], status: int = 200) -> Route:
+    def _post(
+        self, path: str, act: Callable[[Request, Json], Any], status: int = 200, method: str = "POST"
+    ) -> Route:
         async def endpoint(request: Request) -> Response:
             body: Json = json.loads(await request.body() or b"{}")
             self.commands.append((request.url.path, body))
-            return JSONResponse(act(request, body), status)
+            refused, self.refusal = self.refusal, None
+            if refused is not None:
+                return JSONResponse(problem(refused), refused.status)
+            done = act(request, body)
+            if done is None:
+                return JSONResponse(problem(NotFound("no_such_account", "There is no such account.")), 404)
+            return Response(status_code=204) if status == 204 else JSONResponse(done, status)
 
-        return Route(path, endpoint, methods=["POST"])
+        return Route(path, endpoint, methods=[method])
 
     def _ledger(self) -> list[Route]:
         shop = self.shop
@@ -152,6 +160,43 @@ class Owners:
             self._post("/v1/runs/{run}/cancel", lambda r, _: shop.cancel(r.path_params["run"]), 202),
         ]
 
+    def _connector(self, platform: str) -> list[Route]:
+        one = "/v1/accounts/{account}"
+        shared = [
+            self._get("/v1/accounts", self._accounts(platform)),
+            self._post(one, lambda r, _: self._disconnected(r), 204, "DELETE"),
+        ]
+        if platform != "shopify":
+            return shared
+        shop = self.shop
+        return [
+            *shared,
+            self._post(one, self._changed, method="PATCH"),
+            self._post(f"{one}/test", lambda _, __: answers.tested(well=False)),
+            self._post("/v1/accounts", lambda _, body: answers.connected(shop, str(body["shop"])), 201),
+            self._post("/v1/oauth/start", lambda _, body: {"url": _authorize(str(body["shop"]))}),
+            self._post("/v1/oauth/complete", lambda _, body: self._completed(str(body["query"])), 201),
+        ]
+
+    def _completed(self, query: str) -> Json:
+        return answers.connected(self.shop, parse_qs(query)["shop"][0])
+
+    def _changed(self, request: Request, body: Json) -> Json | None:
+        found = self._account(request)
+        if found is not None:
+            found |= body
+        return answers.account(self.shop, request.path_params["account"])
+
+    def _disconnected(self, request: Request) -> Json | None:
+        found = self._account(request)
+        if found is not None:
+            found |= {"state": "revoked", "reason": "The seller disconnected this account in Soldwire."}
+        return found
+
+    def _account(self, request: Request) -> Json | None:
+        wanted = request.path_params["account"]
+        return next((one for one in self.shop.accounts if one["account_id"] == wanted), None)
+
     def _accounts(self, platform: str) -> Callable[[Request], list[Json]]:
         return lambda _: answers.accounts(self.shop, platform)
 
@@ -162,6 +207,10 @@ class _Switch(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         return await self._owners.answer(request)
+
+
+def _authorize(shop: str) -> str:
+    return f"https://{shop}/admin/oauth/authorize?state=of-a-test"
 
 
 def _page(found: list[Json], asked: Mapping[str, str]) -> Json:

@@ -32,6 +32,17 @@ _ALLOWED = {"approve": {"waiting_for_approval"}, "retry": {"failed"}}
 _ALLOWED_ELSE = {"failed", "waiting_for_approval", "paused"}
 
 
+SCOPES = (
+    "read_orders",
+    "write_products",
+    "write_inventory",
+    "read_locations",
+    "read_all_orders",
+    "read_shopify_payments_payouts",
+    "write_publications",
+)
+
+
 @dataclass
 class Shop:
     """The tenant's state in memory. A sale's `steps` are as the orchestrator holds them."""
@@ -259,6 +270,34 @@ class Shop:
             "finished_at": self.at(16) if ended else None,
         }
 
+    def _health(self) -> Json:
+        """What Shopify's connector tells beside."""
+        return {
+            "connected_by": "oauth",
+            "token_expires_at": self.at(-48),
+            "sold_out": "keep",
+            "articles_read_up_to": self.at(33),
+            "health": {
+                "state": "well",
+                "sentence": "All is well. Orders are read as they come.",
+                "action": None,
+                "since": None,
+            },
+            "last_error": None,
+            "scopes": {"checked_at": self.at(21), "granted": list(SCOPES), "missing": []},
+            "webhooks": {
+                "checked_at": self.at(21),
+                "last_received_at": self.at(4),
+                "missing": [],
+                "problem": None,
+            },
+            "bucket": {"maximum": 2000.0, "available": 1960.0, "per_second": 100.0, "at": self.at(0.1)},
+        }
+
+    def account(self, platform: str) -> Json:
+        """The first account there."""
+        return next(one for one in self.accounts if one["platform"] == platform)
+
     def connect(self, platform: str, name: str, state: str = "connected", reason: str | None = None) -> None:
         """A marketplace account, read once and every hour since."""
         account: Json = {
@@ -272,7 +311,7 @@ class Shop:
             "connected_at": self.at(60 * 24 * 40),
             "orders_read_up_to": self.at(1),
         }
-        self.accounts.append(account)
+        self.accounts.append(account | self._health() if platform == "shopify" else account)
         self.runs.append(self._run(account, "everything", ended=True))
         self.plans.append(
             {

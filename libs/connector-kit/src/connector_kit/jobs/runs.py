@@ -152,9 +152,10 @@ class CarryOutRuns:
 
     async def _failed(self, leased: LeasedRun, run: Run, account: Account, problem: Problem) -> None:
         passing = problem.action is not Action.FAIL and run.failures < _MOST_FAILURES
-        pause = (
-            max(problem.retry_after or pause_after(run.failures), timedelta(seconds=1)) if passing else None
-        )
+        asked, growing = problem.retry_after, pause_after(run.failures)
+        if asked is not None and problem.action is not Action.RATE_LIMITED:
+            asked = max(asked, growing)  # a circuit's short pauses must not use up what a run may fail
+        pause = max(asked or growing, timedelta(seconds=1)) if passing else None
         async with self._database.bus() as uow:
             await usecases.fail_run(
                 uow, leased, account, reason=problem.reason, pause=pause, login=problem.login

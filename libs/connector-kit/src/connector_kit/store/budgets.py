@@ -42,10 +42,11 @@ _CORRECT = text(
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Points taken from a bucket; 0 with the seconds until there should be enough."""
+    """Points taken from a bucket; 0 with the seconds until there should be enough. `left` is what it holds after that."""
 
     points: float
     wait: float
+    left: float = 0.0
 
 
 async def borrow(
@@ -68,7 +69,8 @@ async def borrow(
     if row is None:  # its account was erased in between
         return Grant(0.0, 1.0)
     missing = least + row.capacity * reserve - row.have
-    return Grant(row.points, max(float(row.blocked or 0), missing / max(row.per_second, 0.001)))
+    wait = max(float(row.blocked or 0), missing / max(row.per_second, 0.001))
+    return Grant(row.points, wait, left=row.have - row.points)
 
 
 async def block_budget(uow: UnitOfWork, scope: str, pause: timedelta) -> None:

@@ -1,5 +1,6 @@
 """Outgoing HTTP to shops: Admin GraphQL calls, their limits, and what their answers mean."""
 
+from connector_shopify.client.checks import Checks
 from connector_shopify.client.documents import API_VERSION, DOCUMENTS
 from connector_shopify.client.http import Admin
 from connector_shopify.client.limits import Bucket, Limits
@@ -18,6 +19,7 @@ __all__ = [
     "Admin",
     "App",
     "Bucket",
+    "Checks",
     "Limits",
     "OAuth",
     "Payments",

@@ -9,21 +9,25 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 import httpx
-from connector_kit import calls
+from connector_kit import calls, metrics
 from connector_kit.budget import Lane
+from connector_kit.circuit import CircuitOpen, Circuits
 from connector_kit.domain import Account
 from connector_kit.errors import AMBIGUOUS, REFUSED, Action, CallFailed, Problem, read_only
+from connector_kit.reports import Reports
 from pydantic import BaseModel, ValidationError
 
 from connector_shopify.client.documents import API_VERSION, DOCUMENTS
 from connector_shopify.client.files import Files
-from connector_shopify.client.limits import Limits, until_enough
-from connector_shopify.client.problems import PARTLY, TABLE
+from connector_shopify.client.limits import Limits, scope_of, until_enough
+from connector_shopify.client.outcomes import outcome
+from connector_shopify.client.problems import OF_THE_SHOP, PARTLY, TABLE
 from connector_shopify.client.tokens import Tokens
 from connector_shopify.wire.graphql import Cost, Payload
 
 M = TypeVar("M", bound=BaseModel)
 Variables = Mapping[str, object]
+_PLATFORM = "shopify"
 # An answer's JSON before it is typed; it does not leave this module.
 Json = Mapping[str, Any]
 
@@ -31,7 +35,8 @@ Json = Mapping[str, Any]
 class Admin:
     """Shopify's Admin API of every shop, over one connection pool. `base` holds `{shop}`.
 
-    Both calls send once, and again only after a 401, with a newer token; they raise CallFailed and nothing else.
+    Both calls send once, and again only after a 401, with a newer token; they raise CallFailed and nothing else. How they
+    end is told to `reports`.
     """
 
     def __init__(
@@ -41,19 +46,24 @@ class Admin:
         limits: Limits,
         timeout: float = 10.0,
         tokens: Tokens | None = None,
+        *,
+        circuits: Circuits | None = None,
+        reports: Reports | None = None,
     ) -> None:
         self._http = http
         self._base = base.rstrip("/")
         self._timeout = timeout
         self._tokens = tokens or Tokens()
+        self._circuits = circuits or Circuits()
         self.limits = limits
         self.files = Files(http, base)
+        self.reports = reports or Reports(OF_THE_SHOP)
 
     async def read(
         self, account: Account, operation: str, variables: Variables, shape: type[M], lane: Lane
     ) -> M:
         """A query's typed answer; its failures may simply be asked again."""
-        with self._secretly(account):
+        with self._secretly(account), self._told(account, operation):
             data = await self._call(account, operation, variables, lane, changes=False)
             try:
                 return shape.model_validate(data)
@@ -71,7 +81,7 @@ class Admin:
         """Send one mutation of one or more root fields. A user error is CallFailed by the table; an answer that is none is
         ambiguous, and so are errors of some fields only: the others were carried out.
         """
-        with self._secretly(account):
+        with self._secretly(account), self._told(account, operation):
             data = await self._call(account, operation, variables, lane, changes=True)
             _no_errors(operation, data, (fields,) if isinstance(fields, str) else fields)
 
@@ -83,14 +93,30 @@ class Admin:
         except CallFailed as failed:
             raise CallFailed(failed.problem, self._tokens.hide(account, failed.detail)) from None
 
+    @contextmanager
+    def _told(self, account: Account, operation: str) -> Iterator[None]:
+        """Count how a call ends, and tell it of its account; one that was not sent says nothing of it."""
+        try:
+            yield
+        except CallFailed as failed:
+            metrics.calls.labels(_PLATFORM, operation, outcome(failed)).inc()
+            if not isinstance(failed, CircuitOpen):
+                self.reports.ended(account, failed.problem)
+            raise
+        metrics.calls.labels(_PLATFORM, operation, outcome(None)).inc()
+        self.reports.ended(account)
+
     async def _call(
         self, account: Account, operation: str, variables: Variables, lane: Lane, *, changes: bool
     ) -> Json:
         shop = account.address
+        self._circuits.check(scope_of(shop), lane)
         await self.limits.draw(shop, operation, lane)
-        answer = await self._send(account, operation, variables, changes=changes)
+        with self._circuits.calling(scope_of(shop), lane):
+            answer = await self._send(account, operation, variables, changes=changes)
         cost, first = _cost(answer), variables.get("first")
         await self.limits.learn(shop, operation, cost, first if isinstance(first, int) else None)
+        self._tell_bucket(account, cost)
         data = answer.get("data")
         if answer.get("errors") or not isinstance(data, dict):
             raise await self._refusal(shop, answer, cost, changes=changes)
@@ -122,13 +148,27 @@ class Admin:
             headers={"X-Shopify-Access-Token": token},
         )
         try:
-            response = await calls.send(self._http, request, TABLE, changes=changes, timeout=self._timeout)
+            with metrics.call_seconds.labels(_PLATFORM, operation).time():
+                response = await calls.send(
+                    self._http, request, TABLE, changes=changes, timeout=self._timeout
+                )
         except CallFailed as failed:
             if failed.problem.action is Action.RATE_LIMITED:
+                metrics.throttled.labels(_PLATFORM, "status").inc()
                 await self.limits.pause(account.address, failed.problem.retry_after or timedelta(seconds=1))
             raise
         answer = calls.json_of(response, changes=changes)
         return answer if isinstance(answer, dict) else {}
+
+    def _tell_bucket(self, account: Account, cost: Cost | None) -> None:
+        status = cost.throttle_status if cost else None
+        if status is not None:
+            self.reports.bucket(
+                account,
+                maximum=status.maximum_available,
+                available=status.currently_available,
+                per_second=status.restore_rate,
+            )
 
     async def _refusal(self, shop: str, answer: Json, cost: Cost | None, *, changes: bool) -> CallFailed:
         code, message = _first_error(answer.get("errors"))
@@ -136,6 +176,7 @@ class Admin:
         if changes and _some_was_done(answer.get("data")):
             problem = PARTLY
         if code == "THROTTLED":
+            metrics.throttled.labels(_PLATFORM, "cost").inc()
             problem = replace(problem, retry_after=until_enough(cost))
             await self.limits.pause(shop, problem.retry_after or timedelta(seconds=1))
         return CallFailed(problem if changes else read_only(problem), f"{code} {message}".strip()[:500])

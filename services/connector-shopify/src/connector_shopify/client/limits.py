@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from datetime import timedelta
 
+from connector_kit import metrics
 from connector_kit.budget import Budgets, Lane, Limit
 
 from connector_shopify.wire.graphql import Cost
@@ -48,6 +49,8 @@ _FIRST_GUESS = {
     "Subscribe": 10.0,
     "Payouts": 20.0,
     "BalanceTransactions": 100.0,
+    "FirstOrder": 3.0,
+    "FirstArticle": 3.0,
 }
 # Points one node of a page adds to what the query asks for.
 _FIRST_PER_NODE = {
@@ -83,6 +86,7 @@ class Limits:
         limit = self._limit(shop)
         points = min(self._taken.get(operation, _GUESS), _SHARE * limit.capacity)
         await self._budgets.draw([(limit, points)], lane)
+        metrics.budget_drawn.labels("shopify", lane.name.lower(), operation).inc(points)
 
     async def learn(self, shop: str, operation: str, cost: Cost | None, first: int | None = None) -> None:
         """Take over what an answer tells: the call's cost, and the bucket where ours differs or theirs runs low."""
@@ -126,8 +130,14 @@ class Limits:
         self._per_node[operation] *= 2
 
     def _limit(self, shop: str) -> Limit:
-        scope = f"shopify:{shop}"
-        return self._limits.setdefault(shop, Limit(scope, self._bucket.capacity, self._bucket.per_second))
+        return self._limits.setdefault(
+            shop, Limit(scope_of(shop), self._bucket.capacity, self._bucket.per_second)
+        )
+
+
+def scope_of(shop: str) -> str:
+    """What a shop's budget and its circuit are kept under."""
+    return f"shopify:{shop}"
 
 
 def until_enough(cost: Cost | None) -> timedelta:

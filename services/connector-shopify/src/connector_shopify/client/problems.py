@@ -29,6 +29,8 @@ NO_SHOP = _needs_a_person(
     "no_such_shop", "No Shopify shop answers at this address. Check the shop's … .myshopify.com name."
 )
 TOO_DEAR = _needs_a_person("query_too_expensive", "Shopify refuses a query of this size for this shop.")
+OF_THE_SHOP = (FROZEN.code, NO_SHOP.code, DENIED.code)
+"""Refusals that are about the shop as a whole: nothing works while they last."""
 NOT_MUTABLE = _needs_a_person(
     "stock_not_changeable",
     "Shopify does not let apps change this article's stock: it is not tracked, it is a bundle, or another service keeps "

@@ -1,8 +1,10 @@
 """Background work only Shopify needs."""
 
+from connector_shopify.jobs.health import KeepHealth, MeasureHealth
 from connector_shopify.jobs.heard import NoteWebhooks
 from connector_shopify.jobs.payouts import ReadPayouts
 from connector_shopify.jobs.privacy import CarryOutPrivacy
+from connector_shopify.jobs.products import TidyProducts
 from connector_shopify.jobs.scopes import CheckScopes
 from connector_shopify.jobs.subscriptions import WatchSubscriptions
 from connector_shopify.jobs.tokens import RenewTokens
@@ -10,8 +12,11 @@ from connector_shopify.jobs.tokens import RenewTokens
 __all__ = [
     "CarryOutPrivacy",
     "CheckScopes",
+    "KeepHealth",
+    "MeasureHealth",
     "NoteWebhooks",
     "ReadPayouts",
     "RenewTokens",
+    "TidyProducts",
     "WatchSubscriptions",
 ]

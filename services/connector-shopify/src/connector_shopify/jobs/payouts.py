@@ -58,15 +58,15 @@ class _Progress:
 
 
 class ReadPayouts:
-    """Does the chore `payouts` of an account. Raises CallFailed, to be done again."""
+    """The chore `payouts` of an account."""
 
     def __init__(self, database: Database, sealer: Sealer, payments: Payments) -> None:
         self._database = database
         self._sealer = sealer
         self._payments = payments
 
-    async def __call__(self, leased: LeasedChore) -> timedelta | None:
-        """Read what may have changed since the last time. Killed anywhere, the next one says what this one did not."""
+    async def do(self, leased: LeasedChore) -> timedelta | None:
+        """Read what may have changed since the last time. Killed anywhere, the next one says what this one did not. Raises CallFailed."""
         async with self._database.bus() as uow:
             reading = await usecases.begin_payouts(uow, self._sealer, leased)
         if reading is None:

@@ -12,8 +12,7 @@ from kit.failpoints import Failpoint
 from kit.logs import logger
 
 from connector_shopify import usecases
-from connector_shopify.domain import PrivacyRequest
-from connector_shopify.usecases import Place
+from connector_shopify.usecases import Place, PrivacyRequest
 from connector_shopify.wire.compliance import CUSTOMER_REDACT
 
 log = logger(__name__)

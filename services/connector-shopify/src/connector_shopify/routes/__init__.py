@@ -5,6 +5,7 @@ from connector_shopify.routes.connecting import Connecting, ConnectRequest, conn
 from connector_shopify.routes.hooks import hooks_router
 from connector_shopify.routes.oauth import oauth_router
 from connector_shopify.routes.privacy import privacy_router
+from connector_shopify.routes.testing import testing_router
 
 __all__ = [
     "ConnectRequest",
@@ -14,4 +15,5 @@ __all__ = [
     "hooks_router",
     "oauth_router",
     "privacy_router",
+    "testing_router",
 ]

@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BaseModel, Field, SecretStr, StringConstrai
 
 from connector_shopify import usecases
 from connector_shopify.client import OAuth, ShopReader, Subscriptions
-from connector_shopify.routes.accounts import AccountView, view
+from connector_shopify.routes.accounts import ShopView, bare_view
 from connector_shopify.wire.credentials import Credentials
 from connector_shopify.wire.oauth import SHOP_DOMAIN
 from connector_shopify.wire.scopes import needed_and_missing
@@ -75,7 +75,7 @@ def _text(secret: SecretStr | None) -> str | None:
     return secret.get_secret_value() if secret is not None else None
 
 
-class ConnectedView(AccountView):
+class ConnectedView(ShopView):
     """A shop just connected. `webhooks` says why it sends none; its orders are polled all the same."""
 
     webhooks: str | None = None
@@ -138,7 +138,10 @@ class Connecting:
             )
             uow.after_commit(connector.polls.wake)
             uow.after_commit(connector.targets.wake)
-        return ConnectedView(**view(account).model_dump(), webhooks=await self._subscribe(account))
+        problem = await self._subscribe(account)
+        async with connector.database.request(caller.tenant_id) as uow:
+            shown = bare_view(await usecases.shop(uow, connector.sealer, account.account_id))
+        return ConnectedView(**shown.model_dump(), webhooks=problem)
 
     async def _subscribe(self, account: Account) -> str | None:
         """Register the webhooks; the account is connected whatever comes of it, and a job looks again."""

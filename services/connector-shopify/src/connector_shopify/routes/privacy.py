@@ -15,8 +15,7 @@ from kit.http import CallerDep, WriterDep
 from pydantic import BaseModel
 
 from connector_shopify import usecases
-from connector_shopify.domain import Held, PrivacyRequest
-from connector_shopify.usecases import Place
+from connector_shopify.usecases import Held, Place, PrivacyRequest
 from connector_shopify.wire.compliance import data_head, data_item
 
 

@@ -1,6 +1,7 @@
 """SQL only Shopify needs."""
 
-from connector_shopify.store.health import save_heard, save_topics, topics_looked_at
+from connector_shopify.store.grants import Grant, load_grants
+from connector_shopify.store.health import HealthRow, load_health, merge_reports
 from connector_shopify.store.oauth import SignIn, insert_sign_in, lock_sign_in, use_sign_in
 from connector_shopify.store.payouts import (
     SaidPayout,
@@ -17,8 +18,6 @@ from connector_shopify.store.privacy import (
     dead_page,
     delete_raw,
     empty_dead,
-    forget_dead_webhooks,
-    forget_raw_webhooks,
     insert_request,
     list_requests,
     load_request,
@@ -39,8 +38,11 @@ from connector_shopify.store.takedowns import (
     taken_products,
     taken_variant,
 )
+from connector_shopify.store.topics import save_heard, save_topics, topics_looked_at
 
 __all__ = [
+    "Grant",
+    "HealthRow",
     "Page",
     "SaidPayout",
     "SignIn",
@@ -50,17 +52,18 @@ __all__ = [
     "delete_raw",
     "empty_dead",
     "finish_product",
-    "forget_dead_webhooks",
     "forget_products",
-    "forget_raw_webhooks",
     "forget_variants",
     "insert_request",
     "insert_sign_in",
     "keep_payouts_error",
     "keep_said",
     "list_requests",
+    "load_grants",
+    "load_health",
     "load_request",
     "lock_sign_in",
+    "merge_reports",
     "payouts_read_up_to",
     "raw_page",
     "release_product",

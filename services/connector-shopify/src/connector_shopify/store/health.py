@@ -1,67 +1,94 @@
-"""SQL of what is known of a shop's webhooks: what it is subscribed to, and when one came last."""
+"""SQL of how it goes with each shop: reports of every replica merged, read back with the account's settings."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
+from connector_kit.reports import Report
 from connector_kit.store.codec import as_rows
+from kit.bulk import among
+from kit.connection import Row
 from kit.unit_of_work import UnitOfWork
-from pydantic_core import to_json
 from sqlalchemy import select, text
 
 from connector_shopify.tables import account_health
 
-# Rows are made of accounts that are there: those of an erased tenant are not made again.
-_TOPICS = text(
+# Replicas write in any order, each what it saw since it last wrote: the later of two sightings counts, and whoever
+# failed goes on failing from the first failure after the last success. A shop forgotten meanwhile is not brought back.
+_MERGE = text(
     """
-insert into account_health (account_id, tenant_id, topics, topics_at, topics_error, changed_at)
-select account_id, tenant_id, cast(:topics as jsonb), :at, :error, :now from accounts where account_id = :account
-on conflict (account_id) do update set topics = coalesce(excluded.topics, account_health.topics),
-  topics_at = coalesce(excluded.topics_at, account_health.topics_at), topics_error = excluded.topics_error,
+insert into account_health as h
+  (account_id, tenant_id, ok_at, failing_since, error_at, error_code, error_reason, failures, bucket, changed_at)
+select r.account_id, r.tenant_id, r.ok_at, r.failing_since, r.error_at, r.error_code, r.error_reason, r.failures,
+  r.bucket, :now
+from jsonb_populate_recordset(null\\:\\:account_health, cast(:rows as jsonb)) r
+join accounts a on a.account_id = r.account_id
+order by r.account_id
+on conflict (account_id) do update set
+  ok_at = greatest(h.ok_at, excluded.ok_at),
+  error_at = greatest(h.error_at, excluded.error_at),
+  error_code = case when h.error_at is null or excluded.error_at >= h.error_at
+    then excluded.error_code else h.error_code end,
+  error_reason = case when h.error_at is null or excluded.error_at >= h.error_at
+    then excluded.error_reason else h.error_reason end,
+  failing_since = case
+    when greatest(h.error_at, excluded.error_at)
+      > coalesce(greatest(h.ok_at, excluded.ok_at), '-infinity')
+    then coalesce(
+      least(
+        case when h.failing_since > coalesce(excluded.ok_at, '-infinity') then h.failing_since end,
+        case when excluded.failing_since > coalesce(h.ok_at, '-infinity') then excluded.failing_since end
+      ), greatest(h.error_at, excluded.error_at)) end,
+  failures = case
+    when greatest(h.error_at, excluded.error_at)
+      > coalesce(greatest(h.ok_at, excluded.ok_at), '-infinity')
+    then greatest(1,
+      case when h.failing_since > coalesce(excluded.ok_at, '-infinity') then h.failures else 0 end
+      + case when excluded.failing_since > coalesce(h.ok_at, '-infinity') then excluded.failures else 0 end)
+    else 0 end,
+  bucket = case
+    when h.bucket is null or cast(excluded.bucket ->> 'at' as timestamptz) >= cast(h.bucket ->> 'at' as timestamptz)
+    then excluded.bucket else h.bucket end,
   changed_at = excluded.changed_at
 """
 )
-_HEARD = text(
-    """
-insert into account_health (account_id, tenant_id, webhook_at, changed_at)
-select a.account_id, a.tenant_id, r.webhook_at, :now
-from jsonb_to_recordset(cast(:rows as jsonb)) as r(account_id uuid, webhook_at timestamptz)
-join accounts a using (account_id) order by a.account_id
-on conflict (account_id) do update set webhook_at = greatest(account_health.webhook_at, excluded.webhook_at),
-  changed_at = excluded.changed_at
-"""
-)
 
 
-async def save_topics(
-    uow: UnitOfWork,
-    account_id: UUID,
-    *,
-    topics: Sequence[str] | None,
-    at: datetime | None,
-    error: str | None,
-) -> None:
-    """Keep what a shop sends us, as looked at since `at`; None where it could not be looked at leaves what is held."""
-    values = {
-        "account": account_id,
-        "topics": None if topics is None else to_json(list(topics)).decode(),
-        "at": at,
-        "error": error,
-        "now": uow.now,
-    }
-    await uow.conn.execute(_TOPICS, values)
+@dataclass(frozen=True, slots=True)
+class HealthRow:
+    """What is on record of one shop; all of it may be unknown yet."""
+
+    ok_at: datetime | None = None
+    failing_since: datetime | None = None
+    error_at: datetime | None = None
+    error_code: str | None = None
+    error_reason: str | None = None
+    failures: int = 0
+    scopes: Sequence[str] | None = None
+    scopes_at: datetime | None = None
+    topics: Sequence[str] | None = None
+    topics_at: datetime | None = None
+    topics_error: str | None = None
+    webhook_at: datetime | None = None
+    bucket: Mapping[str, object] | None = None
+    payouts_error: str | None = None
 
 
-async def topics_looked_at(uow: UnitOfWork, account_id: UUID) -> datetime | None:
-    """When the last look at a shop's subscriptions began that came to its end."""
-    query = select(account_health.c.topics_at).where(account_health.c.account_id == account_id)
-    found: datetime | None = (await uow.conn.execute(query)).scalar()
-    return found
+async def merge_reports(uow: UnitOfWork, reports: Sequence[Report]) -> None:
+    """Take reports over, whatever other replicas wrote meanwhile, in one statement."""
+    if reports:
+        rows = [asdict(report) for report in reports]
+        await uow.conn.execute(_MERGE, {"rows": as_rows(rows), "now": uow.now})
 
 
-async def save_heard(uow: UnitOfWork, heard: Mapping[UUID, datetime]) -> None:
-    """Keep when each account's last genuine webhook came."""
-    rows = [{"account_id": account, "webhook_at": at} for account, at in heard.items()]
-    await uow.conn.execute(_HEARD, {"rows": as_rows(rows), "now": uow.now})
+async def load_health(uow: UnitOfWork, ids: Collection[UUID]) -> dict[UUID, HealthRow]:
+    """What is on record of these shops; one nothing was heard of is not among them."""
+    rows = await uow.conn.execute(select(account_health).where(account_health.c.account_id == among(ids)))
+    return {row["account_id"]: _row(row) for row in rows}
+
+
+def _row(r: Row) -> HealthRow:
+    return HealthRow(**{name: r[name] for name in HealthRow.__dataclass_fields__})

@@ -1,5 +1,6 @@
 """One function = one transaction: shops, their webhooks, what must be forgotten, orders redriven."""
 
+from connector_shopify.domain import Held, PrivacyRequest
 from connector_shopify.usecases.accounts import (
     DISCONNECTED,
     accounts,
@@ -9,6 +10,14 @@ from connector_shopify.usecases.accounts import (
     directory_key,
     disconnect,
     shop_ever_known,
+)
+from connector_shopify.usecases.health import (
+    ShopAccount,
+    count_by_health,
+    record_reports,
+    shop,
+    shop_with_keys,
+    shops,
 )
 from connector_shopify.usecases.oauth import begin_sign_in, use_sign_in
 from connector_shopify.usecases.orders import read_order_again
@@ -32,9 +41,7 @@ from connector_shopify.usecases.privacy import (
     data_page,
     data_request,
     end_request,
-    forget_buyer,
     forget_page,
-    forget_shop,
     privacy_request,
     privacy_requests,
     take_notice,
@@ -92,9 +99,12 @@ __all__ = [
     "SUBSCRIPTIONS",
     "SUBSCRIPTIONS_EVERY",
     "TOKEN",
+    "Held",
     "KeptTakedowns",
     "PayoutReading",
     "Place",
+    "PrivacyRequest",
+    "ShopAccount",
     "Step",
     "Tidying",
     "accounts",
@@ -105,6 +115,7 @@ __all__ = [
     "client_secret_of",
     "connect",
     "connected_account",
+    "count_by_health",
     "data_handed_over",
     "data_page",
     "data_request",
@@ -113,9 +124,7 @@ __all__ = [
     "end_renewal",
     "end_request",
     "finish_taking",
-    "forget_buyer",
     "forget_page",
-    "forget_shop",
     "forget_taking",
     "give_up_token",
     "is_signed_out",
@@ -132,12 +141,16 @@ __all__ = [
     "read_order_again",
     "record_heard",
     "record_payout_fees",
+    "record_reports",
     "record_scopes",
     "record_topics",
     "renewal",
     "set_sold_out",
     "settle_payout",
+    "shop",
     "shop_ever_known",
+    "shop_with_keys",
+    "shops",
     "sold_out_of",
     "take_in_hand",
     "take_notice",

@@ -13,6 +13,7 @@ NEEDED = (
     "write_inventory",
     "read_locations",
 )
+PAYOUTS_SCOPE = "read_shopify_payments_payouts"
 _WITHOUT = {
     "read_orders": "Soldwire can't see what sells.",
     "read_products": "Soldwire can't see what is for sale.",
@@ -21,7 +22,8 @@ _WITHOUT = {
     "write_inventory": "Soldwire can't take a sold article down.",
     "read_locations": "Soldwire can't tell where stock is kept.",
     "read_all_orders": "Sales older than 60 days stay unseen.",
-    "read_shopify_payments_payouts": "Payouts and their fees stay unseen.",
+    PAYOUTS_SCOPE: "Payouts and their fees stay unseen.",
+    "read_fulfillments": "Tracking of parcels may come a little later.",
     "read_publications": "A sold-out product can't be taken off the sales channels.",
     "write_publications": "A sold-out product can't be taken off the sales channels.",
 }

@@ -1,15 +1,19 @@
-"""The connectors: every marketplace account, whoever holds it."""
+"""The connectors: every marketplace account, whoever holds it, and connecting a Shopify shop."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
-from kit.errors import Refused
+from kit.errors import NotFound, Refused
 
 from gateway.client.base import Owner, OwnerAwayError, Who
-from gateway.wire.accounts import Account
+from gateway.wire.accounts import Account, Connected, Sent, Tested
+
+_ASKING = 15.0
+"""Seconds for what the connector has to ask a marketplace first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,28 @@ class Accounts:
             raise OwnerAwayError("connectors", "none answered")
         return Found(tuple(account for found in answers for account in found or ()), missing)
 
+    async def change(
+        self, who: Who, platform: str, account_id: UUID, *, stock_master: bool, sold_out: str
+    ) -> Account:
+        """Who counts stock, and what becomes of a sold-out product."""
+        body = {"stock_master": stock_master, "sold_out": sold_out}
+        return await self._of(platform).patch(who, f"/v1/accounts/{account_id}", Account, body)
+
+    async def disconnect(self, who: Who, platform: str, account_id: UUID) -> None:
+        """Stop acting for an account."""
+        await self._of(platform).delete(who, f"/v1/accounts/{account_id}")
+
+    async def test(self, who: Who, platform: str, account_id: UUID) -> Tested:
+        """Have the marketplace asked now."""
+        path = f"/v1/accounts/{account_id}/test"
+        return await self._of(platform).post(who, path, Tested, patience=_ASKING)
+
+    def _of(self, platform: str) -> Owner:
+        found = self._owners.get(platform)
+        if found is None:
+            raise NotFound("no_such_account", "There is no such account.")
+        return found
+
     async def _one(self, platform: str, who: Who) -> list[Account] | None:
         """One connector's accounts; each knows its own platform only."""
         try:
@@ -43,3 +69,24 @@ class Accounts:
         except (OwnerAwayError, Refused):
             return None
         return [account.model_copy(update={"platform": platform}) for account in found]
+
+
+class Shops:
+    """Calls to Shopify's connector: a shop that is to be connected, by its own app or by ours."""
+
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
+
+    async def connect(self, who: Who, given: Mapping[str, object]) -> Connected:
+        """By what the seller copied from an app of the shop's own."""
+        return await self._owner.post(who, "/v1/accounts", Connected, dict(given), patience=_ASKING)
+
+    async def start(self, who: Who, shop: str, session: str, *, stock_master: bool) -> Sent:
+        """Where to send the seller to agree."""
+        body = {"shop": shop, "session": session, "stock_master": stock_master}
+        return await self._owner.post(who, "/v1/oauth/start", Sent, body)
+
+    async def complete(self, who: Who, query: str, session: str) -> Connected:
+        """With what Shopify sent the seller back."""
+        body = {"query": query, "session": session}
+        return await self._owner.post(who, "/v1/oauth/complete", Connected, body, patience=_ASKING)

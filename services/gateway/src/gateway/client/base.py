@@ -58,12 +58,29 @@ class Owner:
         """Read something."""
         return self._read(await self._send(who, "GET", path, query=query), shape)
 
-    async def post(self, who: Who, path: str, shape: type[T], body: object = None) -> T:
-        """Ask for a change."""
-        return self._read(await self._send(who, "POST", path, body=body), shape)
+    async def post(
+        self, who: Who, path: str, shape: type[T], body: object = None, *, patience: float | None = None
+    ) -> T:
+        """Ask for a change. `patience`: seconds, where the owner itself has to ask a marketplace first."""
+        return self._read(await self._send(who, "POST", path, body=body, patience=patience), shape)
+
+    async def patch(self, who: Who, path: str, shape: type[T], body: object) -> T:
+        """Change a part of something."""
+        return self._read(await self._send(who, "PATCH", path, body=body), shape)
+
+    async def delete(self, who: Who, path: str) -> None:
+        """End something."""
+        self._read(await self._send(who, "DELETE", path), type(None))
 
     async def _send(
-        self, who: Who, method: str, path: str, *, query: Query | None = None, body: object = None
+        self,
+        who: Who,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        body: object = None,
+        patience: float | None = None,
     ) -> httpx.Response:
         caller = Caller(who.tenant_id, who.user_id, who.role)
         token = tokens.sign(self._settings, caller, audience=self.service)
@@ -74,6 +91,7 @@ class Owner:
                 params=_params(query or {}),
                 json=body,
                 headers={"authorization": f"Bearer {token}"},
+                timeout=httpx.Timeout(patience) if patience else self._http.timeout,
             )
             response = await _to_its_end(self._exchange(asked))
         except (httpx.HTTPError, LookupError, TimeoutError) as error:

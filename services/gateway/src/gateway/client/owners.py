@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import httpx
 from kit.settings import ServiceSettings
 
-from gateway.client.accounts import Accounts
+from gateway.client.accounts import Accounts, Shops
 from gateway.client.base import Owner
 from gateway.client.delists import Delists
 from gateway.client.ledger import Ledger
@@ -23,15 +23,18 @@ class Owners:
     delists: Delists
     accounts: Accounts
     runs: Runs
+    shops: Shops
 
     @classmethod
     def over(
         cls, settings: ServiceSettings, http: httpx.AsyncClient, connectors: Mapping[str, str]
     ) -> Owners:
         """Clients that share one HTTP client; `connectors` names the service of each platform."""
+        by_platform = {platform: Owner(settings, http, name) for platform, name in connectors.items()}
         return cls(
             Ledger(Owner(settings, http, "sales-ledger")),
             Delists(Owner(settings, http, "delist-orchestrator")),
-            Accounts({platform: Owner(settings, http, name) for platform, name in connectors.items()}),
+            Accounts(by_platform),
             Runs(Owner(settings, http, "scheduler")),
+            Shops(by_platform["shopify"]),
         )

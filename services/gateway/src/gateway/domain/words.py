@@ -47,6 +47,85 @@ ACCOUNT_STATE = {
     "revoked": Word("Disconnected", "red", "cross"),
 }
 
+HEALTH = {
+    "well": Word("All well", "green", "check"),
+    "new": Word("Just connected", "blue", "run"),
+    "behind": Word("Behind", "amber", "clock"),
+    "webhooks_missing": Word("Notifications missing", "amber", "alert"),
+    "payouts_unreadable": Word("Payouts unread", "amber", "alert"),
+    "unreachable": Word("Can’t be reached", "red", "alert"),
+    "scope_missing": Word("Permission missing", "red", "alert"),
+    "needs_login": Word("Sign in again", "amber", "alert"),
+    "disconnected": Word("Disconnected", "grey", "cross"),
+}
+ACCOUNT_SENTENCE = {
+    "connected": "Nothing here needs you.",
+    "needs_login": "This marketplace asks you to sign in again.",
+    "revoked": "This account is disconnected.",
+}
+"""Of marketplaces whose connector does not tell an account's health."""
+
+CONNECTED_BY = {
+    "oauth": "Signing in at Shopify",
+    "token": "An access token of your own app",
+    "client_credentials": "Your own app",
+}
+SOLD_OUT = {
+    "keep": "Leave the product as it is",
+    "unpublish": "Take it off your sales channels",
+    "draft": "Make it a draft",
+    "archive": "Archive it",
+}
+"""What becomes of a product once none of its variants can be bought."""
+SCOPE = {
+    "read_orders": "read orders",
+    "read_all_orders": "read orders older than 60 days",
+    "read_products": "read products",
+    "write_products": "change products",
+    "read_inventory": "read stock",
+    "write_inventory": "change stock",
+    "read_locations": "read locations",
+    "read_shopify_payments_payouts": "read payouts",
+    "read_publications": "read sales channels",
+    "write_publications": "change sales channels",
+}
+TEST_STEP = {
+    "token": "Access",
+    "shop": "Shop",
+    "scopes": "Permissions",
+    "orders": "Orders",
+    "articles": "Articles",
+    "webhooks": "Notifications",
+    "payouts": "Payouts",
+}
+
+_AGAIN = "Nothing was changed. Start connecting again."
+CONNECT_FAILED = {
+    "oauth_not_configured": "Signing in at Shopify is not set up in this installation. "
+    "Use an access token of your shop’s own app instead; it is asked for below.",
+    "callback_forged": f"What came back did not come from Shopify. {_AGAIN}",
+    "callback_late": f"Shopify’s answer took too long to get here. {_AGAIN}",
+    "wrong_shop": f"Shopify answered for another shop than the one you named. {_AGAIN}",
+    "state_unknown": f"Soldwire did not start this sign-in. {_AGAIN}",
+    "state_used": "This sign-in was used already. If your shop is not among the accounts below, start again.",
+    "state_expired": f"This sign-in took longer than ten minutes. {_AGAIN}",
+    "other_session": f"This sign-in was started in another browser or before you signed in again. {_AGAIN}",
+    "seller_declined": "The app was not installed in your shop, so nothing is connected. Start again when you want to.",
+    "code_refused": f"Shopify does not accept this sign-in any more. {_AGAIN}",
+    "scope_missing": "Your shop did not give Soldwire every permission it needs. "
+    "Start again and accept all of them.",
+    "account_taken": "This shop is already connected for another Soldwire customer. Disconnect it there first.",
+    "no_shop": "This is no Shopify shop’s name. It looks like your-shop.myshopify.com; copy it from your shop’s admin.",
+    "unavailable": "Shopify or our part for it does not answer right now. Nothing was changed; try again in a minute.",
+}
+"""Why a shop could not be connected, by the owner's code."""
+
+
+def connect_failed(code: str) -> str:
+    """Any code, in words."""
+    return CONNECT_FAILED.get(code, f"The shop could not be connected. {_AGAIN}")
+
+
 RUN_STATE = {
     "running": Word("Running", "blue", "run"),
     "complete": Word("Complete", "green", "check"),

@@ -27,7 +27,7 @@ VIEWS: tuple[tuple[str, dict[str, str]], ...] = (
 )
 
 
-async def _page(
+async def framed(
     request: Request,
     context: Context,
     visitor: Visitor,
@@ -36,19 +36,21 @@ async def _page(
     *,
     query: dict[str, str] | None = None,
     sale_id: UUID | None = None,
+    status: int = 200,
     **values: object,
 ) -> Response:
+    """A page of these panels."""
     ask = Ask(context, visitor, query or {})
     stream = {"mark": context.hub.mark(visitor.tenant_id), **({"sale": str(sale_id)} if sale_id else {})}
     made = await compose(ask, [PANELS[name] for name in panels])
     shown = {"panels": made, "stream": f"/stream?{urlencode(stream)}", **values}
-    return context.pages.page(request, template, shown, visitor=visitor)
+    return context.pages.page(request, template, shown, visitor=visitor, status=status)
 
 
 @router.get("/")
 async def dashboard(request: Request, context: ContextDep, visitor: VisitorDep) -> Response:
     """What is true now, and the sales as they happen."""
-    return await _page(request, context, visitor, "pages/dashboard.html", DASHBOARD)
+    return await framed(request, context, visitor, "pages/dashboard.html", DASHBOARD)
 
 
 @router.get("/automations")
@@ -61,7 +63,7 @@ async def automations() -> Response:
 async def sync(request: Request, context: ContextDep, visitor: VisitorDep) -> Response:
     """Every sale, filtered by the address."""
     query = {name: request.query_params.get(name, "").strip() for name in (*FILTERS, "cursor")}
-    return await _page(
+    return await framed(
         request,
         context,
         visitor,
@@ -78,7 +80,7 @@ async def sync(request: Request, context: ContextDep, visitor: VisitorDep) -> Re
 @router.get("/automations/delist")
 async def delist(request: Request, context: ContextDep, visitor: VisitorDep) -> Response:
     """Listings of sold articles, by what they need."""
-    return await _page(
+    return await framed(
         request, context, visitor, "pages/delist.html", ("delists",), query=dict(request.query_params)
     )
 
@@ -86,7 +88,7 @@ async def delist(request: Request, context: ContextDep, visitor: VisitorDep) -> 
 @router.get("/sales/{sale_id}")
 async def sale(request: Request, context: ContextDep, visitor: VisitorDep, sale_id: UUID) -> Response:
     """One sale's way and money."""
-    return await _page(
+    return await framed(
         request,
         context,
         visitor,
@@ -100,4 +102,4 @@ async def sale(request: Request, context: ContextDep, visitor: VisitorDep, sale_
 @router.get("/you")
 async def you(request: Request, context: ContextDep, visitor: VisitorDep) -> Response:
     """Who is signed in, colours, sign out: the rail's foot on a small screen."""
-    return await _page(request, context, visitor, "pages/you.html", ())
+    return await framed(request, context, visitor, "pages/you.html", ())

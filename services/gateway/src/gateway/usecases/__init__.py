@@ -3,6 +3,7 @@
 from gateway.domain.access import KeyHolder, SessionRules, User, Visitor, proves
 from gateway.domain.live import Hub
 from gateway.domain.pace import API_PACES, Meter
+from gateway.domain.shops import shop_domain
 from gateway.usecases.access import (
     NewSeller,
     check_password,
@@ -16,6 +17,7 @@ from gateway.usecases.access import (
     issue_key,
     open_session,
     revoke_key,
+    session_mark,
     sweep,
     use_key,
     visit,
@@ -42,6 +44,8 @@ __all__ = [
     "open_session",
     "proves",
     "revoke_key",
+    "session_mark",
+    "shop_domain",
     "sweep",
     "use_key",
     "visit",

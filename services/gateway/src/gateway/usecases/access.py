@@ -122,6 +122,11 @@ def fresh_form(rules: SessionRules, value: str | None) -> tuple[str, str]:
     return kept, form_proof(rules.secret, "form", kept.encode())
 
 
+def session_mark(rules: SessionRules, token: str) -> str:
+    """What others may know a session by: it can't be turned back, and opens nothing."""
+    return form_proof(rules.secret, "sign-in at a marketplace", hash_token(token))
+
+
 async def close_session(uow: UnitOfWork, token: str) -> None:
     """Sign a browser out."""
     await store.drop_session(uow, hash_token(token))

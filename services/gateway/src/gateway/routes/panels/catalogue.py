@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.routes.panels import dashboard, delists, sales
+from gateway.routes.panels import connected, dashboard, delists, sales
 from gateway.routes.panels.base import Panel
 
 _NO_DELISTING = "Sales are recorded, take-downs may wait until it does"
@@ -22,6 +22,7 @@ _ALL = (
     Panel("latest", "Sales as they happen", dashboard.latest, ("sale", "delist"), 6),
     Panel("needs", "Needs you", dashboard.needs, ("delist", "account", "stock"), 3, meanwhile=_NO_DELISTING),
     Panel("accounts", "Accounts", dashboard.accounts, ("account", "sync"), 3, bare=True),
+    Panel("connected", "Connected accounts", connected.cards, ("account",), 8, bare=True),
     Panel("runs", "Refresh", dashboard.runs, ("sync",), 1, bare=True),
     Panel("sales", "Sales", sales.table, ("sale", "delist"), 10),
     Panel(

@@ -1,0 +1,146 @@
+"""How it goes with a shop, in one sentence: the worst of what is on record, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+State = Literal[
+    "needs_login",
+    "disconnected",
+    "scope_missing",
+    "unreachable",
+    "behind",
+    "webhooks_missing",
+    "payouts_unreadable",
+    "new",
+    "well",
+]
+
+AWAY_AFTER = timedelta(minutes=1)
+"""Failing for less is a hiccup nobody need hear of."""
+BEHIND_AFTER = timedelta(minutes=5)
+"""Orders are read every minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is on record of a shop, as far as its health goes."""
+
+    now: datetime
+    account: str
+    """connected, needs_login, revoked."""
+    connected_at: datetime
+    reason: str | None = None
+    read_up_to: datetime | None = None
+    failing_since: datetime | None = None
+    failures: int = 0
+    error: str | None = None
+    scopes_missing: Sequence[str] = ()
+    """Those nothing works without."""
+    topics_missing: Sequence[str] = ()
+    topics_error: str | None = None
+    topics_at: datetime | None = None
+    payouts_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """`action` is what the seller does about it, None when there is nothing to do; `since` as far as it is known."""
+
+    state: State
+    sentence: str
+    action: str | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    state: State
+    applies: Callable[[Facts], object]
+    sentence: Callable[[Facts], str]
+    action: str | None = None
+    since: Callable[[Facts], datetime | None] = lambda _: None
+
+
+def _failing(facts: Facts) -> bool:
+    since = facts.failing_since
+    return since is not None and facts.failures > 1 and facts.now - since >= AWAY_AFTER
+
+
+def _behind(facts: Facts) -> bool:
+    return facts.now - (facts.read_up_to or facts.connected_at) > BEHIND_AFTER
+
+
+def _webhooks(facts: Facts) -> str:
+    if facts.topics_error:
+        return facts.topics_error
+    count = len(facts.topics_missing)
+    what = "1 notification is" if count == 1 else f"{count} notifications are"
+    return f"{what} missing at Shopify. Sales are still found within a minute; Soldwire registers it again within the hour."
+
+
+_CONNECT_AGAIN = "Connect this shop again."
+
+# The worst first; the first that applies is said.
+_RULES: Sequence[_Rule] = (
+    _Rule(
+        "needs_login",
+        lambda f: f.account == "needs_login",
+        lambda f: f.reason or "Shopify no longer accepts Soldwire's access to this shop.",
+        _CONNECT_AGAIN,
+    ),
+    _Rule(
+        "disconnected",
+        lambda f: f.account == "revoked",
+        lambda f: f.reason or "This shop is disconnected.",
+        "Connect this shop again to sell with Soldwire.",
+    ),
+    _Rule(
+        "scope_missing",
+        lambda f: f.scopes_missing,
+        lambda f: f"Soldwire lacks a permission it needs: {', '.join(f.scopes_missing)}.",
+        "Connect this shop again and accept every permission.",
+    ),
+    _Rule(
+        "unreachable",
+        _failing,
+        lambda f: f.error or "This shop can't be reached. Soldwire tries again by itself.",
+        since=lambda f: f.failing_since,
+    ),
+    _Rule(
+        "behind",
+        _behind,
+        lambda _: (
+            "Orders have not been read for a while, so sales may come in late. Soldwire goes on by itself."
+        ),
+        since=lambda f: f.read_up_to or f.connected_at,
+    ),
+    _Rule(
+        "webhooks_missing",
+        lambda f: f.topics_missing or f.topics_error,
+        _webhooks,
+        since=lambda f: f.topics_at,
+    ),
+    _Rule(
+        "payouts_unreadable",
+        lambda f: f.payouts_error,
+        lambda f: f.payouts_error or "Payouts can't be read.",
+    ),
+    _Rule(
+        "new", lambda f: f.read_up_to is None, lambda _: "Just connected. Soldwire reads this shop's orders."
+    ),
+    _Rule("well", lambda _: True, lambda _: "All is well. Orders are read as they come."),
+)
+
+
+STATES: Sequence[State] = tuple(rule.state for rule in _RULES)
+"""Every state, the worst first."""
+
+
+def health_of(facts: Facts) -> Health:
+    """The worst thing there is to say."""
+    rule = next(rule for rule in _RULES if rule.applies(facts))
+    return Health(rule.state, rule.sentence(facts), rule.action, rule.since(facts))

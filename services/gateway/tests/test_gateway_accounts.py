@@ -1,0 +1,379 @@
+"""Connected accounts: what a seller reads of each, does with it, and how a shop is connected."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from bs4 import BeautifulSoup, Tag
+from connector_shopify.domain import STATES
+from gateway.config import Settings
+from gateway.domain import words as said
+from gateway.domain.shops import shop_domain
+from gateway_fixtures.day import busy_shop, empty_shop
+from gateway_fixtures.owners import Owners
+from gateway_fixtures.reading import panel, soup, words
+from gateway_fixtures.shop import Shop
+from hypothesis import given
+from hypothesis import strategies as st
+from kit.database import Database
+from kit.errors import Invalid, Refused
+
+PAGE = "/settings/accounts"
+SHOP = "northlane-vintage.myshopify.com"
+Proof = Callable[[str], str]
+SignIn = Callable[..., Awaitable[httpx.Response]]
+
+
+@pytest.fixture
+def shop(request: pytest.FixtureRequest) -> Shop:
+    """The busy one, or the one a test names."""
+    made = {"busy": busy_shop, "empty": empty_shop}[getattr(request, "param", "busy")](datetime.now(UTC))
+    if getattr(request, "param", "") == "empty":
+        made.accounts.clear()
+    return made
+
+
+def card(page: BeautifulSoup, shop: Shop, platform: str) -> Tag:
+    """One account's card."""
+    found = page.find(id=f"account-{shop.account(platform)['account_id']}")
+    assert isinstance(found, Tag)
+    return found
+
+
+def at(shop: Shop, platform: str = "shopify", then: str = "") -> str:
+    """Where an account's commands go."""
+    return f"{PAGE}/{platform}/{shop.account(platform)['account_id']}{then}"
+
+
+async def send(browser: httpx.AsyncClient, path: str, proof: Proof, **fields: str) -> httpx.Response:
+    """A form of the page."""
+    right = proof((await browser.get(PAGE)).text)
+    return await browser.post(path, data={"csrf": right, **fields})
+
+
+async def test_every_account_of_every_platform_has_a_card(
+    signed_in: httpx.AsyncClient, owners: Owners
+) -> None:
+    page = soup(await signed_in.get(PAGE))
+    shopify = words(card(page, owners.shop, "shopify"))
+    assert "All well All is well. Orders are read as they come." in shopify
+    assert "Permissions All granted" in shopify
+    assert "Connected by Signing in at Shopify" in shopify
+    assert "May read orders, change products" in shopify
+    assert "Nothing here needs you." in words(card(page, owners.shop, "ebay"))
+    depop = words(card(page, owners.shop, "depop"))
+    assert "Sign in again Depop signed the browser out at 13:40." in depop
+    assert "Orders read up to" not in depop
+    assert page.select_one("nav a[href='/settings/accounts'][aria-current=page]")
+
+
+@pytest.mark.parametrize("shop", ["empty"], indirect=True)
+async def test_first_use_says_what_to_do(signed_in: httpx.AsyncClient) -> None:
+    page = soup(await signed_in.get(PAGE))
+    assert words(panel(page, "connected")).startswith(
+        "No marketplace connected Connect your first shop below."
+    )
+    assert page.select_one("form[action='/connect/shopify'] input[name=shop]")
+
+
+async def test_what_is_wrong_is_said_with_what_to_do(signed_in: httpx.AsyncClient, owners: Owners) -> None:
+    account = owners.shop.account("shopify")
+    account["health"] = {
+        "state": "scope_missing",
+        "sentence": "Soldwire lacks a permission it needs: write_inventory.",
+        "action": "Connect this shop again and accept every permission.",
+        "since": None,
+    }
+    account["last_error"] = {
+        "code": "access_denied",
+        "reason": "Refused.",
+        "at": owners.shop.at(3),
+        "failures": 4,
+    }
+    account["scopes"]["missing"] = [
+        {"scope": "write_inventory", "needed": True, "without": "Stock can't be changed."}
+    ]
+    account["webhooks"]["missing"] = ["orders/create", "refunds/create"]
+    read = words(card(soup(await signed_in.get(PAGE)), owners.shop, "shopify"))
+    assert "Permission missing Soldwire lacks a permission it needs" in read
+    assert "Connect this shop again and accept every permission." in read
+    assert "Refused. (access_denied, 4 times in a row)" in read
+    assert "Change stock write_inventory, needed. Stock can't be changed." in read
+    assert "Notifications 2 missing" in read
+
+
+def test_every_state_of_health_has_a_word() -> None:
+    assert set(said.HEALTH) == set(STATES)
+
+
+async def test_a_connector_that_is_away_leaves_the_other_cards(
+    signed_in: httpx.AsyncClient, owners: Owners
+) -> None:
+    owners.away.add("connector-shopify")
+    page = soup(await signed_in.get(PAGE))
+    read = words(panel(page, "connected"))
+    assert "Shopify does not answer right now" in read
+    assert "northlane_vintage" in read
+    owners.away.update({"connector-ebay", "connector-depop-ingest"})
+    page = soup(await signed_in.get(PAGE))
+    assert page.select_one("#panel-connected [data-failed]")
+    assert page.select_one("form[action='/connect/shopify']"), "a shop can be connected all the same"
+
+
+@pytest.mark.parametrize("settings", [0.0], indirect=True)
+async def test_a_slow_one_leaves_its_shape_and_loads_itself(
+    signed_in: httpx.AsyncClient, owners: Owners
+) -> None:
+    owners.slow["connector-ebay"] = 0.3
+    late = panel(soup(await signed_in.get(PAGE)), "connected")
+    assert late.select_one(".skeleton")
+    assert "load" in str(late["hx-trigger"])
+    assert "northlane_vintage" in (await signed_in.get("/panels/connected")).text
+
+
+async def test_settings_of_a_shop_are_saved_as_they_are_chosen(
+    signed_in: httpx.AsyncClient, owners: Owners, proof: Proof
+) -> None:
+    await send(signed_in, at(owners.shop), proof, sold_out="draft", stock_master="yes")
+    assert owners.commands[-1][1] == {"stock_master": True, "sold_out": "draft"}
+    answer = await send(signed_in, at(owners.shop), proof, sold_out="archive")
+    assert (answer.status_code, answer.headers["location"]) == (303, PAGE)
+    assert owners.commands[-1][1] == {"stock_master": False, "sold_out": "archive"}
+    chosen = card(soup(await signed_in.get(PAGE)), owners.shop, "shopify").select_one("option[selected]")
+    assert chosen is not None
+    assert chosen["value"] == "archive"
+    assert (await send(signed_in, at(owners.shop), proof, sold_out="burn")).status_code == 422
+
+
+async def test_a_test_shows_each_step(signed_in: httpx.AsyncClient, owners: Owners, proof: Proof) -> None:
+    right = proof((await signed_in.get(PAGE)).text)
+    answer = await signed_in.post(
+        at(owners.shop, then="/test"), headers={"hx-request": "true", "x-csrf-token": right}
+    )
+    read = words(soup(answer))
+    assert read.startswith("Not everything works.")
+    assert "Notifications : does not work. Shopify does not notify Soldwire of refunds/create." in read
+    assert "88 ms" in read
+    whole = await send(signed_in, at(owners.shop, then="/test"), proof)
+    assert "Back to the accounts" in words(soup(whole))
+
+
+async def test_a_test_that_is_refused_says_why(
+    signed_in: httpx.AsyncClient, owners: Owners, proof: Proof
+) -> None:
+    owners.refusal = Refused("too_fast", "This shop was tested 6 times within a minute.", status=429)
+    answer = await send(signed_in, at(owners.shop, then="/test"), proof)
+    assert answer.status_code == 429
+    assert "tested 6 times" in answer.text
+
+
+async def test_disconnecting_asks_first_and_is_done(
+    signed_in: httpx.AsyncClient, owners: Owners, proof: Proof
+) -> None:
+    path = at(owners.shop, "ebay", "/disconnect")
+    page = soup(await signed_in.get(path))
+    assert "Disconnect northlane_vintage?" in words(page)
+    assert owners.commands == []
+    answer = await send(signed_in, path, proof)
+    assert answer.headers["location"] == PAGE
+    assert owners.shop.account("ebay")["state"] == "revoked"
+    assert "Disconnected" in words(card(soup(await signed_in.get(PAGE)), owners.shop, "ebay"))
+
+
+async def test_what_is_no_account_is_not_found(
+    signed_in: httpx.AsyncClient, owners: Owners, proof: Proof
+) -> None:
+    nobody = "00000000-0000-0000-0000-000000000000"
+    assert (await signed_in.get(f"{PAGE}/shopify/{nobody}/disconnect")).status_code == 404
+    assert (await send(signed_in, f"{PAGE}/shopify/{nobody}", proof, sold_out="keep")).status_code == 404
+    assert (await send(signed_in, f"{PAGE}/etsy/{nobody}/test", proof)).status_code == 404
+
+
+async def test_a_form_without_its_proof_is_refused(signed_in: httpx.AsyncClient, owners: Owners) -> None:
+    for path in (at(owners.shop), at(owners.shop, then="/test"), at(owners.shop, then="/disconnect")):
+        assert (await signed_in.post(path, data={"sold_out": "keep"})).status_code == 403
+    for path in ("/connect/shopify", "/connect/shopify/own-app"):
+        assert (await signed_in.post(path, data={"shop": SHOP})).status_code == 403
+    assert owners.commands == []
+
+
+async def test_a_viewer_reads_and_is_offered_nothing(
+    signed_in: httpx.AsyncClient, owners: Owners, settings: Settings
+) -> None:
+    database = Database(settings, source="/gateway")
+    async with database.bus([owners.shop.tenant_id]) as uow:
+        await uow.conn.execute_sql("update users set role = 'viewer'")
+    await database.dispose()
+    page = soup(await signed_in.get(PAGE))
+    assert "All is well." in words(card(page, owners.shop, "shopify"))
+    assert page.select("main form") == []
+    assert (await signed_in.get("/connect/shopify/callback?code=1")).status_code == 403
+    assert owners.commands == []
+
+
+async def test_connecting_sends_the_seller_to_shopify_by_a_page_of_ours(
+    signed_in: httpx.AsyncClient, owners: Owners, proof: Proof
+) -> None:
+    """A form may lead nowhere but to us (form-action 'self'), so the way on is a link, taken by itself."""
+    answer = await send(signed_in, "/connect/shopify", proof, shop="Northlane-Vintage", stock_master="yes")
+    page = soup(answer)
+    url = f"https://{SHOP}/admin/oauth/authorize?state=of-a-test"
+    link = page.select_one("main a.button-primary")
+    refresh = page.select_one("meta[http-equiv=refresh]")
+    assert link is not None
+    assert refresh is not None
+    assert link["href"] == url
+    assert refresh["content"] == f"0; url={url}"
+    path, body = owners.commands[-1]
+    assert path == "/v1/oauth/start"
+    assert (body["shop"], body["stock_master"]) == (SHOP, True)
+    assert len(body["session"]) == 64
+
+
+async def test_shopify_s_answer_goes_on_as_it_came_with_the_same_session(
+    signed_in: httpx.AsyncClient, owners: Owners, proof: Proof
+) -> None:
+    await send(signed_in, "/connect/shopify", proof, shop=SHOP)
+    session = owners.commands[-1][1]["session"]
+    query = f"code=a%2Bb&hmac=00ff&shop={SHOP}&state=s&timestamp=1"
+    answer = await signed_in.get(f"/connect/shopify/callback?{query}")
+    assert owners.commands[-1] == ("/v1/oauth/complete", {"query": query, "session": session})
+    assert answer.headers["location"] == f"{PAGE}?connected={SHOP}"
+    assert f"{SHOP} is connected." in words(soup(await signed_in.get(answer.headers["location"])))
+    cookie = next(iter(signed_in.cookies.jar)).value or ""
+    assert cookie not in str(owners.commands), "the session itself leaves nowhere"
+
+
+@pytest.mark.parametrize("code", sorted(said.CONNECT_FAILED.keys() - {"no_shop", "unavailable"}))
+async def test_each_refusal_comes_back_in_words_with_its_code(
+    signed_in: httpx.AsyncClient, owners: Owners, code: str
+) -> None:
+    owners.refusal = Invalid(code, "In the owner's words.")
+    answer = await signed_in.get(f"/connect/shopify/callback?shop={SHOP}&code=1")
+    assert answer.headers["location"] == f"{PAGE}?failed={code}"
+    read = words(soup(await signed_in.get(answer.headers["location"])))
+    assert said.CONNECT_FAILED[code] in read
+    assert f"Reference: {code}." in read
+
+
+async def test_shopify_s_connector_away_is_said_and_may_be_tried_again(
+    signed_in: httpx.AsyncClient, owners: Owners
+) -> None:
+    owners.away.add("connector-shopify")
+    answer = await signed_in.get(f"/connect/shopify/callback?shop={SHOP}&code=1")
+    assert "try again in a minute" in words(soup(await signed_in.get(answer.headers["location"])))
+
+
+async def test_the_address_puts_no_words_of_its_own_on_the_page(signed_in: httpx.AsyncClient) -> None:
+    read = words(soup(await signed_in.get(f"{PAGE}?failed=Call+0900-SCAM&connected=evil.example/pay")))
+    assert "SCAM" not in read
+    assert "evil" not in read
+    assert "The shop could not be connected." in read
+
+
+async def test_where_sign_in_is_not_set_up_the_shop_s_own_app_is_offered(
+    signed_in: httpx.AsyncClient, owners: Owners, proof: Proof
+) -> None:
+    owners.refusal = Refused("oauth_not_configured", "Not set up.")
+    answer = await send(signed_in, "/connect/shopify", proof, shop=SHOP)
+    assert answer.status_code == 422
+    page = BeautifulSoup(answer.text, "html.parser")
+    assert "Signing in at Shopify is not set up in this installation." in words(page)
+    assert page.select_one("details#own-app[open]")
+    assert page.select_one(f"#own-shop[value='{SHOP}']")
+
+
+async def test_an_app_of_the_shop_s_own(signed_in: httpx.AsyncClient, owners: Owners, proof: Proof) -> None:
+    path = "/connect/shopify/own-app"
+    answer = await send(signed_in, path, proof, shop=SHOP, access_token=" shpat_1234567 ")
+    assert answer.headers["location"] == f"{PAGE}?connected={SHOP}"
+    given = {"shop": SHOP, "access_token": "shpat_1234567", "stock_master": False}
+    assert owners.commands[-1] == ("/v1/accounts", given)
+    await send(signed_in, path, proof, shop=SHOP, client_id="id", client_secret="secret", stock_master="yes")
+    given = {"shop": SHOP, "client_id": "id", "client_secret": "secret", "stock_master": True}
+    assert owners.commands[-1] == ("/v1/accounts", given)
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"shop": "not a shop!", "access_token": "t"}, "This is no Shopify shop’s name."),
+        ({"shop": SHOP}, "Give the access token of your shop’s app"),
+        ({"shop": SHOP, "client_id": "id"}, "Give the access token of your shop’s app"),
+        ({"shop": SHOP, "access_token": "t", "client_id": "id"}, "not both"),
+    ],
+)
+async def test_what_the_form_lacks_is_said_and_no_secret_is_shown_again(
+    signed_in: httpx.AsyncClient, owners: Owners, proof: Proof, fields: dict[str, str], why: str
+) -> None:
+    secret = "shpss_never_shown"
+    if "client_id" not in fields:
+        fields = {**fields, "client_secret": secret}
+    answer = await send(signed_in, "/connect/shopify/own-app", proof, **fields)
+    assert answer.status_code == 422
+    page = BeautifulSoup(answer.text, "html.parser")
+    told = page.select_one("#connect [role=alert]")
+    assert told is not None, "beside the form"
+    assert why in words(told)
+    assert page.select_one("#own-shop[autofocus][aria-describedby=problem]")
+    assert secret not in answer.text
+    assert owners.commands == []
+
+
+async def test_a_refused_token_is_said_beside_the_form(
+    signed_in: httpx.AsyncClient, owners: Owners, proof: Proof
+) -> None:
+    owners.refusal = Invalid("token_refused", f"{SHOP} does not accept this access token. Copy it again.")
+    fields = {"shop": SHOP, "access_token": "shpat_wrong_one"}
+    answer = await send(signed_in, "/connect/shopify/own-app", proof, **fields)
+    assert "does not accept this access token." in answer.text
+    assert "shpat_wrong_one" not in answer.text
+
+
+async def test_the_app_s_address_asks_before_it_starts(signed_in: httpx.AsyncClient, owners: Owners) -> None:
+    """Anybody can send a link: connecting begins with the seller's own click."""
+    page = soup(await signed_in.get(f"/connect/shopify?shop={SHOP}&hmac=1&timestamp=1"))
+    assert f"Connect {SHOP}?" in words(page)
+    assert owners.commands == []
+    form = page.select_one("main form[action='/connect/shopify'] input[name=shop]")
+    assert form is not None
+    assert form["value"] == SHOP
+    odd = await signed_in.get("/connect/shopify?shop=evil.example")
+    assert odd.headers["location"] == f"{PAGE}?failed=no_shop"
+    assert (await signed_in.get("/connect/shopify")).headers["location"] == PAGE
+
+
+async def test_who_is_not_signed_in_comes_back_after(browser: httpx.AsyncClient, sign_in: SignIn) -> None:
+    answer = await browser.get(f"/connect/shopify?shop={SHOP}")
+    way = urlsplit(answer.headers["location"])
+    assert way.path == "/sign-in"
+    back = parse_qs(way.query)["next"][0]
+    assert (await sign_in(next=back)).headers["location"] == f"/connect/shopify?shop={SHOP}"
+
+
+@pytest.mark.parametrize(
+    ("given_as", "domain"),
+    [
+        ("demo", "demo.myshopify.com"),
+        (" Demo.MyShopify.com ", "demo.myshopify.com"),
+        ("https://demo.myshopify.com/admin", "demo.myshopify.com"),
+        ("https://admin.shopify.com/store/demo/settings/apps", "demo.myshopify.com"),
+        ("demo.com", None),
+        ("https://evil.example/demo.myshopify.com", None),
+        ("demo.myshopify.com.evil.example", None),
+        ("-demo", None),
+        ("", None),
+    ],
+)
+def test_a_shop_s_name_however_it_is_at_hand(given_as: str, domain: str | None) -> None:
+    assert shop_domain(given_as) == domain
+
+
+@given(st.text(max_size=200))
+def test_nothing_else_becomes_a_shop(text: str) -> None:
+    found = shop_domain(text)
+    assert found is None or (found.endswith(".myshopify.com") and found.count(".") == 2 and "/" not in found)
