@@ -71,7 +71,7 @@ class Three:
         """Until nobody has anything to say or to do."""
         async with asyncio.timeout(20):
             while await self.hand_on() or await self._busy():
-                await self.bench.turn("intents", "products")
+                await self.bench.turn("intents", "product")
                 await asyncio.sleep(0.02)
 
     async def _busy(self) -> bool:

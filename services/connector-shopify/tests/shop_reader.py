@@ -19,6 +19,7 @@ from connector_shopify.config import Settings
 from kit.clock import Clock, utc_now
 from kit.ids import new_id
 from reading_shop import ReadingShop
+from shopify_takedowns import Remembered
 from soldwire_contracts.listings import ListingObserved
 from soldwire_contracts.sync import SyncProgress, SyncRequested
 from soldwire_contracts.values import RunState, SyncScope
@@ -78,7 +79,9 @@ class Reader:
         """Its client of the shop."""
         limits = Limits(Budgets(self.bench.service.database), Bucket(100_000, 100_000))
         admin = Admin(self.shop.http(), "https://{shop}", limits)
-        return ShopifyMarketplace(admin, timedelta(seconds=1), clock, bulk_after=self.bulk_after)
+        return ShopifyMarketplace(
+            admin, Remembered(), timedelta(seconds=1), clock, bulk_after=self.bulk_after
+        )
 
     @property
     def _sealer(self) -> Sealer:

@@ -63,7 +63,7 @@ async def _tidied(bench: Bench) -> None:
     """Until no product is due any more."""
     async with asyncio.timeout(15):
         while await bench.count("due_chores where kind = 'product'"):
-            await bench.turn("products")
+            await bench.turn("product")
             await asyncio.sleep(0.05)
 
 
@@ -246,7 +246,7 @@ async def test_a_variant_raised_while_its_product_comes_off_show_is_for_sale_in_
     sibling = await _made(bench, "RACE-2", product=piece.product, quantity=0)
     await bench.sandbox.fault("shopify", OFF, "effect_delayed", seconds=0.8)
     await _sold_out(bench, piece)
-    await bench.turn("products")
+    await bench.turn("product")
     assert (await _product(bench, piece))[0] == "ACTIVE"
     out = await _raise(bench, sibling, 1, 2)
     assert out.topic == "listing.relisted"  # type: ignore[attr-defined]
@@ -314,7 +314,7 @@ async def test_killed_while_it_comes_off_show(bench: Bench) -> None:
     piece = await _made(bench, "KILLED")
     await bench.sandbox.fault("shopify", OFF, "timeout_after_effect", seconds=3)
     await _sold_out(bench, piece)
-    working = asyncio.create_task(bench.turn("products"))
+    working = asyncio.create_task(bench.turn("product"))
     async with asyncio.timeout(10):
         while not await bench.count("product_takedowns"):
             await asyncio.sleep(0.02)
@@ -355,7 +355,7 @@ async def test_while_its_shop_is_signed_out_it_waits_and_disconnected_it_is_nobo
     piece = await _made(bench, "AWAY")
     await _sold_out(bench, piece)
     await bench.execute("update accounts set state = 'needs_login'")
-    await bench.turn("products")
+    await bench.turn("product")
     assert await bench.count("due_chores where kind = 'product' and due_at > now()") == 1
     await bench.execute("update accounts set state = 'connected'")
     await bench.execute("update due_chores set due_at = now()")
@@ -371,8 +371,7 @@ async def test_while_its_shop_is_signed_out_it_waits_and_disconnected_it_is_nobo
 async def test_a_policy_needs_the_scopes_to_carry_it_out(bench: Bench) -> None:
     await bench.connect()
     await bench.execute(
-        "insert into account_health (account_id, tenant_id, scopes, changed_at) "
-        f"values ('{bench.account}', '{bench.tenant}', '[\"write_products\"]', now())"
+        f"update account_health set scopes = '[\"write_products\"]' where account_id = '{bench.account}'"
     )
     async with bench.service.database.bus([bench.tenant]) as uow:
         with pytest.raises(Invalid) as refused:

@@ -145,6 +145,9 @@ async def test_what_points_to_an_older_address_is_moved_and_doubles_are_removed(
     assert set(moved) < before, "moved, so that nothing is missed between"
 
 
+_ENOUGH = "read_orders,write_products,write_inventory,read_locations"
+
+
 async def _granted(bench: Bench, scopes: str) -> None:
     """The bench's seller is one whose consent covers these scopes alone."""
     bench.seller, app, secret, back = (
@@ -153,10 +156,16 @@ async def _granted(bench: Bench, scopes: str) -> None:
         "its-secret",
         "https://our.example/callback",
     )
-    control = bench.sandbox.control
     told = {"client_id": app, "client_secret": secret, "redirect_uris": [back]}
     await bench.sandbox.post("shopify/applications", told)
     await bench.sandbox.account("shopify", bench.seller, client_id=app, installed=False)
+    await _consents(bench, scopes)
+
+
+async def _consents(bench: Bench, scopes: str) -> None:
+    """That seller agrees to these scopes, perhaps once more."""
+    app, secret, back = "an-app", "its-secret", "https://our.example/callback"
+    control = bench.sandbox.control
     asked = {"client_id": app, "redirect_uri": back, "state": "s", "scope": scopes}
     at = f"/shopify/{bench.seller}/admin/oauth"
     consent = await control.get(f"{at}/authorize?{urlencode(asked)}")
@@ -167,8 +176,10 @@ async def _granted(bench: Bench, scopes: str) -> None:
 
 
 async def test_a_topic_the_scopes_do_not_allow_is_said_and_the_others_are_made(bench: Bench) -> None:
-    await _granted(bench, "read_orders,write_products,read_locations")
+    await _granted(bench, _ENOUGH)
     async with _at_its_address(bench):
+        await _remove(bench, "inventory_levels/update")
+        await _consents(bench, "read_orders,write_products,read_locations")
         await _watch(bench)
         told = await _health(bench)
         missing = set(NEEDED) - set(told["topics"])  # type: ignore[call-overload]
@@ -179,8 +190,8 @@ async def test_a_topic_the_scopes_do_not_allow_is_said_and_the_others_are_made(b
 
 
 async def test_what_every_order_tells_anyway_is_not_missed(bench: Bench) -> None:
-    """The topics of parcels need a scope we don't ask for."""
-    await _granted(bench, "read_orders,write_products,write_inventory,read_locations")
+    """The topics of parcels need a scope that a seller may leave out."""
+    await _granted(bench, _ENOUGH)
     async with _at_its_address(bench):
         await _watch(bench)
         told = await _health(bench)
