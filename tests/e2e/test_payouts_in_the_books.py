@@ -26,9 +26,11 @@ from connector_kit.sealing import Sealer
 from connector_shopify import usecases
 from connector_shopify.client import Admin, Bucket, Limits, Payments
 from connector_shopify.jobs import ReadPayouts
+from connector_shopify.wire.credentials import Credentials
 from connector_shopify.wire.graphql import Shop as ShopifyShop
 from connector_shopify.wire.graphql_orders import OrderNode, read_order
 from connector_shopify.wire.lines import order_lines
+from connector_shopify.wire.scopes import ASKED
 from kit.database import Database
 from ledger_shop import SOLD_AT, Clock, Shop, Stack
 from sales_ledger.config import Settings as LedgerSettings
@@ -62,7 +64,7 @@ def order(
             "name": "Coat",
             "quantity": 1,
             "currentQuantity": 1,
-            "originalTotalSet": _bag(price),
+            "originalUnitPriceSet": _bag(price),
             "taxLines": [{"priceSet": _bag(tax)}] if n == 1 else [],
         }
         for n, price in enumerate(prices, start=1)
@@ -205,8 +207,8 @@ async def _connected(settings: ConnectorSettings) -> AsyncIterator[tuple[Databas
     )
     tenant = UUID(int=7)
     async with database.bus([tenant]) as uow:
-        keys = {"access_token": "shpat_1"}
-        account = await usecases.connect(uow, Sealer(SEALS), tenant, shop, keys, stock_master=False)
+        keys = Credentials("shpat_1")
+        account = await usecases.connect(uow, Sealer(SEALS), tenant, shop, keys, ASKED, stock_master=False)
     clock.forward(days=19)
     yield database, account
     await database.dispose()

@@ -65,9 +65,9 @@ def test_a_rule(state: str, facts: dict[str, Any]) -> None:
 def test_of_many_the_worst_is_said() -> None:
     """Each takes the place of what is less bad."""
     worse: Sequence[tuple[str, dict[str, Any]]] = [
-        ("behind", {"read_up_to": LONG_AGO}),
         ("payouts_unreadable", {"payouts_error": "No."}),
         ("webhooks_missing", {"topics_missing": ["orders/create"]}),
+        ("behind", {"read_up_to": LONG_AGO}),
         ("unreachable", {"failing_since": LONG_AGO, "failures": 9, "error": "Away."}),
         ("scope_missing", {"scopes_missing": ["read_orders"]}),
         ("disconnected", {"account": "revoked"}),

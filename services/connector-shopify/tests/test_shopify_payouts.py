@@ -25,9 +25,11 @@ from connector_shopify.app import build
 from connector_shopify.client import Admin, Bucket, Limits, Payments
 from connector_shopify.config import Settings
 from connector_shopify.jobs.payouts import NO_SCOPE
+from connector_shopify.wire.credentials import Credentials
 from connector_shopify.wire.graphql import Shop
 from connector_shopify.wire.payments import BalanceTransaction, PayoutNode
 from connector_shopify.wire.payouts import MOST_LINES, payout_facts
+from connector_shopify.wire.scopes import ASKED
 from fastapi import FastAPI, Request
 from kit.ids import new_id
 from kit.service import Service
@@ -164,7 +166,7 @@ class Shopkeeper(Driven):
 
     async def read(self) -> None:
         """The chore is due, and the job turns."""
-        await self.execute("update due_chores set due_at = now(), lease_until = null")
+        await self.execute("update due_chores set due_at = now(), lease_until = null where kind = 'payouts'")
         await self.turn("payouts")
 
     async def execute(self, statement: str) -> None:
@@ -245,7 +247,7 @@ async def shop(database: FreshDatabase) -> AsyncIterator[Shopkeeper]:
             sealer, tenant = Sealer(SEALS), uuid4()
             async with service.database.bus([tenant]) as uow:
                 made = await usecases.connect(
-                    uow, sealer, tenant, told, {"access_token": "shpat_1"}, stock_master=False
+                    uow, sealer, tenant, told, Credentials("shpat_1"), ASKED, stock_master=False
                 )
             async with service.database.bus([tenant]) as uow:
                 await uow.conn.execute_sql(
@@ -417,7 +419,7 @@ async def test_a_page_that_comes_twice_counts_once_and_one_that_leads_to_itself_
     assert [line.transaction_id for line in payout.lines if line.kind == "charge"] == ["1", "2", "3"]
     shop.till.stuck = True
     await shop.read()
-    assert await shop.value("select failures from due_chores") == 1
+    assert await shop.value("select failures from due_chores where kind = 'payouts'") == 1
     assert len(shop.till.asked) < 20
 
 
@@ -455,12 +457,14 @@ async def test_one_that_lost_its_lease_says_nothing_more(shop: Shopkeeper) -> No
 
     async def taken(operation: str, variables: Json) -> None:
         if variables["query"] == "payments_transfer_id:78":
-            await shop.execute("update due_chores set lease_no = lease_no + 1")
+            await shop.execute("update due_chores set lease_no = lease_no + 1 where kind = 'payouts'")
 
     shop.till.before = taken
     await shop.turn("payouts")
     assert [fact.payout_id for fact in await shop.settled()] == ["77"]
-    assert await shop.value("select lease_until is not null from due_chores"), "it is the other's"
+    assert await shop.value("select lease_until is not null from due_chores where kind = 'payouts'"), (
+        "it is the other's"
+    )
 
 
 async def test_fees_wait_for_an_order_that_is_not_held_yet(shop: Shopkeeper) -> None:
@@ -516,7 +520,7 @@ async def test_a_run_of_articles_asks_for_no_payouts(shop: Shopkeeper) -> None:
             new_id(), shop.tenant, shop.account.account_id, "running", "articles", None, 48
         )
         await usecases.want_payouts_after_run(uow, run, shop.account)
-    assert await shop.value("select wishes from due_chores") == 0
+    assert await shop.value("select wishes from due_chores where kind = 'payouts'") == 0
 
 
 async def test_a_payout_never_settled_is_given_up_in_the_end(shop: Shopkeeper) -> None:
@@ -563,7 +567,7 @@ async def test_a_disconnected_shop_is_left_alone_and_read_on_when_it_is_back(sho
     assert await shop.due_in() > timedelta(hours=23)
     await shop.execute("delete from accounts")
     await shop.read()
-    assert await shop.value("select count(*) from due_chores") == 0
+    assert await shop.value("select count(*) from due_chores where kind = 'payouts'") == 0
 
 
 async def test_a_long_payout_is_said_in_parts_and_one_that_shrinks_takes_them_back(shop: Shopkeeper) -> None:

@@ -61,7 +61,9 @@ def _taxes(row: Json) -> Decimal:
 
 
 def _sold(order: Json) -> list[Json]:
-    return [line for line in order["line_items"] if line["quantity"] > 0]
+    """Oldest first, as they are told."""
+    found = [line for line in order["line_items"] if line["quantity"] > 0]
+    return sorted(found, key=lambda line: int(line["id"]))
 
 
 def _mapped(sample: Sample) -> tuple[OrderLine, ...]:
