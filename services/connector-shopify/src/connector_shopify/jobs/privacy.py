@@ -8,7 +8,6 @@ from uuid import UUID
 from connector_kit.sealing import Sealer
 from connector_kit.store import LeasedChore
 from kit.database import Database
-from kit.failpoints import Failpoint
 from kit.logs import logger
 
 from connector_shopify import usecases
@@ -19,7 +18,6 @@ log = logger(__name__)
 
 AGAIN = timedelta(minutes=1)
 """When webhooks of a buyer still wait to be mapped."""
-_PAGE_FORGOTTEN = Failpoint("privacy.page_forgotten", "a page of a buyer's webhooks is gone, others are not")
 
 
 class CarryOutPrivacy:
@@ -50,7 +48,6 @@ class CarryOutPrivacy:
         while place is not None:
             async with self._database.bus([request.tenant_id]) as uow:
                 step = await usecases.forget_page(uow, leased, request, place)
-            _PAGE_FORGOTTEN.reached()
             waiting += step.waiting
             place = step.place
         return waiting

@@ -10,7 +10,6 @@ from connector_kit.sealing import Sealer
 from connector_kit.store import LeasedChore
 from kit.clock import Clock
 from kit.database import Database
-from kit.failpoints import Failpoint
 
 from connector_shopify import usecases
 from connector_shopify.client import Products
@@ -18,10 +17,6 @@ from connector_shopify.usecases import Tidying
 from connector_shopify.wire.takedowns import ShownProduct, SoldOut, TakenProduct
 
 _SOON, _SIGNED_OUT = timedelta(seconds=1), timedelta(minutes=5)
-_BEGUN = Failpoint(
-    "product.begun", "what a product is was put on record, the shop has not heard of taking it off show"
-)
-_TAKEN = Failpoint("product.taken", "a product was seen off show, nothing of that is on record")
 
 
 class TidyProducts:
@@ -63,7 +58,6 @@ class TidyProducts:
             taken = await usecases.begin_taking(uow, leased, tidying.way, shown)
         if taken is None:
             return None
-        _BEGUN.reached()
         try:
             await self._products.take_off_show(account, taken)
         except CallFailed as failed:
@@ -76,7 +70,6 @@ class TidyProducts:
         """It was told to come off show. It is looked at until it has, or can't any more; then what is for sale comes back."""
         shown = await self._read(leased, account, taken.way)
         if shown is not None and taken.holds(shown.status, shown.publications):
-            _TAKEN.reached()
             async with self._database.bus() as uow:
                 back = await usecases.finish_taking(uow, leased, taken, for_sale=shown.for_sale)
             if back:
