@@ -150,3 +150,10 @@ async def test_nobody_is_asked_about_a_test_order_or_paid_for_it(stack: Stack, s
     account = str(shop.line().account_id)
     compared = await stack.call(shop.tenant, "GET", "/v1/payouts/comparison", account_id=account, **period)
     assert compared["totals"] == []
+
+
+async def test_a_payout_of_test_orders_is_in_no_books(stack: Stack, shop: Shop) -> None:
+    tried = record_of(shop.payout(1, "20.00"), test=True)
+    await run_batch(stack.service.routers[0], "payouts", [tried], stack.database)
+    assert await stack.balances(shop.tenant) == {}
+    assert (await stack.call(shop.tenant, "GET", "/v1/payouts"))["items"] == []
