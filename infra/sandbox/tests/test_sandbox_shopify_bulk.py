@@ -114,6 +114,23 @@ async def test_it_shows_the_shop_as_it_was_at_the_start(shop: Shop) -> None:
     assert listed == [{"id": identifier, "status": "COMPLETED"}]
 
 
+async def test_operations_are_listed_with_the_newest_first(shop: Shop) -> None:
+    """A connector looks for its own among the first ones."""
+    made_in_order = [await started(shop) for _ in range(3)]
+    for each in made_in_order:
+        await ended(shop, each)
+    ordered = (
+        "query($r: Boolean) { bulkOperations(first: 2, reverse: $r) { nodes { id } pageInfo { endCursor } } }"
+    )
+    found = (await shop.graphql(ordered, r=False))["data"]["bulkOperations"]
+    assert [x["id"] for x in found["nodes"]] == made_in_order[:0:-1]
+    after = "query($a: String) { bulkOperations(first: 2, after: $a) { nodes { id } } }"
+    rest = (await shop.graphql(after, a=found["pageInfo"]["endCursor"]))["data"]["bulkOperations"]
+    assert [x["id"] for x in rest["nodes"]] == made_in_order[:1]
+    turned = (await shop.graphql(ordered, r=True))["data"]["bulkOperations"]
+    assert [x["id"] for x in turned["nodes"]] == made_in_order[:2]
+
+
 async def test_orders_come_with_their_lines(shop: Shop) -> None:
     await made(shop.client, "shopify", shop.name, "A-1", quantity=9)
     sales = [await sell(shop.client, "shopify", shop.name, "A-1", "A-1") for _ in range(3)]

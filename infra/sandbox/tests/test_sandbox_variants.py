@@ -106,11 +106,38 @@ async def test_whatever_changes_of_a_variant_makes_it_younger(shop: Shop) -> Non
         times.append(variant["updatedAt"])
 
     await note()
-    for change in ({"quantity": 5}, {"policy": "CONTINUE"}, {"price": "9.00"}, {"state": "DRAFT"}):
+    for change in ({"quantity": 5}, {"policy": "CONTINUE"}, {"price": "9.00"}):
         await asyncio.sleep(1.01)  # Shopify tells whole seconds
         await shop.client.patch(path, json=change)
         await note()
     assert times == sorted(set(times))
+
+
+async def test_what_changes_of_a_product_alone_makes_no_variant_younger(shop: Shop) -> None:
+    """Whoever asks for changed variants only would not see that one was drafted, renamed or taken out of a channel."""
+    listing = await shop.item("A-1")
+    path, ids = f"/control/shopify/listings/{listing['listing']}", listing["ids"]
+    query = "query($id: ID!) { productVariant(id: $id) { updatedAt product { updatedAt } } }"
+    update = "mutation($p: ProductUpdateInput!) { productUpdate(product: $p) { userErrors { message } } }"
+
+    async def times() -> tuple[str, str]:
+        variant = (await shop.graphql(query, id=ids["variant"]))["data"]["productVariant"]
+        return variant["updatedAt"], variant["product"]["updatedAt"]
+
+    before = await times()
+    for change in ({"state": "DRAFT"}, {"title": "Renamed"}, {"published": False}, None):
+        await asyncio.sleep(1.01)  # Shopify tells whole seconds
+        if change is None:
+            await shop.graphql(update, p={"id": ids["product"], "status": "ACTIVE"})
+        else:
+            await shop.client.patch(path, json=change)
+        after = await times()
+        assert after[0] == before[0]
+        assert after[1] > before[1]
+        before = after
+    found = "query($q: String) { productVariants(first: 5, query: $q) { nodes { id } } products(first: 5, query: $q) { nodes { id } } }"
+    data = (await shop.graphql(found, q=f"updated_at:>='{before[1]}'"))["data"]
+    assert data == {"productVariants": {"nodes": []}, "products": {"nodes": [{"id": ids["product"]}]}}
 
 
 async def test_variants_are_searched_and_counted(shop: Shop) -> None:

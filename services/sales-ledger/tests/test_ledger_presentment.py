@@ -130,3 +130,30 @@ async def test_a_test_order_is_shown_and_is_in_no_books_and_no_total(stack: Stac
     assert await stack.balances(shop.tenant) == books
     (total,) = await stack.call(shop.tenant, "GET", "/v1/sales/totals")
     assert (Decimal(total["price"]), total["count"], total["fees_unknown"]) == (Decimal(25), 2, 0)
+
+
+async def test_nobody_is_asked_about_a_test_order_or_paid_for_it(stack: Stack, shop: Shop) -> None:
+    """Inventory, which says whose an article is, says nothing of it."""
+    shop.consignor = await stack.consignor(shop.tenant, "C-1")
+    await stack.agree(shop.tenant)
+    await run_batch(
+        stack.service.routers[0], "sales", [record_of(shop.line(fees=()), test=True)], stack.database
+    )
+    assert (await shown(stack, shop))["status"] == "complete"
+    owner = {"sale_ids": [str(shop.sale)], "owner": "consigned", "consignor_id": str(shop.consignor)}
+    (answer,) = await stack.call(shop.tenant, "POST", "/v1/sales/owner", owner)
+    assert answer["refusal"] == "This is a test order: nobody is paid for it."
+    assert await stack.confirm(shop.tenant, shop.sale) == [None]
+    stack.clock.forward(days=15)
+    await stack.call(shop.tenant, "POST", "/v1/payout-runs", {"currency": "GBP"}, expect=409)
+    period = {"since": "2026-01-01T00:00:00Z", "until": "2026-12-31T00:00:00Z"}
+    account = str(shop.line().account_id)
+    compared = await stack.call(shop.tenant, "GET", "/v1/payouts/comparison", account_id=account, **period)
+    assert compared["totals"] == []
+
+
+async def test_a_payout_of_test_orders_is_in_no_books(stack: Stack, shop: Shop) -> None:
+    tried = record_of(shop.payout(1, "20.00"), test=True)
+    await run_batch(stack.service.routers[0], "payouts", [tried], stack.database)
+    assert await stack.balances(shop.tenant) == {}
+    assert (await stack.call(shop.tenant, "GET", "/v1/payouts"))["items"] == []

@@ -19,23 +19,44 @@ class Visit:
         self.effect_delay = effect_delay
         self._started = time.perf_counter()
 
-    def change(self, listing: Listing, requested: int, apply: Change, after: Change | None = None) -> None:
-        """Change a listing and note what a buyer could take before and after; late under `effect_delayed`."""
+    def change(
+        self,
+        listing: Listing,
+        requested: int,
+        apply: Change,
+        after: Change | None = None,
+        *,
+        of_product: bool = False,
+    ) -> None:
+        """Change a listing and note what a buyer could take before and after; late under `effect_delayed`.
+
+        `of_product`: what changes is its product's, and so is the time of it.
+        """
         if self.effect_delay > 0:
             epoch = self.world.epoch
             loop = asyncio.get_running_loop()
-            loop.call_later(self.effect_delay, self._late, epoch, listing, requested, apply, after)
+            loop.call_later(
+                self.effect_delay, self._late, epoch, listing, requested, apply, after, of_product
+            )
         else:
-            self._apply(listing, requested, apply, after)
+            self._apply(listing, requested, apply, after, of_product)
 
     def _late(
-        self, epoch: int, listing: Listing, requested: int, apply: Change, after: Change | None
+        self,
+        epoch: int,
+        listing: Listing,
+        requested: int,
+        apply: Change,
+        after: Change | None,
+        of_product: bool,
     ) -> None:
         if epoch == self.world.epoch:
-            self._apply(listing, requested, apply, after)
+            self._apply(listing, requested, apply, after, of_product)
             self.world.commit(self.call)
 
-    def _apply(self, listing: Listing, requested: int, apply: Change, after: Change | None) -> None:
+    def _apply(
+        self, listing: Listing, requested: int, apply: Change, after: Change | None, of_product: bool
+    ) -> None:
         before, shown = listing.offered, listing.standing
         apply()
         changed = shown != listing.standing
@@ -43,7 +64,10 @@ class Visit:
         effect = Effect(listing.id, requested, before, listing.offered, changed, at, time.monotonic())
         self.call.effects.append(effect)
         if changed:
-            listing.updated_at = at
+            if of_product:
+                listing.product_at = at
+            else:
+                listing.updated_at = at
             self.world.commit(listing, self.call)  # together: the answer may be held back, or never come
         if changed and after:
             after()

@@ -107,7 +107,7 @@ class Desk:
                 marketplace.set_published(one, given.published)
             one.title = given.title or one.title
             one.price = given.price if given.price is not None and one is listing else one.price
-            one.updated_at = now()
+            _touch(one, given, chosen=one is listing)
         self.world.commit(*together)
         marketplace.stock_moved([listing], Errand(given.deliver_webhook))
 
@@ -280,3 +280,13 @@ def describe_order(order: Order) -> Row:
             for line in order.lines
         ],
     }
+
+
+def _touch(one: Listing, given: ListingEdit, *, chosen: bool) -> None:
+    """Shopify's products have a time of their own: a title, a status, a channel is not a variant's."""
+    own = bool(given.levels) or any(x is not None for x in (given.quantity, given.policy, given.price))
+    of_product = any(x is not None for x in (given.title, given.state, given.published))
+    if one.platform != "shopify" or (chosen and own):
+        one.updated_at = now()
+    if one.platform == "shopify" and of_product:
+        one.product_at = now()

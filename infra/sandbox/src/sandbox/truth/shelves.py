@@ -39,7 +39,8 @@ class Shelves:
                 products.drop(product)
             return
         known = self.products["updated_at"].place_of(product)
-        changed = max(known[0], listing.updated_at) if known else listing.updated_at
+        at = listing.product_updated_at
+        changed = max(known[0], at) if known else at
         self.products["id"].put((product, product), listing.product)
         self.products["updated_at"].put((changed, product), listing.product)
 

@@ -42,6 +42,8 @@ class Listing:
     product_type: str = ""
     moved: list[str] = field(default_factory=list)
     """Locations whose stock changed and of which nobody was told yet; "" is the first."""
+    product_at: datetime | None = None
+    """Shopify: when something of its product changed that is none of its own: title, status, publications."""
 
     def __post_init__(self) -> None:
         if (
@@ -52,6 +54,11 @@ class Listing:
     @property
     def key(self) -> str:
         return f"{self.platform}:{self.id}"
+
+    @property
+    def product_updated_at(self) -> datetime:
+        """A product is as young as its youngest variant, or younger."""
+        return max(self.updated_at, self.product_at or self.updated_at)
 
     def at(self, place: str) -> int:
         """Units at one location, of which "" is the first."""

@@ -116,7 +116,7 @@ MEANINGS: Mapping[str, Callable[[bytes, Headers], Mapped]] = {
 SUBSCRIBED = tuple(MEANINGS)
 """What a shop is asked to send."""
 OPTIONAL = frozenset({"fulfillments/create", "fulfillments/update"})
-"""They need the scope `read_fulfillments`, which we don't ask for; `orders/updated` comes with every parcel anyway."""
+"""They need the scope `read_fulfillments`, which a shop need not give; `orders/updated` comes with every parcel anyway."""
 
 
 def map_webhook(topic: str, body: bytes, headers: Headers) -> Mapped:

@@ -54,6 +54,7 @@ REFUSALS: Mapping[Status, str] = MappingProxyType(
         Status.REMOVED: "This sale was removed; undo that first.",
     }
 )
+OF_A_TEST = "This is a test order: nobody is paid for it."
 IN_A_RUN = "This sale is in a payout run; cancel that run first."
 FIXED_BY_A_RUN = frozenset(
     {Command.UNCONFIRM, Command.REMOVE, Command.CORRECT_OWNER, Command.UNCORRECT_OWNER}
@@ -67,6 +68,8 @@ def _checked(sale: Sale, command: Command) -> Decisions:
         raise IllegalMoveError(NOT_THERE)
     if status not in LEGAL[command]:
         raise IllegalMoveError(REFUSALS[status])
+    if command is Command.CORRECT_OWNER and sale.test:
+        raise IllegalMoveError(OF_A_TEST)
     if command in FIXED_BY_A_RUN and sale.is_in_run:
         raise IllegalMoveError(REFUSALS[Status.PAID] if sale.payments else IN_A_RUN)
     return sale.decisions

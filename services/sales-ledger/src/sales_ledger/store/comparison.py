@@ -11,14 +11,15 @@ from sqlalchemy import text
 
 from sales_ledger.domain import PAYS_TAX_OUT, Compared, Comparison, Counted, SoldPeriod, Sums, owed_by
 
-# `sold` is the period's sales, `ours` what the books moved of them on the marketplace's account, `theirs` all that any payout
-# says of their orders; `settled` are the period's payouts, `strangers` their orders that no sale has.
+# `sold` is the period's sales but for test orders, `ours` what the books moved of them on the marketplace's account, `theirs`
+# all that any payout says of their orders; `settled` are the period's payouts, `strangers` their orders that no sale has.
 _COMPARED = """
 with sold as materialized (
   select sale_id, order_id, currency, sold_at, platform, platform = any(cast(:taxed as text[])) as is_taxed,
     status <> 'removed' as stands,
     status not in ('removed', 'cancelled') and jsonb_array_length(line -> 'fees') = 0 as lacks_fees
-  from sales where tenant_id = :tenant and account_id = :account and sold_at >= :since and sold_at < :until
+  from sales
+  where tenant_id = :tenant and account_id = :account and sold_at >= :since and sold_at < :until and not test
 ), orders as materialized (
   select order_id, min(sold_at) as at, min(platform) as platform, array_agg(sale_id order by sale_id) as sale_ids
   from sold group by order_id

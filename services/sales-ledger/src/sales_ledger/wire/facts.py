@@ -182,8 +182,8 @@ def word_of_delist(event: Event[DelistProgress] | Event[DelistCompleted]) -> Wor
 
 
 def payouts(events: Sequence[Event[PayoutSettled]]) -> list[Payout]:
-    """What marketplaces paid out."""
-    return [_payout(event.data) for event in events]
+    """What marketplaces paid out; a payout of test orders moves no money."""
+    return [_payout(event.data) for event in events if not event.test]
 
 
 def _payout(fact: PayoutSettled) -> Payout:

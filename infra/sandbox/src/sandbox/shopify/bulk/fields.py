@@ -64,8 +64,8 @@ def one(_root: object, info: Info, id: str) -> BulkOperation | None:
 
 
 def page(_root: object, info: Info, **args: Any) -> Page:
-    """`bulkOperations`."""
-    context = context_of(info)
+    """`bulkOperations`: the newest first, unless reversed."""
+    context, args = context_of(info), {**args, "reverse": not args["reverse"]}
     search = Search(args.get("query"), SEARCHED)
     found = [x for x in context.world.bulk_of(context.account.name) if search.keeps(x)]
     if args["sortKey"] == "COMPLETED_AT":

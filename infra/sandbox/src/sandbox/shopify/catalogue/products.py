@@ -92,7 +92,7 @@ FIELDS: dict[str, dict[str, Any]] = {
         "tags": lambda _p, _: [],
         "descriptionHtml": lambda _p, _: "",
         "createdAt": lambda p, _: naming.graph_time(p.head.created_at),
-        "updatedAt": lambda p, _: naming.graph_time(max(v.updated_at for v in p.variants)),
+        "updatedAt": lambda p, _: naming.graph_time(max(v.product_updated_at for v in p.variants)),
         "publishedAt": lambda p, _: naming.graph_time(p.head.created_at) if p.head.published else None,
         "totalInventory": lambda p, _: sum(v.quantity for v in p.variants if v.tracked),
         "tracksInventory": lambda p, _: any(v.tracked for v in p.variants),

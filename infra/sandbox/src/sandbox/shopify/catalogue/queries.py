@@ -13,7 +13,7 @@ PRODUCT_FIELDS: dict[str, Any] = {
     "title": lambda p: p.head.title,
     "vendor": lambda p: p.head.vendor,
     "product_type": lambda p: p.head.product_type,
-    "updated_at": lambda p: max(v.updated_at for v in p.variants),
+    "updated_at": lambda p: max(v.product_updated_at for v in p.variants),
     "created_at": lambda p: p.head.created_at,
 }
 VARIANT_FIELDS: dict[str, Any] = {

@@ -31,7 +31,11 @@ def _update(context: ShopContext, listing: Listing, given: Row) -> None:
 
     shown = given.get("status", listing.state) in ("ACTIVE", "UNLISTED")
     context.visit.change(
-        listing, listing.quantity if shown else 0, apply, lambda: context.stock_changed(listing)
+        listing,
+        listing.quantity if shown else 0,
+        apply,
+        lambda: context.stock_changed(listing),
+        of_product=True,
     )
 
 
@@ -75,4 +79,5 @@ def _show(context: ShopContext, listing: Listing, numbers: set[int], show: bool)
         listing.quantity if show or left else 0,
         lambda: places.show_on(context.account, listing, numbers, show=show),
         lambda: context.stock_changed(listing),
+        of_product=True,
     )

@@ -72,7 +72,7 @@ def product_body(variants: list[Listing]) -> Body:
         "product_type": head.product_type,
         "created_at": naming.rest_time(head.created_at),
         "handle": "-".join(head.title.lower().split()),
-        "updated_at": naming.rest_time(max(x.updated_at for x in variants)),
+        "updated_at": naming.rest_time(max(x.product_updated_at for x in variants)),
         "published_at": naming.rest_time(head.created_at) if head.published else None,
         "template_suffix": None,
         "published_scope": "web",

@@ -55,8 +55,8 @@ def with_presentment(body: Body, presented: Body) -> Body:
 
 
 def _merged(name: str, value: object, other: object) -> object:
-    if name in ("presentment_money", "presentment_currency"):
-        return other
+    if name in ("presentment_money", "presentment_currency", "transactions"):
+        return other  # money moves in the buyer's currency
     if isinstance(value, dict) and isinstance(other, dict):
         return with_presentment(value, other)
     if isinstance(value, list) and isinstance(other, list):
