@@ -307,3 +307,20 @@ async def test_requests_are_listed_newest_first_in_pages(shop: Bench) -> None:
 )
 def test_whether_a_body_names_a_buyer(body: bytes, named: bool) -> None:
     assert names(body, frozenset({"77001"})) is named
+
+
+async def test_what_only_a_connected_shop_could_tell_holds_up_no_redact(shop: Bench) -> None:
+    """A refund names an order that can't be read once the app is gone."""
+    refund = {"id": 1, "order_id": ORDER, "customer": {"id": BUYER}}
+    assert await _post(shop, "app/uninstalled", {"id": 1}) == 200
+    assert await _post(shop, "refunds/create", refund) == 200
+    level = {"inventory_item_id": 99, "location_id": 98, "available": 3, "updated_at": "2026-11-29T10:00:00Z"}
+    assert await _post(shop, "inventory_levels/update", level) == 200
+    await shop.turn("webhooks")
+    await shop.execute("update raw_webhooks set due_at = now() where mapped_at is null")
+    await shop.turn("webhooks")
+    assert await shop.count("raw_webhooks where mapped_at is null") == 0, "nobody will ever read these"
+    assert await _post(shop, "shop/redact", {"shop_id": 954889, "shop_domain": shop.seller}) == 200
+    await shop.turn("privacy")
+    assert await shop.count("raw_webhooks") == 0
+    assert await shop.count("privacy_requests where done_at is not null") == 1
