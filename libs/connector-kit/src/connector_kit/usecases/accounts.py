@@ -25,7 +25,10 @@ log = logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """A login that was checked with the marketplace. `keys` are the marketplace's names that lead to it."""
+    """A login that was checked with the marketplace. `keys` are the marketplace's names that lead to it.
+
+    `stock_master` False: one that is connected again goes on as it was.
+    """
 
     tenant_id: UUID
     platform: Platform
@@ -59,7 +62,7 @@ async def connect_account(uow: UnitOfWork, sealer: Sealer, new: NewAccount) -> A
         address=new.address,
         name=new.name,
         connected_at=held.connected_at if held else uow.now,
-        stock_master=new.stock_master,
+        stock_master=new.stock_master or (held is not None and held.stock_master),
         revision=held.revision + 1 if held else 1,
         watermark=held.watermark if held else None,
         credentials=new.credentials,
