@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -112,6 +113,18 @@ async def test_connecting_subscribes_every_topic_and_has_it_watched(shop: Bench)
     assert abs(told["topics_at"] - began) < timedelta(seconds=5)  # type: ignore[operator]
     hourly = "due_at between now() + interval '50 minutes' and now() + interval '70 minutes'"
     assert await shop.count(f"{WATCH} and {hourly}") == 1
+
+
+async def test_a_slow_shop_is_connected_all_the_same_and_the_rest_is_made_later(bench: Bench) -> None:
+    """A person waits, and so does the gateway: seventeen calls of a slow shop would take longer than either."""
+    await bench.sandbox.fault("shopify", "webhookSubscriptionCreate", "latency", ms=2000, count=4)
+    began = time.monotonic()
+    async with _at_its_address(bench):
+        assert time.monotonic() - began < 9.0
+        assert len(await _held(bench)) < len(NEEDED)
+        assert await bench.count("accounts where state = 'connected'") == 1
+        await _watch(bench)
+        assert set(NEEDED) <= set(await _held(bench))
 
 
 async def test_subscriptions_that_shopify_removed_are_made_again(shop: Bench) -> None:
