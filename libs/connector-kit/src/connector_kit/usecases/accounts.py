@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from kit import erasing
@@ -21,6 +21,9 @@ from connector_kit.domain import Account
 from connector_kit.sealing import Sealed, Sealer, SealError
 
 log = logger(__name__)
+
+CLOSED_PAUSE = timedelta(minutes=5)
+"""When work of an account is looked at again whose credentials can't be opened: operations must give back their key."""
 
 
 @dataclass(frozen=True, slots=True)
