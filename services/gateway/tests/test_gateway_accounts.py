@@ -21,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kit.database import Database
 from kit.errors import Invalid, Refused
+from soldwire_contracts.topics import CONNECTED
 
 PAGE = "/settings/accounts"
 SHOP = "northlane-vintage.myshopify.com"
@@ -336,15 +337,31 @@ async def test_a_refused_token_is_said_beside_the_form(
 
 async def test_the_app_s_address_asks_before_it_starts(signed_in: httpx.AsyncClient, owners: Owners) -> None:
     """Anybody can send a link: connecting begins with the seller's own click."""
-    page = soup(await signed_in.get(f"/connect/shopify?shop={SHOP}&hmac=1&timestamp=1"))
-    assert f"Connect {SHOP}?" in words(page)
+    named = "a-new-one.myshopify.com"
+    page = soup(await signed_in.get(f"/connect/shopify?shop={named}&hmac=1&timestamp=1"))
+    assert f"Connect {named}?" in words(page)
     assert owners.commands == []
     form = page.select_one("main form[action='/connect/shopify'] input[name=shop]")
     assert form is not None
-    assert form["value"] == SHOP
+    assert form["value"] == named
     odd = await signed_in.get("/connect/shopify?shop=evil.example")
     assert odd.headers["location"] == f"{PAGE}?failed=no_shop"
     assert (await signed_in.get("/connect/shopify")).headers["location"] == PAGE
+
+
+async def test_who_opens_the_app_of_a_connected_shop_is_shown_its_account(
+    signed_in: httpx.AsyncClient, owners: Owners
+) -> None:
+    """Shopify sends him here whenever he opens the app, not only to install it."""
+    account = owners.shop.account("shopify")
+    asked = f"/connect/shopify?shop={account['address']}&hmac=1&timestamp=1"
+    page = soup(await signed_in.get(asked))
+    assert f"{account['name']} is connected" in words(page)
+    assert page.select_one(f"main a[href='{PAGE}#account-{account['account_id']}']")
+    account["state"] = "revoked"
+    assert f"Connect {account['address']}?" in words(soup(await signed_in.get(asked)))
+    owners.away.update(CONNECTED.values())
+    assert f"Connect {account['address']}?" in words(soup(await signed_in.get(asked)))
 
 
 async def test_who_is_not_signed_in_comes_back_after(browser: httpx.AsyncClient, sign_in: SignIn) -> None:
