@@ -221,6 +221,16 @@ async def _get(bench: Bench, path: str, caller: Caller | None = None) -> httpx.R
         return await http.get(f"/v1/privacy-requests{path}", headers=headers)
 
 
+async def test_of_many_that_are_carried_out_those_that_ask_for_an_answer_are_found(shop: Bench) -> None:
+    for n in range(3):
+        assert await _post(shop, "customers/redact", _notice(orders_to_redact=[n])) == 200
+    assert await _post(shop, "customers/data_request", _notice(data_request={"id": 1})) == 200
+    assert await _post(shop, "customers/redact", _notice(orders_to_redact=[9])) == 200
+    found = (await _get(shop, "?topic=customers/data_request&limit=1")).json()
+    assert [one["topic"] for one in found["requests"]] == ["customers/data_request"]
+    assert found["next"] is None
+
+
 async def test_the_seller_fetches_what_is_held_of_a_buyer(shop: Bench) -> None:
     await _kept(shop, {"mark": "his", "customer": {"id": BUYER, "email": EMAIL, "last_name": "Zoë"}})
     await _kept(shop, {"mark": "his order", "order_id": ORDER})

@@ -394,3 +394,23 @@ def test_a_shop_s_name_however_it_is_at_hand(given_as: str, domain: str | None) 
 def test_nothing_else_becomes_a_shop(text: str) -> None:
     found = shop_domain(text)
     assert found is None or (found.endswith(".myshopify.com") and found.count(".") == 2 and "/" not in found)
+
+
+async def test_a_buyer_who_asked_for_his_data_is_shown_until_it_is_fetched_and_after(
+    signed_in: httpx.AsyncClient, owners: Owners
+) -> None:
+    assert "asked for their data" not in words(soup(await signed_in.get(PAGE)))
+    asked = owners.shop.ask_for_data("shopify")
+    page = soup(await signed_in.get(PAGE))
+    assert "Buyers who asked for their data" in words(page)
+    assert "To be answered by" in words(page)
+    link = page.select_one(f"#asked-{asked} a[download]")
+    assert link is not None
+    answer = await signed_in.get(str(link["href"]))
+    assert answer.json() == {"request_id": asked, "webhooks": []}
+    assert answer.headers["content-disposition"] == f'attachment; filename="customer-data-{asked}.json"'
+    assert answer.headers["cache-control"] == "no-store"
+    unknown = f"/settings/data-requests/{owners.shop.id('nothing')}"
+    assert (await signed_in.get(unknown)).status_code == 404
+    owners.shop.asked[0]["done_at"] = owners.shop.at(1)
+    assert "Fetched" in words(soup(await signed_in.get(PAGE)))
