@@ -334,3 +334,18 @@ async def test_what_only_a_connected_shop_could_tell_holds_up_no_redact(shop: Be
     await shop.turn("privacy")
     assert await shop.count("raw_webhooks") == 0
     assert await shop.count("privacy_requests where done_at is not null") == 1
+
+
+async def test_what_was_held_while_another_tenant_had_the_shop_is_forgotten_too(shop: Bench) -> None:
+    before = shop.tenant
+    await _kept(shop, {"customer": {"id": BUYER}})
+    await shop.disconnect()
+    shop.tenant = uuid4()
+    await shop.connect()
+    assert await _post(shop, "customers/redact", _notice()) == 200
+    await shop.turn("privacy")
+    assert await shop.count("raw_webhooks") == 0
+    for tenant, forgotten in ((shop.tenant, 0), (before, 1)):
+        shop.tenant = tenant
+        done = f"privacy_requests where done_at is not null and forgotten = {forgotten}"
+        assert await shop.count(done) == 1

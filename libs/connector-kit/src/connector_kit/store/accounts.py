@@ -47,6 +47,15 @@ async def find_in_directory(uow: UnitOfWork, key: str) -> Known | None:
     return Known(row.tenant_id, row.account_id, row.active) if row else None
 
 
+async def list_directory(uow: UnitOfWork, prefix: str) -> list[Known]:
+    """Accounts with a name that begins so, also those that left, by id. Reads the whole directory: for what is rare."""
+    entry = account_directory.c
+    query = select(entry.tenant_id, entry.account_id, func.bool_or(entry.active).label("active"))
+    query = query.where(func.starts_with(entry.key, prefix)).group_by(entry.tenant_id, entry.account_id)
+    rows = await uow.conn.execute(query.order_by(entry.account_id))
+    return [Known(row.tenant_id, row.account_id, row.active) for row in rows]
+
+
 async def enter_directory(uow: UnitOfWork, account: Account, keys: Collection[str]) -> list[str]:
     """Enter names for an account. Returns those that are an active account of another tenant, which stay."""
     taken = []

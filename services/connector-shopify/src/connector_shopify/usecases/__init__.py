@@ -4,6 +4,7 @@ from connector_shopify.domain import Held, PrivacyRequest
 from connector_shopify.usecases.accounts import (
     DISCONNECTED,
     accounts,
+    accounts_of_shop,
     change,
     client_secret_of,
     connect,
@@ -107,6 +108,7 @@ __all__ = [
     "Step",
     "Tidying",
     "accounts",
+    "accounts_of_shop",
     "begin_payouts",
     "begin_sign_in",
     "begin_taking",

@@ -13,6 +13,7 @@ from connector_kit.sealing import Sealer, SealError
 from connector_kit.store import Known
 from connector_kit.usecases import NewAccount, Parting
 from kit.unit_of_work import UnitOfWork
+from soldwire_contracts.ids import account_id as mint_account_id
 from soldwire_contracts.values import Platform
 
 from connector_shopify.usecases.payouts import want_payouts
@@ -30,6 +31,11 @@ def directory_key(shop: str) -> str:
     return f"shop:{shop.lower()}"
 
 
+def _lasting_key(shop: str, account_id: UUID) -> str:
+    """A name that stays the account's when another tenant connects the shop: what is held of its buyers stays too."""
+    return f"{directory_key(shop)}#{account_id}"
+
+
 async def connect(
     uow: UnitOfWork,
     sealer: Sealer,
@@ -45,13 +51,14 @@ async def connect(
     `granted` are the scopes it gives, none of the needed missing. `stock_master` False leaves one connected before as it
     was; a token without its app's secret leaves the secret held: it signs what the shop sends.
     """
+    account_id = mint_account_id(tenant_id, Platform.SHOPIFY, shop.id)
     new = NewAccount(
         tenant_id=tenant_id,
         platform=Platform.SHOPIFY,
         seller_id=shop.id,
         address=shop.myshopify_domain.lower(),
         name=shop.name,
-        keys=(directory_key(shop.myshopify_domain),),
+        keys=(directory_key(shop.myshopify_domain), _lasting_key(shop.myshopify_domain, account_id)),
         credentials=credentials.kept(),
         stock_master=stock_master,
     )
@@ -103,3 +110,10 @@ async def client_secret_of(uow: UnitOfWork, sealer: Sealer, known: Known) -> str
 async def shop_ever_known(uow: UnitOfWork, shop: str) -> Known | None:
     """A shop's entry, also after it removed the app."""
     return await shared_store.find_in_directory(uow, directory_key(shop))
+
+
+async def accounts_of_shop(uow: UnitOfWork, shop: str) -> list[Known]:
+    """Every account the shop is or was, of whatever tenant. Bus role."""
+    last = await shop_ever_known(uow, shop)
+    found = await shared_store.list_directory(uow, f"{directory_key(shop)}#")
+    return [*found, *([last] if last and last.account_id not in {one.account_id for one in found} else [])]
