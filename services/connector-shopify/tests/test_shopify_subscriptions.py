@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import httpx
 import pytest
 from connector_kit import usecases as shared
 from connector_kit.domain import Amount, OrderLine
@@ -209,6 +210,16 @@ async def test_what_every_order_tells_anyway_is_not_missed(bench: Bench) -> None
         await _watch(bench)
         told = await _health(bench)
         assert (sorted(told["topics"]), told["topics_error"]) == (NEEDED, None)  # type: ignore[call-overload]
+
+
+async def test_a_permission_that_a_seller_may_leave_out_fails_no_test(bench: Bench) -> None:
+    await _granted(bench, _ENOUGH)
+    async with _at_its_address(bench), httpx.AsyncClient(base_url=bench.url, trust_env=False) as http:
+        answer = await http.post(f"/v1/accounts/{bench.account}/test", headers=bench.caller)
+    steps = {step["name"]: step for step in answer.json()["steps"]}
+    assert "was not granted" in steps["payouts"]["words"]
+    assert steps["payouts"]["ok"]
+    assert steps["scopes"]["ok"]
 
 
 async def test_a_shop_that_cannot_be_asked_is_looked_at_again_and_what_is_known_stays(shop: Bench) -> None:
