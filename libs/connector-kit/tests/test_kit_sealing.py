@@ -11,13 +11,24 @@ from connector_kit import store
 from connector_kit.domain import Account
 from connector_kit.jobs import SealAnew
 from connector_kit.sealing import Sealer, SealError
-from connector_kit.usecases import NewAccount, Parting, connect_account, disconnect_account, keep_credentials
+from connector_kit.usecases import (
+    NewAccount,
+    Parting,
+    connect_account,
+    disconnect_account,
+    keep_credentials,
+    lease_polls,
+    load_work,
+)
 from kit.database import Database
+from kit.ids import new_id
 from kit.settings import ServiceSettings
 from prometheus_client import REGISTRY
+from soldwire_contracts import Event
 from soldwire_contracts.values import Platform
 from testkit.plugin import FreshDatabase
 from testkit.services import settings_for
+from testkit.targets import listing_target
 
 ACCOUNTS = 120
 
@@ -134,4 +145,33 @@ async def test_accounts_that_left_are_sealed_anew_and_those_of_unknown_keys_are_
         found = await store.load_accounts(uow, [gone.account_id], Sealer(NEW))
     assert found[gone.account_id].credentials == {"client_secret": "s"}, "only what signs stays"
     assert await _held(here, Sealer(_key("z")), [foreign]) == {foreign.account_id: "z"}
+    await here.dispose()
+
+
+async def test_an_account_nobody_can_open_holds_up_no_other_and_waits(database: FreshDatabase) -> None:
+    """Its key was taken out of use too early: it goes on once the key is back."""
+    here = _open(database)
+    closed, well = await _connected(here, Sealer(OLD), 2)
+    async with here.bus([closed.tenant_id]) as uow:
+        await keep_credentials(uow, Sealer(_key("z")), closed, {"refresh_token": "z"})
+    async with here.bus() as uow:
+        polls = await lease_polls(uow, Sealer(OLD), most=8)
+    assert [account.account_id for _, account in polls] == [well.account_id]
+    for account in (closed, well):
+        data = listing_target(Platform.EBAY, account.tenant_id, account.account_id, uuid4())
+        event = Event(id=new_id(), source="/test", type=data.type, time=data.requested_at, data=data)
+        async with here.bus([account.tenant_id]) as uow:
+            await store.upsert_targets(uow, [event])
+    async with here.bus() as uow:
+        leased = await store.lease_intents(
+            uow, priority=store.LOWER, after=store.FIRST, load={}, most=8, each=4
+        )
+        works = await load_work(uow, Sealer(OLD), leased)
+    assert len(leased) == 2
+    assert [work.account.account_id for work in works] == [well.account_id]
+    for table in ("due_polls", "due_intents"):
+        async with here.bus([closed.tenant_id]) as uow:
+            waits = f"select count(*) from {table} where account_id = '{closed.account_id}' and lease_until is null "
+            soon = "and due_at between now() + interval '4 minutes' and now() + interval '6 minutes'"
+            assert (await uow.conn.execute_sql(waits + soon)).scalar_one() == 1, table
     await here.dispose()

@@ -221,6 +221,16 @@ async def _get(bench: Bench, path: str, caller: Caller | None = None) -> httpx.R
         return await http.get(f"/v1/privacy-requests{path}", headers=headers)
 
 
+async def test_of_many_that_are_carried_out_those_that_ask_for_an_answer_are_found(shop: Bench) -> None:
+    for n in range(3):
+        assert await _post(shop, "customers/redact", _notice(orders_to_redact=[n])) == 200
+    assert await _post(shop, "customers/data_request", _notice(data_request={"id": 1})) == 200
+    assert await _post(shop, "customers/redact", _notice(orders_to_redact=[9])) == 200
+    found = (await _get(shop, "?topic=customers/data_request&limit=1")).json()
+    assert [one["topic"] for one in found["requests"]] == ["customers/data_request"]
+    assert found["next"] is None
+
+
 async def test_the_seller_fetches_what_is_held_of_a_buyer(shop: Bench) -> None:
     await _kept(shop, {"mark": "his", "customer": {"id": BUYER, "email": EMAIL, "last_name": "Zoë"}})
     await _kept(shop, {"mark": "his order", "order_id": ORDER})
@@ -307,3 +317,35 @@ async def test_requests_are_listed_newest_first_in_pages(shop: Bench) -> None:
 )
 def test_whether_a_body_names_a_buyer(body: bytes, named: bool) -> None:
     assert names(body, frozenset({"77001"})) is named
+
+
+async def test_what_only_a_connected_shop_could_tell_holds_up_no_redact(shop: Bench) -> None:
+    """A refund names an order that can't be read once the app is gone."""
+    refund = {"id": 1, "order_id": ORDER, "customer": {"id": BUYER}}
+    assert await _post(shop, "app/uninstalled", {"id": 1}) == 200
+    assert await _post(shop, "refunds/create", refund) == 200
+    level = {"inventory_item_id": 99, "location_id": 98, "available": 3, "updated_at": "2026-11-29T10:00:00Z"}
+    assert await _post(shop, "inventory_levels/update", level) == 200
+    await shop.turn("webhooks")
+    await shop.execute("update raw_webhooks set due_at = now() where mapped_at is null")
+    await shop.turn("webhooks")
+    assert await shop.count("raw_webhooks where mapped_at is null") == 0, "nobody will ever read these"
+    assert await _post(shop, "shop/redact", {"shop_id": 954889, "shop_domain": shop.seller}) == 200
+    await shop.turn("privacy")
+    assert await shop.count("raw_webhooks") == 0
+    assert await shop.count("privacy_requests where done_at is not null") == 1
+
+
+async def test_what_was_held_while_another_tenant_had_the_shop_is_forgotten_too(shop: Bench) -> None:
+    before = shop.tenant
+    await _kept(shop, {"customer": {"id": BUYER}})
+    await shop.disconnect()
+    shop.tenant = uuid4()
+    await shop.connect()
+    assert await _post(shop, "customers/redact", _notice()) == 200
+    await shop.turn("privacy")
+    assert await shop.count("raw_webhooks") == 0
+    for tenant, forgotten in ((shop.tenant, 0), (before, 1)):
+        shop.tenant = tenant
+        done = f"privacy_requests where done_at is not null and forgotten = {forgotten}"
+        assert await shop.count(done) == 1

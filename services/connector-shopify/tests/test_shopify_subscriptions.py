@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import httpx
 import pytest
 from connector_kit import usecases as shared
 from connector_kit.domain import Amount, OrderLine
@@ -114,6 +116,18 @@ async def test_connecting_subscribes_every_topic_and_has_it_watched(shop: Bench)
     assert await shop.count(f"{WATCH} and {hourly}") == 1
 
 
+async def test_a_slow_shop_is_connected_all_the_same_and_the_rest_is_made_later(bench: Bench) -> None:
+    """A person waits, and so does the gateway: seventeen calls of a slow shop would take longer than either."""
+    await bench.sandbox.fault("shopify", "webhookSubscriptionCreate", "latency", ms=2000, count=4)
+    began = time.monotonic()
+    async with _at_its_address(bench):
+        assert time.monotonic() - began < 9.0
+        assert len(await _held(bench)) < len(NEEDED)
+        assert await bench.count("accounts where state = 'connected'") == 1
+        await _watch(bench)
+        assert set(NEEDED) <= set(await _held(bench))
+
+
 async def test_subscriptions_that_shopify_removed_are_made_again(shop: Bench) -> None:
     made = await _held(shop)
     await _remove(shop, "orders/create", "app/uninstalled")
@@ -196,6 +210,16 @@ async def test_what_every_order_tells_anyway_is_not_missed(bench: Bench) -> None
         await _watch(bench)
         told = await _health(bench)
         assert (sorted(told["topics"]), told["topics_error"]) == (NEEDED, None)  # type: ignore[call-overload]
+
+
+async def test_a_permission_that_a_seller_may_leave_out_fails_no_test(bench: Bench) -> None:
+    await _granted(bench, _ENOUGH)
+    async with _at_its_address(bench), httpx.AsyncClient(base_url=bench.url, trust_env=False) as http:
+        answer = await http.post(f"/v1/accounts/{bench.account}/test", headers=bench.caller)
+    steps = {step["name"]: step for step in answer.json()["steps"]}
+    assert "was not granted" in steps["payouts"]["words"]
+    assert steps["payouts"]["ok"]
+    assert steps["scopes"]["ok"]
 
 
 async def test_a_shop_that_cannot_be_asked_is_looked_at_again_and_what_is_known_stays(shop: Bench) -> None:

@@ -21,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kit.database import Database
 from kit.errors import Invalid, Refused
+from soldwire_contracts.topics import CONNECTED
 
 PAGE = "/settings/accounts"
 SHOP = "northlane-vintage.myshopify.com"
@@ -336,15 +337,31 @@ async def test_a_refused_token_is_said_beside_the_form(
 
 async def test_the_app_s_address_asks_before_it_starts(signed_in: httpx.AsyncClient, owners: Owners) -> None:
     """Anybody can send a link: connecting begins with the seller's own click."""
-    page = soup(await signed_in.get(f"/connect/shopify?shop={SHOP}&hmac=1&timestamp=1"))
-    assert f"Connect {SHOP}?" in words(page)
+    named = "a-new-one.myshopify.com"
+    page = soup(await signed_in.get(f"/connect/shopify?shop={named}&hmac=1&timestamp=1"))
+    assert f"Connect {named}?" in words(page)
     assert owners.commands == []
     form = page.select_one("main form[action='/connect/shopify'] input[name=shop]")
     assert form is not None
-    assert form["value"] == SHOP
+    assert form["value"] == named
     odd = await signed_in.get("/connect/shopify?shop=evil.example")
     assert odd.headers["location"] == f"{PAGE}?failed=no_shop"
     assert (await signed_in.get("/connect/shopify")).headers["location"] == PAGE
+
+
+async def test_who_opens_the_app_of_a_connected_shop_is_shown_its_account(
+    signed_in: httpx.AsyncClient, owners: Owners
+) -> None:
+    """Shopify sends him here whenever he opens the app, not only to install it."""
+    account = owners.shop.account("shopify")
+    asked = f"/connect/shopify?shop={account['address']}&hmac=1&timestamp=1"
+    page = soup(await signed_in.get(asked))
+    assert f"{account['name']} is connected" in words(page)
+    assert page.select_one(f"main a[href='{PAGE}#account-{account['account_id']}']")
+    account["state"] = "revoked"
+    assert f"Connect {account['address']}?" in words(soup(await signed_in.get(asked)))
+    owners.away.update(CONNECTED.values())
+    assert f"Connect {account['address']}?" in words(soup(await signed_in.get(asked)))
 
 
 async def test_who_is_not_signed_in_comes_back_after(browser: httpx.AsyncClient, sign_in: SignIn) -> None:
@@ -377,3 +394,23 @@ def test_a_shop_s_name_however_it_is_at_hand(given_as: str, domain: str | None) 
 def test_nothing_else_becomes_a_shop(text: str) -> None:
     found = shop_domain(text)
     assert found is None or (found.endswith(".myshopify.com") and found.count(".") == 2 and "/" not in found)
+
+
+async def test_a_buyer_who_asked_for_his_data_is_shown_until_it_is_fetched_and_after(
+    signed_in: httpx.AsyncClient, owners: Owners
+) -> None:
+    assert "asked for their data" not in words(soup(await signed_in.get(PAGE)))
+    asked = owners.shop.ask_for_data("shopify")
+    page = soup(await signed_in.get(PAGE))
+    assert "Buyers who asked for their data" in words(page)
+    assert "To be answered by" in words(page)
+    link = page.select_one(f"#asked-{asked} a[download]")
+    assert link is not None
+    answer = await signed_in.get(str(link["href"]))
+    assert answer.json() == {"request_id": asked, "webhooks": []}
+    assert answer.headers["content-disposition"] == f'attachment; filename="customer-data-{asked}.json"'
+    assert answer.headers["cache-control"] == "no-store"
+    unknown = f"/settings/data-requests/{owners.shop.id('nothing')}"
+    assert (await signed_in.get(unknown)).status_code == 404
+    owners.shop.asked[0]["done_at"] = owners.shop.at(1)
+    assert "Fetched" in words(soup(await signed_in.get(PAGE)))

@@ -30,6 +30,7 @@ FILLED = {
     "{letter_id}": "{sale}",
     "{platform}": "shopify",
     "{account_id}": "{sale}",
+    "{request_id}": "{sale}",
 }
 
 

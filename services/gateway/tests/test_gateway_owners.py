@@ -118,12 +118,15 @@ CALLS: dict[str, Callable[[World], Awaitable[object]]] = {
     ),
     "shops.start": lambda w: w.clients.shops.start(w.who, SHOP, "s" * 64, stock_master=False),
     "shops.complete": lambda w: w.clients.shops.complete(w.who, f"code=1&shop={SHOP}", "s" * 64),
+    "shops.data_requests": lambda w: w.clients.shops.data_requests(w.who),
     "runs.listed": lambda w: w.clients.runs.listed(w.who),
     "runs.visible": lambda w: w.clients.runs.visible(w.who),
     "runs.plans": lambda w: w.clients.runs.plans(w.who),
     "runs.refresh": lambda w: w.clients.runs.refresh(w.who, "sales"),
     "runs.cancel": lambda w: w.clients.runs.cancel(w.who, UUID(w.shop.runs[0]["run_id"])),
 }
+FILES = {"shops.data_of"}
+"""Passed on as they come."""
 every_call = pytest.mark.parametrize("call", CALLS)
 
 
@@ -140,6 +143,7 @@ async def world(addresses: None) -> AsyncIterator[World]:
     shop = busy_shop(datetime.now(UTC))
     shop.pause("ebay", "Stock check.")
     shop.refresh("sales")
+    shop.ask_for_data("shopify")
     owners, shapes = Owners(settings, shop), list[Any]()
     async with owners.client() as http:
 
@@ -177,7 +181,7 @@ def wrong_questions(contracts: dict[str, Contract], answers: list[httpx.Response
 
 def test_every_call_of_the_clients_is_held_against_its_owner() -> None:
     clients = {part.name: getattr(client, part.name.capitalize()) for part in fields(client.Owners)}
-    assert set(CALLS) == {
+    assert set(CALLS) | FILES == {
         f"{part}.{name}"
         for part, kind in clients.items()
         for name, _ in inspect.getmembers(kind, inspect.iscoroutinefunction)
@@ -223,6 +227,7 @@ async def test_a_stand_in_answers_as_its_owner_does(
 async def test_nothing_stands_in_for_what_is_never_asked(world: World) -> None:
     for call in CALLS.values():
         await call(world)
+    await world.clients.shops.data_of(world.who, UUID(world.shop.asked[0]["request_id"]))
     asked = {(a.request.url.host.removesuffix(".test"), a.request.url.path) for a in world.owners.answered}
     never = {
         (service, route.path)

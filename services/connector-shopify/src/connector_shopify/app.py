@@ -40,6 +40,7 @@ from connector_shopify.jobs import (
     KeepHealth,
     MeasureHealth,
     NoteWebhooks,
+    PlanChores,
     ReadPayouts,
     RenewTokens,
     TidyProducts,
@@ -158,6 +159,9 @@ def _chores(
         doing = DoChores(database, connector.leases, kind, do, wake=wake)
         return Job(kind, doing.turn, every=every, wake=doing.wake)
 
+    def planned(name: str, kind: str, every: timedelta) -> Job:
+        return Job(name, PlanChores(database, kind, every).turn, every=3600.0)
+
     return [
         chores(usecases.TOKEN, renewing.do, every=5.0),
         chores(usecases.SCOPES, scopes.do, every=5.0),
@@ -165,8 +169,8 @@ def _chores(
         chores(usecases.PAYOUTS, payouts.do, every=30.0),
         chores(usecases.PRIVACY, forgetting.do, privacy, every=10.0),
         chores(usecases.PRODUCT, tidying.do, sold_out, every=5.0),
-        Job("scopes-planned", scopes.plan, every=3600.0),
-        Job("watching", watching.turn, every=3600.0),
+        planned("scopes-planned", usecases.SCOPES, usecases.SCOPES_EVERY),
+        planned("watching", usecases.SUBSCRIPTIONS, usecases.SUBSCRIPTIONS_EVERY),
     ]
 
 

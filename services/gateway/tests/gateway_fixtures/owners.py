@@ -175,8 +175,14 @@ class Owners:
             self._post(f"{one}/test", lambda _, __: answers.tested(well=False)),
             self._post("/v1/accounts", lambda _, body: answers.connected(shop, str(body["shop"])), 201),
             self._post("/v1/oauth/start", lambda _, body: {"url": _authorize(str(body["shop"]))}),
+            self._get("/v1/privacy-requests", lambda _: {"requests": shop.asked, "next": None}),
+            self._get("/v1/privacy-requests/{request}/data", lambda r: self._data(r.path_params["request"])),
             self._post("/v1/oauth/complete", lambda _, body: self._completed(str(body["query"])), 201),
         ]
+
+    def _data(self, request: str) -> Json | None:
+        found = next((one for one in self.shop.asked if one["request_id"] == request), None)
+        return {"request_id": found["request_id"], "webhooks": []} if found else None
 
     def _completed(self, query: str) -> Json:
         return answers.connected(self.shop, parse_qs(query)["shop"][0])

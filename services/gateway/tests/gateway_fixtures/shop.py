@@ -55,6 +55,8 @@ class Shop:
     plans: list[Json] = field(default_factory=list)
     pauses: list[Json] = field(default_factory=list)
     history: list[Json] = field(default_factory=list)
+    asked: list[Json] = field(default_factory=list)
+    """Buyers' requests for their data."""
     ways: dict[str, list[Json]] = field(default_factory=dict)
     """Hops of a sale that are not what its steps make them."""
 
@@ -65,6 +67,22 @@ class Shop:
     def at(self, minutes: float) -> str:
         """So many minutes ago."""
         return (self.now - timedelta(minutes=minutes)).isoformat()
+
+    def ask_for_data(self, platform: str) -> str:
+        """A buyer wants to know what is held of him; the request's id."""
+        request_id = self.id(f"data request {len(self.asked)}")
+        self.asked.append(
+            {
+                "request_id": request_id,
+                "account_id": self.account(platform)["account_id"],
+                "topic": "customers/data_request",
+                "received_at": self.at(60),
+                "due_by": self.at(60 - 30 * 24 * 60),
+                "done_at": None,
+                "forgotten": 0,
+            }
+        )
+        return request_id
 
     def sell(
         self,

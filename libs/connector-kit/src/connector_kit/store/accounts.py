@@ -10,12 +10,13 @@ from uuid import UUID
 from kit import erasing
 from kit.bulk import among
 from kit.connection import Row
+from kit.logs import logger
 from kit.unit_of_work import UnitOfWork
 from sqlalchemy import Table, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from connector_kit.domain import Account
-from connector_kit.sealing import Sealed, Sealer
+from connector_kit.sealing import Sealed, Sealer, SealError
 from connector_kit.tables import (
     BUS_TABLES,
     TENANT_TABLES,
@@ -24,6 +25,8 @@ from connector_kit.tables import (
     budgets,
     erased_tenants,
 )
+
+log = logger(__name__)
 
 _ERASED = "emptied, as the tenant was erased"
 
@@ -42,6 +45,15 @@ async def find_in_directory(uow: UnitOfWork, key: str) -> Known | None:
     query = select(account_directory).where(account_directory.c.key == key)
     row = (await uow.conn.execute(query)).one_or_none()
     return Known(row.tenant_id, row.account_id, row.active) if row else None
+
+
+async def list_directory(uow: UnitOfWork, prefix: str) -> list[Known]:
+    """Accounts with a name that begins so, also those that left, by id. Reads the whole directory: for what is rare."""
+    entry = account_directory.c
+    query = select(entry.tenant_id, entry.account_id, func.bool_or(entry.active).label("active"))
+    query = query.where(func.starts_with(entry.key, prefix)).group_by(entry.tenant_id, entry.account_id)
+    rows = await uow.conn.execute(query.order_by(entry.account_id))
+    return [Known(row.tenant_id, row.account_id, row.active) for row in rows]
 
 
 async def enter_directory(uow: UnitOfWork, account: Account, keys: Collection[str]) -> list[str]:
@@ -122,12 +134,31 @@ async def load_accounts(
     uow: UnitOfWork, account_ids: Iterable[UUID], sealer: Sealer | None = None, *, lock: bool = False
 ) -> dict[UUID, Account]:
     """Accounts by id, with credentials when a sealer is given; those of other tenants are not seen."""
+    return {row.account_id: _account(row, sealer) for row in await _rows(uow, account_ids, lock=lock)}
+
+
+async def load_openable(
+    uow: UnitOfWork, account_ids: Iterable[UUID], sealer: Sealer
+) -> tuple[dict[UUID, Account], set[UUID]]:
+    """The same for many at once with credentials; and those whose credentials can't be opened: they hold up nobody else."""
+    found, closed = dict[UUID, Account](), set[UUID]()
+    for row in await _rows(uow, account_ids):
+        try:
+            found[row.account_id] = _account(row, sealer)
+        except SealError as error:
+            log.error(
+                "an account's credentials can't be opened", account=str(row.account_id), error=str(error)
+            )
+            closed.add(row.account_id)
+    return found, closed
+
+
+async def _rows(uow: UnitOfWork, account_ids: Iterable[UUID], *, lock: bool = False) -> Sequence[Row]:
     ids = set(account_ids)
     if not ids:
-        return {}
+        return []
     query = select(accounts).where(accounts.c.account_id == among(ids)).order_by(accounts.c.account_id)
-    rows = await uow.conn.execute(query.with_for_update() if lock else query)
-    return {row.account_id: _account(row, sealer) for row in rows}
+    return (await uow.conn.execute(query.with_for_update() if lock else query)).all()
 
 
 async def list_accounts(uow: UnitOfWork) -> list[Account]:

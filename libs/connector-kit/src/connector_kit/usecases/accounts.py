@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from kit import erasing
@@ -22,10 +22,16 @@ from connector_kit.sealing import Sealed, Sealer, SealError
 
 log = logger(__name__)
 
+CLOSED_PAUSE = timedelta(minutes=5)
+"""When work of an account is looked at again whose credentials can't be opened: operations must give back their key."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """A login that was checked with the marketplace. `keys` are the marketplace's names that lead to it."""
+    """A login that was checked with the marketplace. `keys` are the marketplace's names that lead to it.
+
+    `stock_master` False: one that is connected again goes on as it was.
+    """
 
     tenant_id: UUID
     platform: Platform
@@ -59,7 +65,7 @@ async def connect_account(uow: UnitOfWork, sealer: Sealer, new: NewAccount) -> A
         address=new.address,
         name=new.name,
         connected_at=held.connected_at if held else uow.now,
-        stock_master=new.stock_master,
+        stock_master=new.stock_master or (held is not None and held.stock_master),
         revision=held.revision + 1 if held else 1,
         watermark=held.watermark if held else None,
         credentials=new.credentials,

@@ -15,7 +15,7 @@ from connector_kit import store, wire
 from connector_kit.domain import Account, Intent, IntentState, Listing, SeenListing, Verdict, VerdictKind
 from connector_kit.sealing import Sealer
 from connector_kit.store import IntentRow, Leased
-from connector_kit.usecases.accounts import login_needed
+from connector_kit.usecases.accounts import CLOSED_PAUSE, login_needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,10 @@ async def load_work(uow: UnitOfWork, sealer: Sealer, leased: Sequence[Leased]) -
     await uow.allow({x.tenant_id for x in leased})
     intents = await store.load_intents(uow, (x.listing_id for x in leased))
     listings = await store.load_listings(uow, intents)
-    accounts = await store.load_accounts(uow, {x.account_id for x in leased}, sealer)
+    accounts, closed = await store.load_openable(uow, {x.account_id for x in leased}, sealer)
+    later = uow.now + CLOSED_PAUSE
+    await store.requeue(uow, [(x.listing_id, x.lease_no, later) for x in leased if x.account_id in closed])
+    leased = [x for x in leased if x.account_id not in closed]
     orphans = [x.listing_id for x in leased if x.listing_id not in intents or x.account_id not in accounts]
     await store.dequeue(uow, orphans)
     return [

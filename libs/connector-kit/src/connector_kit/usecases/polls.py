@@ -14,7 +14,7 @@ from connector_kit.domain import Account, FoundBy
 from connector_kit.marketplace import OrdersPage
 from connector_kit.sealing import Sealer
 from connector_kit.store import LeasedPoll
-from connector_kit.usecases.accounts import login_needed
+from connector_kit.usecases.accounts import CLOSED_PAUSE, login_needed
 from connector_kit.usecases.sales import FoundUntold, Recorded, Sighting, nothing_to_do, record_lines
 
 UNREADABLE = "orders"
@@ -25,9 +25,11 @@ async def lease_polls(uow: UnitOfWork, sealer: Sealer, *, most: int) -> list[tup
     """Lease accounts whose orders are due to be read, with their credentials."""
     polls = await store.lease_polls(uow, most=most)
     await uow.allow({p.tenant_id for p in polls})
-    accounts = await store.load_accounts(uow, (p.account_id for p in polls), sealer)
+    accounts, closed = await store.load_openable(uow, (p.account_id for p in polls), sealer)
     for poll in polls:
-        if poll.account_id not in accounts:
+        if poll.account_id in closed:
+            await store.release_poll(uow, poll, uow.now + CLOSED_PAUSE)
+        elif poll.account_id not in accounts:
             await store.stop_polling(uow, poll.account_id)
     return [(p, accounts[p.account_id]) for p in polls if p.account_id in accounts]
 

@@ -28,6 +28,7 @@ from connector_kit.usecases.sales import Sighting, record_lines
 
 SUBSCRIBER = "webhooks"
 _REVOKED = "The seller removed Soldwire from the marketplace account. Connect it again under Settings."
+_UNREADABLE = "the account is disconnected; connected again, its orders and listings are read anyway"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +115,17 @@ def _collect(batch: _Batch, webhook: Webhook, account: Account, mapped: Mapped) 
         batch.revoked[account.account_id] = max(since, batch.revoked.get(account.account_id, since))
     batch.chores += [Chore(account.tenant_id, account.account_id, *chore) for chore in mapped.chores]
     batch.wakes_runs |= mapped.wakes_runs
-    if mapped.read_orders:
+    if not mapped.read_orders:
+        batch.outcomes[webhook.id] = mapped.ignored or "mapped"
+    elif _can_be_read(account):
         batch.fetches.append(Fetch(webhook, orders=mapped.read_orders))
     else:
-        batch.outcomes[webhook.id] = mapped.ignored or "mapped"
+        batch.outcomes[webhook.id] = _UNREADABLE
+
+
+def _can_be_read(account: Account) -> bool:
+    """Not once our access is gone: such a notification would wait for ever, and with it what must be forgotten."""
+    return account.state != "revoked"
 
 
 async def _record(uow: UnitOfWork, batch: _Batch, parting: Parting) -> None:
@@ -140,7 +148,11 @@ def _fetch_unread(batch: _Batch, unread: Sequence[QuantityNews]) -> None:
     aliases: dict[UUID, list[str]] = {}
     webhooks: dict[UUID, Webhook] = {}
     for news, webhook in batch.quantities:
-        if id(news) in missing:
+        if id(news) not in missing:
+            continue
+        if not _can_be_read(news.account):
+            batch.outcomes[webhook.id] = _UNREADABLE
+        else:
             webhooks[webhook.id] = webhook
             aliases.setdefault(webhook.id, []).append(news.item.alias)
     for webhook_id, webhook in webhooks.items():

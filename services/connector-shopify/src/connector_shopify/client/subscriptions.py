@@ -13,7 +13,7 @@ from kit.logs import logger
 
 from connector_shopify.client.http import Admin
 from connector_shopify.wire.graphql import Subscription, SubscriptionsData
-from connector_shopify.wire.webhooks import OPTIONAL, SUBSCRIBED
+from connector_shopify.wire.webhooks import OPTIONAL, SUBSCRIBED, as_enum
 
 log = logger(__name__)
 
@@ -31,11 +31,6 @@ class Registered:
     problem: str | None = None
     repaired: tuple[str, ...] = ()
     """Topics that were missing, or sent elsewhere, until now."""
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """Topics that should be sent and are not."""
-        return tuple(topic for topic in SUBSCRIBED if topic not in OPTIONAL and topic not in self.topics)
 
 
 class Subscriptions:
@@ -58,7 +53,7 @@ class Subscriptions:
         refused: dict[str, str] = {}
         for topic in SUBSCRIBED:
             try:
-                if await self._keep(account, topic, held.get(_enum(topic), ())):
+                if await self._keep(account, topic, held.get(as_enum(topic), ())):
                     repaired.append(topic)
             except CallFailed as failed:
                 if not _refused(failed):
@@ -94,7 +89,7 @@ class Subscriptions:
         reaches = bool(held) and held[0].uri == self.address
         wanted = {"uri": self.address, "format": "JSON"}
         if not held:
-            values = {"topic": _enum(topic), "webhookSubscription": wanted}
+            values = {"topic": as_enum(topic), "webhookSubscription": wanted}
             await self._change(account, "Subscribe", "webhookSubscriptionCreate", values)
         elif not reaches:
             values = {"id": held[0].id, "webhookSubscription": wanted}
@@ -121,10 +116,6 @@ class Subscriptions:
 def _refused(failed: CallFailed) -> bool:
     """Whether this one change is refused, as against the shop that can't be asked."""
     return failed.problem.action is Action.FAIL and not failed.problem.login
-
-
-def _enum(topic: str) -> str:
-    return topic.upper().replace("/", "_")
 
 
 def _ours(uri: str) -> bool:

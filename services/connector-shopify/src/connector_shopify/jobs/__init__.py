@@ -3,6 +3,7 @@
 from connector_shopify.jobs.health import KeepHealth, MeasureHealth
 from connector_shopify.jobs.heard import NoteWebhooks
 from connector_shopify.jobs.payouts import ReadPayouts
+from connector_shopify.jobs.planning import PlanChores
 from connector_shopify.jobs.privacy import CarryOutPrivacy
 from connector_shopify.jobs.products import TidyProducts
 from connector_shopify.jobs.scopes import CheckScopes
@@ -15,6 +16,7 @@ __all__ = [
     "KeepHealth",
     "MeasureHealth",
     "NoteWebhooks",
+    "PlanChores",
     "ReadPayouts",
     "RenewTokens",
     "TidyProducts",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import UUID
 
 from connector_kit.connector import Connector
 from connector_kit.store import LeasedChore
@@ -11,12 +10,9 @@ from connector_kit.store import LeasedChore
 from connector_shopify import usecases
 from connector_shopify.client import ShopReader
 
-_FIRST = UUID(int=0)
-_AT_ONCE = 500
-
 
 class CheckScopes:
-    """`do` is the chore; `plan` has accounts looked at that were connected before there were such chores."""
+    """The chore `scopes`."""
 
     def __init__(self, connector: Connector, shops: ShopReader) -> None:
         self._connector = connector
@@ -35,10 +31,3 @@ class CheckScopes:
             uow.after_commit(self._connector.polls.wake)
             uow.after_commit(self._connector.targets.wake)
         return usecases.SCOPES_EVERY
-
-    async def plan(self) -> None:
-        """Every connected account has its chore."""
-        after: UUID | None = _FIRST
-        while after is not None:
-            async with self._connector.database.bus() as uow:
-                after = await usecases.plan_scope_checks(uow, after, _AT_ONCE)

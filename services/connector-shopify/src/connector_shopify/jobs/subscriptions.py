@@ -19,11 +19,9 @@ from connector_shopify.usecases import SUBSCRIPTIONS_EVERY
 
 log = logger(__name__)
 
-_AT_ONCE = 500
-
 
 class WatchSubscriptions:
-    """The job `subscriptions`: `do` one shop's chore; `turn` finds shops that have none yet."""
+    """The chore `subscriptions`."""
 
     def __init__(
         self, database: Database, sealer: Sealer, subscriptions: Subscriptions, clock: Clock = utc_now
@@ -66,10 +64,3 @@ class WatchSubscriptions:
                 problem=found.problem,
             )
         return found.problem
-
-    async def turn(self) -> None:
-        """Watch what nobody watches: accounts of before, and those whose chore was lost."""
-        found = _AT_ONCE
-        while found == _AT_ONCE:
-            async with self._database.bus() as uow:
-                found = await usecases.watch_all(uow, _AT_ONCE)

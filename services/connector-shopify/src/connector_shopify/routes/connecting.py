@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,10 @@ from connector_shopify.wire.oauth import SHOP_DOMAIN
 from connector_shopify.wire.scopes import needed_and_missing
 
 log = logger(__name__)
+
+_SUBSCRIBING = 5.0
+"""Seconds a person waits for the webhooks, a call for each topic; the job that looks a minute later makes the rest."""
+_SLOW = "Shopify answers slowly. Soldwire sets up its notifications within minutes; until then it reads orders every minute."
 
 ShopDomain = Annotated[
     str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=100, pattern=SHOP_DOMAIN)
@@ -146,7 +151,11 @@ class Connecting:
     async def _subscribe(self, account: Account) -> str | None:
         """Register the webhooks; the account is connected whatever comes of it, and a job looks again."""
         try:
-            return (await self.subscriptions.ensure(account)).problem
+            async with asyncio.timeout(_SUBSCRIBING):
+                return (await self.subscriptions.ensure(account)).problem
+        except TimeoutError:
+            log.warning("webhooks not registered in time", shop=account.address)
+            return _SLOW
         except CallFailed as failed:
             log.warning("webhooks not registered", shop=account.address, error=str(failed))
             return failed.problem.reason

@@ -73,7 +73,7 @@ def hooks_router(
         if not await secrets.signed(known, body, told.signature):
             raise Unauthorized("bad_signature", "The webhook is not signed with this app's secret.")
         if asked:
-            await _take_notice(connector, told, known, body, carry_out)
+            await _take_notice(connector, told, body, carry_out)
             return Response(status_code=200)
         if known is None:
             raise NotFound("unknown_shop", f"{told.shop or 'The shop'} is not connected.")
@@ -115,16 +115,26 @@ async def _known(connector: Connector, shop: str, *, even_removed: bool) -> Know
 
 
 async def _take_notice(
-    connector: Connector, told: HookHeaders, known: Known | None, body: bytes, carry_out: Callable[[], None]
+    connector: Connector, told: HookHeaders, body: bytes, carry_out: Callable[[], None]
 ) -> None:
-    """Of a notice its ids alone are kept: the rest names a buyer. A shop we don't know has nothing here to be forgotten."""
+    """Of a notice its ids alone are kept: the rest names a buyer. A shop we don't know has nothing here to be forgotten.
+
+    What was held while another tenant had the shop is its buyers' as well.
+    """
     notice = read_notice(told.topic, body)
     if notice is None:
         raise Invalid("not_a_notice", f"This is not a body of {told.topic}.", status=400)
     _check_names(told)
-    new = False
-    if known is not None:
+    new = 0
+    for known in await _all_known(connector, told.shop):
         async with connector.database.bus([known.tenant_id], keep=True) as uow:
-            new = await usecases.take_notice(uow, known, told.topic, notice, told.delivery_id)
+            new += await usecases.take_notice(uow, known, told.topic, notice, told.delivery_id)
             uow.after_commit(carry_out)
     log.info("a compliance notice was answered", topic=told.topic, shop=told.shop, new=new)
+
+
+async def _all_known(connector: Connector, shop: str) -> Sequence[Known]:
+    if not shop:
+        return []
+    async with connector.database.bus() as uow:
+        return await usecases.accounts_of_shop(uow, shop)

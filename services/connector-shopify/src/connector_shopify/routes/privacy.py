@@ -46,13 +46,14 @@ def privacy_router(connector: Connector) -> APIRouter:
     @router.get("")
     async def requests(
         caller: CallerDep,
+        topic: Annotated[str | None, Query(max_length=100)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         after: Annotated[str | None, Query(max_length=300)] = None,
     ) -> PrivacyRequestsView:
-        """The tenant's requests, the newest first. 422 bad_cursor for an `after` that we did not make."""
+        """The tenant's requests, of one topic or all, the newest first. 422 bad_cursor for an `after` that we did not make."""
         place = paging.place_of(after)
         async with database.request(caller.tenant_id) as uow:
-            found, last = await usecases.privacy_requests(uow, caller.tenant_id, place, limit)
+            found, last = await usecases.privacy_requests(uow, caller.tenant_id, place, limit, topic)
         following = paging.cursor_of(last.received_at, last.request_id) if last else None
         return PrivacyRequestsView(requests=[_view(one) for one in found], next=following)
 

@@ -97,11 +97,17 @@ async def load_request(uow: UnitOfWork, request_id: UUID) -> PrivacyRequest | No
 
 
 async def list_requests(
-    uow: UnitOfWork, tenant_id: UUID, after: tuple[datetime, UUID] | None, limit: int
+    uow: UnitOfWork,
+    tenant_id: UUID,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+    topic: str | None = None,
 ) -> list[PrivacyRequest]:
-    """A tenant's requests, the newest first, after a place in that order."""
+    """A tenant's requests, of one topic or all, the newest first, after a place in that order."""
     row = privacy_requests.c
     query = select(privacy_requests).where(row.tenant_id == tenant_id)
+    if topic is not None:
+        query = query.where(row.topic == topic)
     if after is not None:
         query = query.where(tuple_(row.received_at, row.request_id) < tuple_(*after))
     query = query.order_by(row.received_at.desc(), row.request_id.desc()).limit(limit)

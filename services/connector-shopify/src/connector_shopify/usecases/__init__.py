@@ -4,6 +4,7 @@ from connector_shopify.domain import Held, PrivacyRequest
 from connector_shopify.usecases.accounts import (
     DISCONNECTED,
     accounts,
+    accounts_of_shop,
     change,
     client_secret_of,
     connect,
@@ -33,6 +34,7 @@ from connector_shopify.usecases.payouts import (
     want_payouts,
     want_payouts_after_run,
 )
+from connector_shopify.usecases.planning import plan_for_all
 from connector_shopify.usecases.privacy import (
     PRIVACY,
     Place,
@@ -61,7 +63,6 @@ from connector_shopify.usecases.scopes import (
     SCOPES,
     SCOPES_EVERY,
     look_at_scopes,
-    plan_scope_checks,
     record_scopes,
     want_scopes_checked,
 )
@@ -72,7 +73,6 @@ from connector_shopify.usecases.subscriptions import (
     look_for_missing,
     record_heard,
     record_topics,
-    watch_all,
     watch_subscriptions,
 )
 from connector_shopify.usecases.takedowns import KeptTakedowns
@@ -108,6 +108,7 @@ __all__ = [
     "Step",
     "Tidying",
     "accounts",
+    "accounts_of_shop",
     "begin_payouts",
     "begin_sign_in",
     "begin_taking",
@@ -135,7 +136,7 @@ __all__ = [
     "look_at_scopes",
     "look_for_missing",
     "on_record",
-    "plan_scope_checks",
+    "plan_for_all",
     "privacy_request",
     "privacy_requests",
     "read_order_again",
@@ -160,6 +161,5 @@ __all__ = [
     "want_renewal",
     "want_scopes_checked",
     "want_tidying",
-    "watch_all",
     "watch_subscriptions",
 ]

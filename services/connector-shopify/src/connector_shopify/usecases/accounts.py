@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from connector_kit import store as shared_store
 from connector_kit import usecases as shared
 from connector_kit.domain import Account
-from connector_kit.sealing import Sealer
+from connector_kit.sealing import Sealer, SealError
 from connector_kit.store import Known
 from connector_kit.usecases import NewAccount, Parting
 from kit.unit_of_work import UnitOfWork
+from soldwire_contracts.ids import account_id as mint_account_id
 from soldwire_contracts.values import Platform
 
 from connector_shopify.usecases.payouts import want_payouts
@@ -29,6 +31,11 @@ def directory_key(shop: str) -> str:
     return f"shop:{shop.lower()}"
 
 
+def _lasting_key(shop: str, account_id: UUID) -> str:
+    """A name that stays the account's when another tenant connects the shop: what is held of its buyers stays too."""
+    return f"{directory_key(shop)}#{account_id}"
+
+
 async def connect(
     uow: UnitOfWork,
     sealer: Sealer,
@@ -41,18 +48,23 @@ async def connect(
 ) -> Account:
     """Connect the shop a token belongs to, or connect it again. Raises Refused when another tenant has it.
 
-    `granted` are the scopes it gives, none of the needed missing.
+    `granted` are the scopes it gives, none of the needed missing. `stock_master` False leaves one connected before as it
+    was; a token without its app's secret leaves the secret held: it signs what the shop sends.
     """
+    account_id = mint_account_id(tenant_id, Platform.SHOPIFY, shop.id)
     new = NewAccount(
         tenant_id=tenant_id,
         platform=Platform.SHOPIFY,
         seller_id=shop.id,
         address=shop.myshopify_domain.lower(),
         name=shop.name,
-        keys=(directory_key(shop.myshopify_domain),),
+        keys=(directory_key(shop.myshopify_domain), _lasting_key(shop.myshopify_domain, account_id)),
         credentials=credentials.kept(),
         stock_master=stock_master,
     )
+    if credentials.grant == "token" and credentials.client_secret is None:
+        secret = await _secret_held(uow, sealer, new.account_id)
+        new = replace(new, credentials=replace(credentials, client_secret=secret).kept())
     account = await shared.connect_account(uow, sealer, new)
     await want_payouts(uow, account)
     await want_renewal(uow, account)
@@ -60,6 +72,19 @@ async def connect(
     await record_scopes(uow, account.account_id, granted)
     await watch_subscriptions(uow, account)
     return account
+
+
+async def _secret_held(uow: UnitOfWork, sealer: Sealer, account_id: UUID) -> str | None:
+    """The client secret of a shop connected before; what can't be opened any more is none."""
+    try:
+        return await _secret_of(uow, sealer, account_id)
+    except SealError:
+        return None
+
+
+async def _secret_of(uow: UnitOfWork, sealer: Sealer, account_id: UUID) -> str | None:
+    account = (await shared_store.load_accounts(uow, [account_id], sealer)).get(account_id)
+    return account.credentials.get("client_secret") or None if account else None
 
 
 async def accounts(uow: UnitOfWork) -> Sequence[Account]:
@@ -79,11 +104,16 @@ async def disconnect(uow: UnitOfWork, account_id: UUID, parting: Parting) -> Non
 
 async def client_secret_of(uow: UnitOfWork, sealer: Sealer, known: Known) -> str | None:
     """The client secret of a shop that is connected through an app of its own."""
-    found = await shared_store.load_accounts(uow, [known.account_id], sealer)
-    account = found.get(known.account_id)
-    return account.credentials.get("client_secret") or None if account else None
+    return await _secret_of(uow, sealer, known.account_id)
 
 
 async def shop_ever_known(uow: UnitOfWork, shop: str) -> Known | None:
     """A shop's entry, also after it removed the app."""
     return await shared_store.find_in_directory(uow, directory_key(shop))
+
+
+async def accounts_of_shop(uow: UnitOfWork, shop: str) -> list[Known]:
+    """Every account the shop is or was, of whatever tenant. Bus role."""
+    last = await shop_ever_known(uow, shop)
+    found = await shared_store.list_directory(uow, f"{directory_key(shop)}#")
+    return [*found, *([last] if last and last.account_id not in {one.account_id for one in found} else [])]

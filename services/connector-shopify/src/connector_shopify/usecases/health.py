@@ -20,7 +20,7 @@ from connector_shopify.domain import STATES, Facts, Health, health_of
 from connector_shopify.store import Grant, HealthRow
 from connector_shopify.usecases.products import sold_out_of
 from connector_shopify.wire.scopes import PAYOUTS_SCOPE, MissingScope, missing_scopes
-from connector_shopify.wire.webhooks import OPTIONAL, SUBSCRIBED
+from connector_shopify.wire.webhooks import topics_missing
 
 _ERROR_IS_NEWS = timedelta(days=1)
 
@@ -141,13 +141,6 @@ def _missing_scopes(row: HealthRow) -> Sequence[MissingScope]:
     return missing_scopes(row.scopes) if row.scopes is not None else []
 
 
-def _missing_topics(held: Sequence[str] | None) -> list[str]:
+def _missing_topics(held: Sequence[str] | None) -> Sequence[str]:
     """Topics nobody tells us of at our address; none as long as nobody has looked."""
-    if held is None:
-        return []
-    known = {topic.upper().replace("/", "_") for topic in held}
-    return [
-        topic
-        for topic in SUBSCRIBED
-        if topic not in OPTIONAL and topic.upper().replace("/", "_") not in known
-    ]
+    return topics_missing(held) if held is not None else ()

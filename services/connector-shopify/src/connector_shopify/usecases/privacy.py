@@ -92,10 +92,14 @@ async def data_request(uow: UnitOfWork, request_id: UUID) -> PrivacyRequest:
 
 
 async def privacy_requests(
-    uow: UnitOfWork, tenant_id: UUID, after: tuple[datetime, UUID] | None, limit: int
+    uow: UnitOfWork,
+    tenant_id: UUID,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+    topic: str | None = None,
 ) -> tuple[list[PrivacyRequest], PrivacyRequest | None]:
-    """A page of the tenant's requests, the newest first, and the last of it where more follow."""
-    return cut(await store.list_requests(uow, tenant_id, after, limit + 1), limit)
+    """A page of the tenant's requests, of one topic or all, the newest first, and the last of it where more follow."""
+    return cut(await store.list_requests(uow, tenant_id, after, limit + 1, topic), limit)
 
 
 async def forget_page(uow: UnitOfWork, leased: LeasedChore, request: PrivacyRequest, place: Place) -> Step:

@@ -42,10 +42,3 @@ async def want_scopes_checked(uow: UnitOfWork, account: Account) -> None:
     await shared_store.want_chores(
         uow, [Chore(account.tenant_id, account.account_id, SCOPES)], uow.now + SCOPES_EVERY
     )
-
-
-async def plan_scope_checks(uow: UnitOfWork, after: UUID, limit: int) -> UUID | None:
-    """Have the scopes of accounts looked at that nobody looks at yet, by id after `after`; where to go on, None ends."""
-    known = await shared_store.connected_after(uow, after, limit)
-    await shared_store.plan_chores(uow, [Chore(k.tenant_id, k.account_id, SCOPES) for k in known], uow.now)
-    return known[-1].account_id if len(known) == limit else None

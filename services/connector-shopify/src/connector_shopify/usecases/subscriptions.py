@@ -14,6 +14,7 @@ from connector_kit.usecases import Sighting
 from kit.unit_of_work import UnitOfWork
 
 from connector_shopify import store
+from connector_shopify.usecases.tokens import on_record
 
 SUBSCRIPTIONS = "subscriptions"
 """The chore that looks at what a shop is subscribed to."""
@@ -21,7 +22,6 @@ SUBSCRIPTIONS_EVERY = timedelta(hours=1)
 SOON = timedelta(minutes=1)
 LATE = timedelta(minutes=5)
 """A webhook not come so long after its sale is missing."""
-_SLOTS = 60
 
 
 async def watch_subscriptions(uow: UnitOfWork, account: Account) -> None:
@@ -29,20 +29,9 @@ async def watch_subscriptions(uow: UnitOfWork, account: Account) -> None:
     await shared_store.want_chores(uow, [_chore(account)], uow.now + SOON)
 
 
-async def watch_all(uow: UnitOfWork, limit: int) -> int:
-    """Watch connected shops that nobody watches yet, spread over the hour; returns how many there were."""
-    chores = await shared_store.accounts_without(uow, SUBSCRIPTIONS, limit)
-    slots: dict[int, list[Chore]] = {}
-    for chore in chores:
-        slots.setdefault(chore.account_id.int % _SLOTS, []).append(chore)
-    for slot, together in sorted(slots.items()):
-        await shared_store.want_chores(uow, together, uow.now + SUBSCRIPTIONS_EVERY * slot / _SLOTS)
-    return len(chores)
-
-
 async def connected_account(uow: UnitOfWork, sealer: Sealer, account_id: UUID) -> Account | None:
     """An account with its credentials; None when it is not connected."""
-    account = (await shared_store.load_accounts(uow, [account_id], sealer)).get(account_id)
+    account = await on_record(uow, sealer, account_id)
     return account if account is not None and account.state == "connected" else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 
 from connector_kit.domain import SeenQuantity
@@ -116,7 +116,18 @@ MEANINGS: Mapping[str, Callable[[bytes, Headers], Mapped]] = {
 SUBSCRIBED = tuple(MEANINGS)
 """What a shop is asked to send."""
 OPTIONAL = frozenset({"fulfillments/create", "fulfillments/update"})
-"""They need the scope `read_fulfillments`, which a shop need not give; `orders/updated` comes with every parcel anyway."""
+"""They need the scope `read_fulfillments`, which a seller may leave out; `orders/updated` comes with every parcel anyway."""
+
+
+def as_enum(topic: str) -> str:
+    """A topic as Shopify's API writes it."""
+    return topic.upper().replace("/", "_")
+
+
+def topics_missing(held: Collection[str]) -> tuple[str, ...]:
+    """Topics that should be sent and are not among these, however those are written."""
+    known = {as_enum(topic) for topic in held}
+    return tuple(topic for topic in SUBSCRIBED if topic not in OPTIONAL and as_enum(topic) not in known)
 
 
 def map_webhook(topic: str, body: bytes, headers: Headers) -> Mapped:

@@ -9,11 +9,13 @@ from uuid import UUID
 
 from kit.errors import NotFound, Refused
 
-from gateway.client.base import Owner, OwnerAwayError, Who
-from gateway.wire.accounts import Account, Connected, Sent, Tested
+from gateway.client.base import Owner, OwnerAwayError, Query, Who
+from gateway.wire.accounts import Account, Connected, DataRequest, DataRequests, Sent, Tested
 
 _ASKING = 15.0
 """Seconds for what the connector has to ask a marketplace first."""
+_FETCHING = 60.0
+"""Seconds for a file it has to look through all notifications for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +92,13 @@ class Shops:
         """With what Shopify sent the seller back."""
         body = {"query": query, "session": session}
         return await self._owner.post(who, "/v1/oauth/complete", Connected, body, patience=_ASKING)
+
+    async def data_requests(self, who: Who) -> tuple[DataRequest, ...]:
+        """What buyers have asked the tenant's shops for, the newest first."""
+        query: Query = {"topic": "customers/data_request", "limit": 50}
+        return (await self._owner.get(who, "/v1/privacy-requests", DataRequests, query)).requests
+
+    async def data_of(self, who: Who, request_id: UUID) -> bytes:
+        """What is held of such a buyer, as a file."""
+        path = f"/v1/privacy-requests/{request_id}/data"
+        return await self._owner.file(who, path, patience=_FETCHING)

@@ -58,6 +58,10 @@ class Owner:
         """Read something."""
         return self._read(await self._send(who, "GET", path, query=query), shape)
 
+    async def file(self, who: Who, path: str, *, patience: float) -> bytes:
+        """Read something that is passed on as it is."""
+        return (await self._send(who, "GET", path, patience=patience)).content
+
     async def post(
         self, who: Who, path: str, shape: type[T], body: object = None, *, patience: float | None = None
     ) -> T:

@@ -85,6 +85,7 @@ SCOPE = {
     "read_inventory": "read stock",
     "write_inventory": "change stock",
     "read_locations": "read locations",
+    "read_fulfillments": "read parcels",
     "read_shopify_payments_payouts": "read payouts",
     "read_publications": "read sales channels",
     "write_publications": "change sales channels",
@@ -116,7 +117,8 @@ CONNECT_FAILED = {
     "Start again and accept all of them.",
     "account_taken": "This shop is already connected for another Soldwire customer. Disconnect it there first.",
     "no_shop": "This is no Shopify shop’s name. It looks like your-shop.myshopify.com; copy it from your shop’s admin.",
-    "unavailable": "Shopify or our part for it does not answer right now. Nothing was changed; try again in a minute.",
+    "unavailable": "Shopify or our part for it does not answer right now. If your shop is not among the accounts below, "
+    "try again in a minute.",
 }
 """Why a shop could not be connected, by the owner's code."""
 

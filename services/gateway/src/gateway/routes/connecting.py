@@ -16,6 +16,7 @@ from gateway.routes.pages import framed
 from gateway.routes.rendering import see
 from gateway.routes.settings import ACCOUNTS, PAGE
 from gateway.usecases import Visitor, shop_domain
+from gateway.wire.accounts import Account
 from gateway.wire.saying import words
 
 router = APIRouter(prefix="/connect/shopify", include_in_schema=False)
@@ -31,11 +32,15 @@ async def arrive(
     visitor: WriterDep,
     shop: Annotated[str, Query(max_length=300)] = "",
 ) -> Response:
-    """Where Shopify sends who opens our app there: asks first, for anybody could have sent the link."""
+    """Where Shopify sends who opens our app there: asks first, for anybody could have sent the link.
+
+    It sends him so each time, also long after: whose shop is connected is shown the way to its account.
+    """
     named = shop_domain(shop)
     if named is None:
         return _back(request, failed="no_shop") if shop else _back(request)
-    return await framed(request, context, visitor, "pages/connect_shopify.html", (), shop=named)
+    held = await _connected(context, visitor, named)
+    return await framed(request, context, visitor, "pages/connect_shopify.html", (), shop=named, held=held)
 
 
 @router.post("")
@@ -95,6 +100,16 @@ async def own_app(
     except Refused as error:
         return await _shown(request, context, visitor, error.code, error.message, shop=named, own_app=True)
     return _back(request, connected=named)
+
+
+async def _connected(context: Context, visitor: Visitor, shop: str) -> Account | None:
+    """The shop's account, where it is connected; None also while nobody can say so."""
+    try:
+        found = await context.owners.accounts.listed(visitor)
+    except OwnerAwayError:
+        return None
+    mine = (a for a in found.accounts if (a.platform, a.address, a.state) == ("shopify", shop, "connected"))
+    return next(mine, None)
 
 
 def _lacking(shop: str | None, access_token: str, client_id: str, client_secret: str) -> str:

@@ -103,3 +103,12 @@ async def disconnect(
     """Stop acting for it."""
     await context.owners.accounts.disconnect(visitor, platform, account_id)
     return see(request, ACCOUNTS)
+
+
+@router.get("/settings/data-requests/{request_id}")
+async def data_request(context: ContextDep, visitor: WriterDep, request_id: UUID) -> Response:
+    """What a buyer asked for, to be handed on."""
+    name = f"customer-data-{request_id}.json"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    found = await context.owners.shops.data_of(visitor, request_id)
+    return Response(found, media_type="application/json", headers=headers)

@@ -102,3 +102,19 @@ class Tested(Answer):
 
     ok: bool
     steps: tuple[Step, ...]
+
+
+class DataRequest(Answer):
+    """A buyer asked a shop, through Shopify, for what is held of him; `done_at`: the seller has fetched it."""
+
+    request_id: UUID
+    account_id: UUID
+    received_at: datetime
+    due_by: datetime
+    done_at: datetime | None
+
+
+class DataRequests(Answer):
+    """The newest of them first."""
+
+    requests: tuple[DataRequest, ...]
