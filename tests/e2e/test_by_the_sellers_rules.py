@@ -146,7 +146,9 @@ async def test_a_refund_asks_and_restocking_puts_the_article_back_for_sale(stack
     sold = await stack.sell("ebay", sku)
     order = str(sold["order_id"])
     [recorded] = await stack.shop.sales(order, 1)
-    sale = await stack.shop.settled(recorded["sale_id"])  # the article is inventory's word, which may come later
+    sale = await stack.shop.settled(
+        recorded["sale_id"]
+    )  # the article is inventory's word, which may come later
     await stack.control.order("ebay", order, "refund", amount=sale["price"]["amount"], note="it did not fit")
     asked: list[Json] = []
 
