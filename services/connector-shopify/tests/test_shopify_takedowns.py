@@ -21,6 +21,10 @@ NOW = datetime.now(UTC)
 LONG_AGO = NOW - 2 * SETTLE
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 @pytest.fixture(params=["kept", "remembered"])
 async def memory(request: pytest.FixtureRequest, bench: Bench) -> tuple[Takedowns, Put]:
     """A memory, and how the job that takes products off show puts one into it."""
@@ -56,11 +60,11 @@ async def test_a_variant_is_forgotten_only_when_no_take_down_can_still_take_effe
     held, _ = memory
     own = OwnSettings("CONTINUE", tracked=True)
     await held.remember_variant(ACCOUNT, "1", own)
-    await held.forget_variants(ACCOUNT, ["1", "2"])
+    await held.forget_variants(ACCOUNT, ["1", "2"], _now())
     assert await held.variant(ACCOUNT, "1") == own
     await held.give_back_variant(ACCOUNT, "1")
     assert await held.variant(ACCOUNT, "1") == own, "until it was read back"
-    await held.forget_variants(ACCOUNT, ["1"])
+    await held.forget_variants(ACCOUNT, ["1"], _now())
     assert await held.variant(ACCOUNT, "1") is None
 
 
@@ -74,11 +78,26 @@ async def test_a_product_is_forgotten_when_it_came_off_show_and_that_has_settled
 ) -> None:
     held, put = memory
     await put(TakenProduct("7", SoldOut.DRAFT, "ACTIVE", (), taken_at, done_at))
-    await held.forget_products(ACCOUNT, ["7", "8"])
+    await held.forget_products(ACCOUNT, ["7", "8"], _now())
     assert (await held.products(ACCOUNT, ["7", "8"]) == {}) is forgotten
     await held.give_back_product(ACCOUNT, "7")
-    await held.forget_products(ACCOUNT, ["7"])
+    await held.forget_products(ACCOUNT, ["7"], _now())
     assert await held.products(ACCOUNT, ["7"]) == {}
+
+
+async def test_what_was_seen_before_it_was_taken_down_forgets_nothing(memory: tuple[Takedowns, Put]) -> None:
+    """A file that Shopify wrote an hour ago is read long after a take-down has settled."""
+    held, put = memory
+    own = OwnSettings("CONTINUE", tracked=True)
+    await held.remember_variant(ACCOUNT, "1", own)
+    await put(TakenProduct("7", SoldOut.DRAFT, "ACTIVE", (), LONG_AGO, LONG_AGO))
+    await held.forget_products(ACCOUNT, ["7"], LONG_AGO)
+    await held.forget_variants(ACCOUNT, ["1"], NOW)
+    assert await held.products(ACCOUNT, ["7"])
+    later = NOW + 2 * SETTLE
+    await held.forget_variants(ACCOUNT, ["1"], later)
+    await held.forget_products(ACCOUNT, ["7"], later)
+    assert (await held.variant(ACCOUNT, "1"), await held.products(ACCOUNT, ["7"])) == (None, {})
 
 
 @pytest.mark.parametrize(

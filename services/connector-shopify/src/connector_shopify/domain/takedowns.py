@@ -74,6 +74,10 @@ class TakenProduct:
         """Whether it is being put on show again."""
         return self.taken_at == BEING_GIVEN_BACK
 
+    def came_off_after(self, at: datetime) -> bool:
+        """Whether what was seen then says nothing of it: it came off show later, and is not being given back."""
+        return self.done_at is not None and at < self.done_at and not self.is_given_back
+
     def holds(self, status: str, publications: frozenset[str]) -> bool:
         """Whether the product still shows what was set; else its seller has changed it, and it is his again."""
         if self.way is SoldOut.UNPUBLISH:
