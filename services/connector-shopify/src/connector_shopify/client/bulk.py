@@ -126,7 +126,11 @@ class Bulk:
     async def _waiting(self, account: Account, place: BulkPlace) -> ListingsPage:
         waited = self._clock() - place.asked_at
         if waited > PATIENCE:
-            await self.cancel(account, place)
+            try:
+                await self.cancel(account, place)
+            except CallFailed as failed:
+                if failed.problem.action is not Action.FAIL or failed.problem.login:
+                    raise  # else it has ended just now, or can't be cancelled: pages need it not to be
             raise self._given_up(account, "it did not end in time")
         return ListingsPage((), str(place), again_in=min(max(waited / 6, _SOONEST), _LATEST))
 
