@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from connector_kit.domain import Account
-from connector_shopify.domain import BEING_GIVEN_BACK, OwnSettings, TakenProduct
+from connector_shopify.domain import BEING_GIVEN_BACK, UNFOLLOWED, OwnSettings, TakenProduct
 
 SETTLE = timedelta(hours=1)
 
@@ -47,5 +47,6 @@ class Remembered:
     async def forget_products(self, account: Account, product_ids: Collection[str], at: datetime) -> None:
         for one in product_ids:
             held = self.taken.get(one)
-            if held and held.done_at and held.done_at <= at and held.taken_at <= at - SETTLE:
+            taken_by = at - SETTLE if held and held.done_at else at - SETTLE - UNFOLLOWED
+            if held and held.taken_at <= taken_by and (held.done_at or at) <= at:
                 del self.taken[one]

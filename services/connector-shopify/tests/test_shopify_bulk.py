@@ -185,6 +185,17 @@ async def test_an_operation_that_does_not_end_is_cancelled_after_half_an_hour(re
     assert reader.shop.operations[1].cancelled
 
 
+async def test_an_operation_that_brings_nothing_at_all_ends_no_listing(reader: Reader) -> None:
+    """The shop counted its articles just before: that it has none any more is asked of its pages."""
+    await reader.read()
+    await reader.bench.execute("update accounts set articles_whole_at = null")
+    reader.shop.ready_after = 2
+    await reader.ask()
+    await reader.turn()
+    reader.shop.operations[2].lines, reader.shop.operations[2].roots = [], 0
+    await _read_whole(reader)
+
+
 async def test_an_operation_that_ends_while_it_is_being_cancelled_ends_no_run(reader: Reader) -> None:
     """Shopify refuses to cancel what has ended."""
     reader.shop.ready_after, reader.shop.refuses_to_cancel = 1_000, True

@@ -10,7 +10,7 @@ import pytest
 from connector_kit.domain import Account
 from connector_shopify import store
 from connector_shopify.client import Takedowns
-from connector_shopify.domain import OwnSettings, ShownProduct, SoldOut, TakenProduct
+from connector_shopify.domain import UNFOLLOWED, OwnSettings, ShownProduct, SoldOut, TakenProduct
 from connector_shopify.usecases import KeptTakedowns
 from shopify_takedowns import SETTLE, Remembered
 from testkit.connector import Bench
@@ -70,8 +70,13 @@ async def test_a_variant_is_forgotten_only_when_no_take_down_can_still_take_effe
 
 @pytest.mark.parametrize(
     ("taken_at", "done_at", "forgotten"),
-    [(LONG_AGO, LONG_AGO, True), (NOW, NOW, False), (LONG_AGO, None, False)],
-    ids=["settled", "not settled", "in hand"],
+    [
+        (LONG_AGO, LONG_AGO, True),
+        (NOW, NOW, False),
+        (LONG_AGO, None, False),
+        (LONG_AGO - UNFOLLOWED, None, True),
+    ],
+    ids=["settled", "not settled", "in hand", "nobody's"],
 )
 async def test_a_product_is_forgotten_when_it_came_off_show_and_that_has_settled(
     memory: tuple[Takedowns, Put], taken_at: datetime, done_at: datetime | None, forgotten: bool

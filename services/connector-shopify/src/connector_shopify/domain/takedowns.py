@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 ON_SHOW = frozenset({"ACTIVE", "UNLISTED"})
 """Statuses under which a product can be bought; an unlisted one by its link."""
 BEING_GIVEN_BACK = datetime(1970, 1, 1, tzinfo=UTC)
 """As the time of a take-down: it is being undone, and no call of it can still take effect."""
+
+UNFOLLOWED = timedelta(days=1)
+"""A take-down that came to nothing for so long is nobody's work any more."""
 
 
 class SoldOut(StrEnum):
