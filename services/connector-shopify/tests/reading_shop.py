@@ -27,6 +27,7 @@ class Variant:
     status: str = "ACTIVE"
     changed_at: datetime = datetime(2026, 1, 1, tzinfo=UTC)
     product_changed_at: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+    price: str = "20.00"
     product: int = 0
     """0: one of its own, of the same number."""
 
@@ -53,7 +54,7 @@ class Variant:
             "id": self.gid,
             "title": "Default Title",
             "sku": f"SKU-{self.number}",
-            "price": "20.00",
+            "price": self.price,
             "inventoryQuantity": sum(self.levels.values()),
             "inventoryPolicy": "DENY",
             "inventoryItem": {"id": self.item, "tracked": True},
@@ -108,6 +109,8 @@ class ReadingShop:
     precision: str = "EXACT"
     page: int = PAGE
     refuses_to_cancel: bool = False
+    denies: str = ""
+    """The operation that our app has no scope for."""
     _document: str = ""
     before_line: dict[int, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     """What happens once, before a download brings its line of this number."""
@@ -130,6 +133,9 @@ class ReadingShop:
         body = json.loads(request.content)
         name = body["operationName"]
         self._document = body["query"]
+        if name == self.denies:
+            error = {"message": "Access denied", "extensions": {"code": "ACCESS_DENIED"}}
+            return httpx.Response(200, json={"errors": [error], "data": None})
         answer = getattr(self, f"_{name}")(body["variables"])
         await self._asked(name)
         if name in self.before_answer:

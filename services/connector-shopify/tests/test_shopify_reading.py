@@ -10,7 +10,7 @@ from connector_shopify.client.position import FAR, Position
 from connector_shopify.domain import SoldOut, TakenProduct
 from connector_shopify.usecases import change
 from reading_shop import ReadingShop
-from shop_reader import NEVER, Reader
+from shop_reader import ALWAYS, NEVER, Reader
 from shopify_takedowns import SETTLE
 from soldwire_contracts.values import RunState
 from testkit.connector import Bench
@@ -260,6 +260,29 @@ async def test_what_soldwire_took_off_show_is_told_as_if_it_were_on_show(
             reader.shop.variants[number].product_changed_at = datetime.now(UTC)
     assert "ChangedProducts" in reader.shop.asked
     assert set(reader.memory.taken) == {"3"}
+
+
+async def test_without_the_scope_for_publications_a_shop_is_read_all_the_same(reader: Reader) -> None:
+    """It was connected again without it, while a product was unpublished."""
+    long_ago = datetime.now(UTC) - 2 * SETTLE
+    reader.shop.denies = "ProductPublications"
+    reader.memory.taken["3"] = TakenProduct("3", SoldOut.UNPUBLISH, "ACTIVE", ("1",), long_ago, long_ago)
+    assert (await reader.read()).outcome == RunState.COMPLETE
+    assert await reader.shown() == reader.truth()
+    assert set(reader.memory.taken) == {"3"}
+
+
+@pytest.mark.parametrize("bulk_after", [ALWAYS, NEVER], ids=["bulk", "pages"])
+async def test_a_price_nobody_can_pay_does_not_keep_a_shop_from_being_read(
+    reader: Reader, bulk_after: float
+) -> None:
+    """Sellers write such prices on what is not for sale; Shopify takes amounts of eighteen digits."""
+    reader.bulk_after = bulk_after
+    reader.shop.variants[3].price = "999999999999999999.00"
+    assert (await reader.read()).outcome == RunState.COMPLETE
+    assert await reader.shown() == reader.truth()
+    last = await reader.last_said()
+    assert (last["SKU-3"].price, str(last["SKU-4"].price.amount)) == (None, "20.00")  # type: ignore[union-attr]
 
 
 async def test_a_listing_that_was_only_read_for_a_call_does_not_hold_up_a_whole_reading(

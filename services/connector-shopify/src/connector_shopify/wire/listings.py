@@ -8,7 +8,7 @@ from datetime import datetime
 from connector_kit.domain import Amount, ListingState, SeenListing
 from pydantic import BaseModel, Field, ValidationError
 
-from connector_shopify.wire.base import Id, Several, Stock, Text, Value, kept
+from connector_shopify.wire.base import Id, Price, Several, Stock, Text, kept
 from connector_shopify.wire.graphql import Connection, Node, Ref
 
 # Product status in lower case; UNLISTED is hidden from search but sold by its link.
@@ -93,7 +93,7 @@ class VariantNode(Node):
     id: Id
     title: Text
     sku: Text | None = None
-    price: Value
+    price: Price
     inventory_quantity: Stock | None = None
     inventory_policy: str
     inventory_item: Item
@@ -238,7 +238,7 @@ def seen_variant(node: VariantNode, currency: str, at: datetime, *, off_show: st
         buyable=state == "live" and (node.sells_anyway or in_stock),
         seen_at=at,
         sku=kept(node.sku),
-        price=Amount(node.price, currency),
+        price=Amount(node.price, currency) if node.price is not None else None,
         vendor=kept(node.product.vendor),
         url=kept(node.product.online_store_url),
         thumbnail_url=kept(node.product.picture),
