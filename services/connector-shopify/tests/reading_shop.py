@@ -19,7 +19,7 @@ PAGE = 4
 
 @dataclass
 class Variant:
-    """One variant, of a product of its own."""
+    """One variant."""
 
     number: int
     title: str
@@ -27,6 +27,9 @@ class Variant:
     status: str = "ACTIVE"
     changed_at: datetime = datetime(2026, 1, 1, tzinfo=UTC)
     product_changed_at: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+    price: str = "20.00"
+    product: int = 0
+    """0: one of its own, of the same number."""
 
     @property
     def gid(self) -> str:
@@ -51,12 +54,12 @@ class Variant:
             "id": self.gid,
             "title": "Default Title",
             "sku": f"SKU-{self.number}",
-            "price": "20.00",
+            "price": self.price,
             "inventoryQuantity": sum(self.levels.values()),
             "inventoryPolicy": "DENY",
             "inventoryItem": {"id": self.item, "tracked": True},
             "product": {
-                "id": f"gid://shopify/Product/{self.number}",
+                "id": f"gid://shopify/Product/{self.product or self.number}",
                 "title": self.title,
                 "status": self.status,
                 "vendor": "Demo",
@@ -104,6 +107,11 @@ class ReadingShop:
     on_request: Callable[[int], None] = lambda _: None
     """Called with the number of each request, when what it asks for is done and not answered yet."""
     precision: str = "EXACT"
+    page: int = PAGE
+    refuses_to_cancel: bool = False
+    denies: str = ""
+    """The operation that our app has no scope for."""
+    _document: str = ""
     before_line: dict[int, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     """What happens once, before a download brings its line of this number."""
     before_answer: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
@@ -124,6 +132,10 @@ class ReadingShop:
             return await self._download(request)
         body = json.loads(request.content)
         name = body["operationName"]
+        self._document = body["query"]
+        if name == self.denies:
+            error = {"message": "Access denied", "extensions": {"code": "ACCESS_DENIED"}}
+            return httpx.Response(200, json={"errors": [error], "data": None})
         answer = getattr(self, f"_{name}")(body["variables"])
         await self._asked(name)
         if name in self.before_answer:
@@ -170,7 +182,8 @@ class ReadingShop:
         terms = dict(term.split(":", 1) for term in wanted["query"].split())
         found: list[Variant] = list(self.variants.values())
         if "product_ids" in terms:
-            found = [v for v in found if str(v.number) in terms["product_ids"].split(",")]
+            ids = set(terms["product_ids"].split(","))
+            found = [v for v in found if str(v.product or v.number) in ids]
         operator, at = terms["updated_at"].split("'")[:2]
         since = datetime.fromisoformat(at)
         newer = operator == ">="
@@ -179,7 +192,8 @@ class ReadingShop:
     def _ChangedProducts(self, wanted: Json) -> Json:
         since = datetime.fromisoformat(wanted["query"].split("'")[1])
         changed = [v for v in self.variants.values() if v.product_changed_at >= since]
-        rows = [{"id": f"gid://shopify/Product/{v.number}"} for v in changed]
+        numbers = sorted({v.product or v.number for v in changed})
+        rows = [{"id": f"gid://shopify/Product/{number}"} for number in numbers]
         return {"products": {"nodes": rows, "pageInfo": {"hasNextPage": False}}}
 
     def _page(self, found: Iterable[Variant], wanted: Json) -> Json:
@@ -187,8 +201,8 @@ class ReadingShop:
         terms = dict(term.split(":", 1) for term in (wanted["query"] or "").split())
         after = max(after, int(terms.get("id", ">-1")[1:]))
         rest = [v for v in sorted(found, key=lambda v: v.number) if v.number > after]
-        shown = rest[:PAGE]
-        info = {"hasNextPage": len(rest) > PAGE, "endCursor": str(shown[-1].number) if shown else None}
+        shown = rest[: self.page]
+        info = {"hasNextPage": len(rest) > self.page, "endCursor": str(shown[-1].number) if shown else None}
         nodes = [v.node(wanted["levels"]) for v in shown]
         return {
             "productVariants": {"nodes": nodes, "pageInfo": info},
@@ -223,10 +237,16 @@ class ReadingShop:
         operation.looks += 1
         return {"bulkOperation": self._state(operation)}
 
-    def _BulkOperations(self, _: Json) -> Json:
-        return {"bulkOperations": {"nodes": [self._state(one) for one in reversed(self.operations.values())]}}
+    def _BulkOperations(self, wanted: Json) -> Json:
+        made = list(self.operations.values())
+        if "reverse: true" not in self._document:
+            made.reverse()  # the newest first, as Shopify's schema says of its default
+        return {"bulkOperations": {"nodes": [self._state(one) for one in made[: wanted["first"]]]}}
 
     def _CancelBulk(self, wanted: Json) -> Json:
+        if self.refuses_to_cancel:
+            error = {"message": "A bulk operation cannot be canceled when it is completed"}
+            return {"bulkOperationCancel": {"userErrors": [error]}}
         self.operations[int(wanted["id"].rpartition("/")[2])].cancelled = True
         return {"bulkOperationCancel": {"userErrors": []}}
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from connector_kit import store, usecases
 from connector_kit.budget import Budgets
-from connector_kit.domain import Listing
+from connector_kit.domain import Account, Listing
 from connector_kit.jobs import CarryOutRuns
 from connector_kit.leases import Leases
 from connector_kit.sealing import Sealer
@@ -39,6 +39,7 @@ class Reader:
     ahead: timedelta = timedelta()
     """How far the clock of its processes is ahead."""
     runs: list[UUID] = field(default_factory=list)
+    memory: Remembered = field(default_factory=Remembered)
 
     async def ask(self, desired: RunState = RunState.RUNNING, *, again: bool = False) -> UUID:
         """Ask for a run, or for the last one `again` with what is desired of it now."""
@@ -79,9 +80,13 @@ class Reader:
         """Its client of the shop."""
         limits = Limits(Budgets(self.bench.service.database), Bucket(100_000, 100_000))
         admin = Admin(self.shop.http(), "https://{shop}", limits)
-        return ShopifyMarketplace(
-            admin, Remembered(), timedelta(seconds=1), clock, bulk_after=self.bulk_after
-        )
+        return ShopifyMarketplace(admin, self.memory, timedelta(seconds=1), clock, bulk_after=self.bulk_after)
+
+    async def account(self) -> Account:
+        """The account, with its keys."""
+        async with self.bench.service.database.bus([self.bench.tenant]) as uow:
+            (account,) = (await store.load_accounts(uow, [self.bench.account], self._sealer)).values()
+        return account
 
     @property
     def _sealer(self) -> Sealer:
@@ -90,8 +95,7 @@ class Reader:
 
     async def hears_of(self, number: int) -> None:
         """A webhook speaks of this variant, so it is read and recorded."""
-        async with self.bench.service.database.bus([self.bench.tenant]) as uow:
-            (account,) = (await store.load_accounts(uow, [self.bench.account], self._sealer)).values()
+        account = await self.account()
         named = Listing(new_id(), account.tenant_id, account.account_id, (f"variant:{number}",))
         seen = await self.marketplace().read_listing(account, named)
         async with self.bench.service.database.bus([self.bench.tenant]) as uow:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from connector_kit.domain import Account
-from connector_shopify.domain import BEING_GIVEN_BACK, OwnSettings, TakenProduct
+from connector_shopify.domain import BEING_GIVEN_BACK, UNFOLLOWED, OwnSettings, TakenProduct
 
 SETTLE = timedelta(hours=1)
 
@@ -31,9 +31,9 @@ class Remembered:
         if variant_id in self.variants:
             self.variants[variant_id] = self.variants[variant_id][0], BEING_GIVEN_BACK
 
-    async def forget_variants(self, account: Account, variant_ids: Collection[str]) -> None:
+    async def forget_variants(self, account: Account, variant_ids: Collection[str], at: datetime) -> None:
         for one in variant_ids:
-            if one in self.variants and self.variants[one][1] <= datetime.now(UTC) - SETTLE:
+            if one in self.variants and self.variants[one][1] <= at - SETTLE:
                 del self.variants[one]
 
     async def products(self, account: Account, product_ids: Collection[str]) -> Mapping[str, TakenProduct]:
@@ -44,8 +44,9 @@ class Remembered:
             done = held.done_at or datetime.now(UTC)
             self.taken[product_id] = replace(held, taken_at=BEING_GIVEN_BACK, done_at=done)
 
-    async def forget_products(self, account: Account, product_ids: Collection[str]) -> None:
+    async def forget_products(self, account: Account, product_ids: Collection[str], at: datetime) -> None:
         for one in product_ids:
             held = self.taken.get(one)
-            if held and held.done_at and held.taken_at <= datetime.now(UTC) - SETTLE:
+            taken_by = at - SETTLE if held and held.done_at else at - SETTLE - UNFOLLOWED
+            if held and held.taken_at <= taken_by and (held.done_at or at) <= at:
                 del self.taken[one]

@@ -9,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from connector_shopify.client.bulk import BulkPlace
 from connector_shopify.client.documents.bulk import all_articles
+from connector_shopify.domain import SoldOut, TakenProduct
 from graphql import parse, validate
 from reading_shop import Operation, ReadingShop
 from shop_reader import Reader
+from shopify_takedowns import SETTLE
 from soldwire_contracts.values import RunState
 from test_shopify_documents import SANDBOXS, SHOPIFYS, _schema
 from testkit.connector import Bench
@@ -84,8 +86,10 @@ async def test_while_the_operation_is_under_way_nobody_holds_the_run(reader: Rea
 
 
 async def test_a_process_killed_at_any_request_is_followed_by_one_that_goes_on(reader: Reader) -> None:
-    """What was begun is found again, by its name before its id is on record."""
+    """What was begun is found again, by its name before its id is on record, however many there were before."""
     reader.shop.ready_after = 2
+    for number in range(1, 31):
+        reader.shop.operations[number] = Operation(number, "query Another { shop { id } }", [], 0)
     for at_request in (1, 2, 3):
         await reader.bench.execute("update accounts set articles_whole_at = null")
         begun = len(reader.shop.operations)
@@ -179,6 +183,45 @@ async def test_an_operation_that_does_not_end_is_cancelled_after_half_an_hour(re
     reader.ahead = timedelta(minutes=31)
     await _read_whole(reader)
     assert reader.shop.operations[1].cancelled
+
+
+async def test_an_operation_that_brings_nothing_at_all_ends_no_listing(reader: Reader) -> None:
+    """The shop counted its articles just before: that it has none any more is asked of its pages."""
+    await reader.read()
+    await reader.bench.execute("update accounts set articles_whole_at = null")
+    reader.shop.ready_after = 2
+    await reader.ask()
+    await reader.turn()
+    reader.shop.operations[2].lines, reader.shop.operations[2].roots = [], 0
+    await _read_whole(reader)
+
+
+async def test_an_operation_that_ends_while_it_is_being_cancelled_ends_no_run(reader: Reader) -> None:
+    """Shopify refuses to cancel what has ended."""
+    reader.shop.ready_after, reader.shop.refuses_to_cancel = 1_000, True
+    await reader.ask()
+    await reader.turn()
+    reader.ahead = timedelta(minutes=31)
+    await _read_whole(reader)
+
+
+async def test_a_file_from_before_a_product_came_off_show_forgets_nothing_of_it(reader: Reader) -> None:
+    """It was written when the product was on show, and is read when that it came off has long settled."""
+    long_ago = datetime.now(UTC) - 2 * SETTLE
+    reader.shop.variants[3].levels = {"9": 0}
+    await reader.ask()
+    await reader.turn()
+    product = TakenProduct("3", SoldOut.DRAFT, "ACTIVE", (), long_ago, datetime.now(UTC))
+    reader.memory.taken["3"] = product
+    reader.shop.variants[3].status = "DRAFT"
+    await reader.ended()
+    assert reader.memory.taken == {"3": product}
+    assert (await reader.shown())["SKU-3"] == (0, "live")
+    assert await reader.bench.count("listings where sku = 'SKU-3' and refs ->> 'off_show' = 'draft'") == 1
+    await reader.bench.execute("update accounts set articles_whole_at = null")
+    await reader.read()
+    assert (await reader.shown())["SKU-3"] == (0, "live"), "nor does a file from after it"
+    assert await reader.bench.count("listings where sku = 'SKU-3' and refs ->> 'off_show' = 'draft'") == 1
 
 
 async def test_a_file_that_has_expired_is_made_again_and_counted_from_its_first_line(reader: Reader) -> None:

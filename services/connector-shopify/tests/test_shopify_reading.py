@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from connector_shopify.client.position import FAR, Position
+from connector_shopify.domain import SoldOut, TakenProduct
 from connector_shopify.usecases import change
 from reading_shop import ReadingShop
-from shop_reader import NEVER, Reader
+from shop_reader import ALWAYS, NEVER, Reader
+from shopify_takedowns import SETTLE
 from soldwire_contracts.values import RunState
 from testkit.connector import Bench
 
@@ -220,6 +222,79 @@ async def test_changed_articles_beyond_what_pages_show_are_read_from_the_last_on
     assert await reader.shown() == reader.truth()
     assert last.done == VARIANTS
     assert "id:>8" in reader.shop.queries[-1]
+
+
+async def test_a_changed_product_of_very_many_variants_is_read_to_its_end(reader: Reader) -> None:
+    """Its other variants are more than one search shows: the search starts anew after the last, and ends."""
+    now = datetime.now(UTC)
+    for number in range(1, FAR + 500):
+        reader.shop.add(number, product=1)
+    reader.shop.variants[1].product_changed_at = now
+    reader.shop.page = 250
+    seen: list[str] = []
+    reading = reader.marketplace().listings_changed_since(await reader.account(), now - timedelta(minutes=1))
+    async with asyncio.timeout(60):
+        async for page in reading:
+            seen += [str(one.sku) for one in page.listings]
+    assert len(seen) == len(set(seen)) == FAR + 499
+
+
+@pytest.mark.parametrize("way", [SoldOut.DRAFT, SoldOut.ARCHIVE])
+async def test_what_soldwire_took_off_show_is_told_as_if_it_were_on_show(
+    reader: Reader, way: SoldOut
+) -> None:
+    """By pages of all and of what changed; what its seller drafted is his draft."""
+    long_ago = datetime.now(UTC) - 2 * SETTLE
+    for number in (3, 4):
+        reader.shop.variants[number].levels = {"9": 0}
+        reader.shop.variants[number].status = str(way.status)
+    reader.memory.taken["3"] = TakenProduct("3", way, "ACTIVE", (), long_ago, long_ago)
+    his = {SoldOut.DRAFT: "draft", SoldOut.ARCHIVE: "ended"}[way]
+    for _ in ("all", "changed"):
+        await reader.read()
+        shown = await reader.shown()
+        assert (shown["SKU-3"], shown["SKU-4"]) == ((0, "live"), (0, his))
+        off = f"listings where sku = 'SKU-3' and refs ->> 'off_show' = '{str(way.status).lower()}'"
+        assert await reader.bench.count(off) == 1
+        for number in (3, 4):
+            reader.shop.variants[number].product_changed_at = datetime.now(UTC)
+    assert "ChangedProducts" in reader.shop.asked
+    assert set(reader.memory.taken) == {"3"}
+
+
+async def test_without_the_scope_for_publications_a_shop_is_read_all_the_same(reader: Reader) -> None:
+    """It was connected again without it, while a product was unpublished."""
+    long_ago = datetime.now(UTC) - 2 * SETTLE
+    reader.shop.denies = "ProductPublications"
+    reader.memory.taken["3"] = TakenProduct("3", SoldOut.UNPUBLISH, "ACTIVE", ("1",), long_ago, long_ago)
+    assert (await reader.read()).outcome == RunState.COMPLETE
+    assert await reader.shown() == reader.truth()
+    assert set(reader.memory.taken) == {"3"}
+
+
+@pytest.mark.parametrize("bulk_after", [ALWAYS, NEVER], ids=["bulk", "pages"])
+async def test_a_price_nobody_can_pay_does_not_keep_a_shop_from_being_read(
+    reader: Reader, bulk_after: float
+) -> None:
+    """Sellers write such prices on what is not for sale; Shopify takes amounts of eighteen digits."""
+    reader.bulk_after = bulk_after
+    reader.shop.variants[3].price = "999999999999999999.00"
+    assert (await reader.read()).outcome == RunState.COMPLETE
+    assert await reader.shown() == reader.truth()
+    last = await reader.last_said()
+    assert (last["SKU-3"].price, str(last["SKU-4"].price.amount)) == (None, "20.00")  # type: ignore[union-attr]
+
+
+async def test_a_listing_that_was_only_read_for_a_call_does_not_hold_up_a_whole_reading(
+    reader: Reader,
+) -> None:
+    """A sale named it, its stock was set, and it was deleted before any reading of all articles."""
+    await reader.bench.execute(
+        "insert into listings (listing_id, tenant_id, account_id, seen_at) "
+        f"values (gen_random_uuid(), '{reader.bench.tenant}', '{reader.bench.account}', now())"
+    )
+    async with asyncio.timeout(20):
+        assert (await reader.read()).outcome == RunState.COMPLETE
 
 
 async def test_the_total_is_told_where_the_shop_has_counted_to_the_end(reader: Reader) -> None:

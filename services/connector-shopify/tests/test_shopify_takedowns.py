@@ -10,7 +10,7 @@ import pytest
 from connector_kit.domain import Account
 from connector_shopify import store
 from connector_shopify.client import Takedowns
-from connector_shopify.domain import OwnSettings, ShownProduct, SoldOut, TakenProduct
+from connector_shopify.domain import UNFOLLOWED, OwnSettings, ShownProduct, SoldOut, TakenProduct
 from connector_shopify.usecases import KeptTakedowns
 from shopify_takedowns import SETTLE, Remembered
 from testkit.connector import Bench
@@ -19,6 +19,10 @@ Put = Callable[[TakenProduct], Awaitable[None]]
 ACCOUNT = Account(uuid4(), uuid4(), "shopify", "s", "demo.myshopify.com", "Demo", datetime.now(UTC))
 NOW = datetime.now(UTC)
 LONG_AGO = NOW - 2 * SETTLE
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @pytest.fixture(params=["kept", "remembered"])
@@ -56,29 +60,49 @@ async def test_a_variant_is_forgotten_only_when_no_take_down_can_still_take_effe
     held, _ = memory
     own = OwnSettings("CONTINUE", tracked=True)
     await held.remember_variant(ACCOUNT, "1", own)
-    await held.forget_variants(ACCOUNT, ["1", "2"])
+    await held.forget_variants(ACCOUNT, ["1", "2"], _now())
     assert await held.variant(ACCOUNT, "1") == own
     await held.give_back_variant(ACCOUNT, "1")
     assert await held.variant(ACCOUNT, "1") == own, "until it was read back"
-    await held.forget_variants(ACCOUNT, ["1"])
+    await held.forget_variants(ACCOUNT, ["1"], _now())
     assert await held.variant(ACCOUNT, "1") is None
 
 
 @pytest.mark.parametrize(
     ("taken_at", "done_at", "forgotten"),
-    [(LONG_AGO, LONG_AGO, True), (NOW, NOW, False), (LONG_AGO, None, False)],
-    ids=["settled", "not settled", "in hand"],
+    [
+        (LONG_AGO, LONG_AGO, True),
+        (NOW, NOW, False),
+        (LONG_AGO, None, False),
+        (LONG_AGO - UNFOLLOWED, None, True),
+    ],
+    ids=["settled", "not settled", "in hand", "nobody's"],
 )
 async def test_a_product_is_forgotten_when_it_came_off_show_and_that_has_settled(
     memory: tuple[Takedowns, Put], taken_at: datetime, done_at: datetime | None, forgotten: bool
 ) -> None:
     held, put = memory
     await put(TakenProduct("7", SoldOut.DRAFT, "ACTIVE", (), taken_at, done_at))
-    await held.forget_products(ACCOUNT, ["7", "8"])
+    await held.forget_products(ACCOUNT, ["7", "8"], _now())
     assert (await held.products(ACCOUNT, ["7", "8"]) == {}) is forgotten
     await held.give_back_product(ACCOUNT, "7")
-    await held.forget_products(ACCOUNT, ["7"])
+    await held.forget_products(ACCOUNT, ["7"], _now())
     assert await held.products(ACCOUNT, ["7"]) == {}
+
+
+async def test_what_was_seen_before_it_was_taken_down_forgets_nothing(memory: tuple[Takedowns, Put]) -> None:
+    """A file that Shopify wrote an hour ago is read long after a take-down has settled."""
+    held, put = memory
+    own = OwnSettings("CONTINUE", tracked=True)
+    await held.remember_variant(ACCOUNT, "1", own)
+    await put(TakenProduct("7", SoldOut.DRAFT, "ACTIVE", (), LONG_AGO, LONG_AGO))
+    await held.forget_products(ACCOUNT, ["7"], LONG_AGO)
+    await held.forget_variants(ACCOUNT, ["1"], NOW)
+    assert await held.products(ACCOUNT, ["7"])
+    later = NOW + 2 * SETTLE
+    await held.forget_variants(ACCOUNT, ["1"], later)
+    await held.forget_products(ACCOUNT, ["7"], later)
+    assert (await held.variant(ACCOUNT, "1"), await held.products(ACCOUNT, ["7"])) == (None, {})
 
 
 @pytest.mark.parametrize(

@@ -203,9 +203,15 @@ async def settled_versions(uow: UnitOfWork, listing_ids: Iterable[UUID]) -> dict
 
 
 async def unseen_since(uow: UnitOfWork, account_id: UUID, since: datetime, limit: int) -> list[UUID]:
-    """Listings of an account seen before `since` but not after, and not known to be gone: a whole read missed them."""
+    """Listings of an account seen before `since` but not after, and not known to be gone: a whole read missed them.
+
+    Of one that was never said whole, only read for a call, nothing can be said.
+    """
     query = select(listings.c.listing_id).where(
-        listings.c.account_id == account_id, listings.c.seen_at < since, listings.c.state != "gone"
+        listings.c.account_id == account_id,
+        listings.c.seen_at < since,
+        listings.c.state != "gone",
+        listings.c.content_hash.is_not(None),
     )
     return list((await uow.conn.execute(query.order_by(listings.c.listing_id).limit(limit))).scalars())
 

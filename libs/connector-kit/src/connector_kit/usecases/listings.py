@@ -105,7 +105,12 @@ async def record_quantities(uow: UnitOfWork, news: Sequence[QuantityNews]) -> li
         if listing_id is None or before is None or before.seen is None or not _concerns(each.item, before):
             unread.append(each)
         else:
-            seen = _with_quantity(before.seen, each.item, before.listing.refs)
+            if before.listing.seen_at is not None and each.item.seen_at < before.listing.seen_at:
+                continue
+            earlier = observations.get(listing_id)
+            # What calls need may have been read, or marked, since it was last said whole.
+            last = earlier.seen if earlier else replace(before.seen, refs=before.listing.refs)
+            seen = _with_quantity(last, each.item)
             observations[listing_id] = Observation(each.account, seen, each.traceparent)
     await _observe(uow, observations)
     return unread
@@ -115,10 +120,10 @@ def _concerns(item: SeenQuantity, held: HeldListing) -> bool:
     return item.ref is None or held.listing.refs.get(item.ref[0]) == item.ref[1]
 
 
-def _with_quantity(seen: SeenListing, item: SeenQuantity, refs: Mapping[str, str]) -> SeenListing:
+def _with_quantity(seen: SeenListing, item: SeenQuantity) -> SeenListing:
     known = seen.buyable and seen.quantity <= 0
     sells_anyway = known if item.sells_anyway is None else item.sells_anyway
-    ours = item.unless is not None and refs.get(item.unless[0]) == item.unless[1]
+    ours = item.unless is not None and seen.refs.get(item.unless[0]) == item.unless[1]
     state = seen.state if ours or item.state is None else item.state
     buyable = state == "live" and (item.quantity > 0 or sells_anyway)
     return replace(seen, quantity=item.quantity, buyable=buyable, state=state, seen_at=item.seen_at)

@@ -198,7 +198,7 @@ async def _articles_read(uow: UnitOfWork, account: Account, began: datetime, *, 
 async def _end_unseen(uow: UnitOfWork, account: Account, since: datetime) -> None:
     """A whole read did not show these listings: they are gone."""
     while ids := await store.unseen_since(uow, account.account_id, since, 500):
-        await end_listings(uow, account, ids, uow.now)
+        await end_listings(uow, account, ids, max(uow.now, since))  # whatever this machine's clock says
 
 
 async def fail_run(

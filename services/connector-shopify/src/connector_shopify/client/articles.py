@@ -128,7 +128,8 @@ class Articles:
         found: list[SeenListing] = []
         position: Position | None = Position("0")
         while position is not None:
-            seen, position = await self._page(account, "ChangedVariants", query, position)
+            beyond = _beyond(query, position)
+            seen, position = await self._page(account, "ChangedVariants", beyond, position)
             found += seen
         return found
 

@@ -126,7 +126,11 @@ class Bulk:
     async def _waiting(self, account: Account, place: BulkPlace) -> ListingsPage:
         waited = self._clock() - place.asked_at
         if waited > PATIENCE:
-            await self.cancel(account, place)
+            try:
+                await self.cancel(account, place)
+            except CallFailed as failed:
+                if failed.problem.action is not Action.FAIL or failed.problem.login:
+                    raise  # else it has ended just now, or can't be cancelled: pages need it not to be
             raise self._given_up(account, "it did not end in time")
         return ListingsPage((), str(place), again_in=min(max(waited / 6, _SOONEST), _LATEST))
 
@@ -188,10 +192,8 @@ class Bulk:
     ) -> AsyncGenerator[ListingsPage]:
         """Its file to the end, which is where the shop's own counts are reached: one cut off is read on."""
         if operation.url is None:
-            if operation.object_count:
-                raise self._given_up(account, "it has no file")
-            yield ListingsPage((), None, 0)
-            return
+            # A shop without articles is read in pages; one that had many a moment ago is not emptied on this word.
+            raise self._given_up(account, "it has no file")
         currency = (await self._admin.read(account, "Shop", {}, ShopData, Lane.SYNC)).shop.currency_code
         tries = 0
         while True:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from connector_kit.budget import Lane
 from connector_kit.domain import Account, Call, Listing, SeenListing
 from connector_kit.errors import GONE, REFUSED, STALE, CallFailed
+from kit.clock import Clock
 
 from connector_shopify.client.documents.changes import both
 from connector_shopify.client.http import Admin
@@ -45,10 +46,11 @@ class _Request:
 class Changes:
     """Every method sends one state-changing request at most, never again, and raises CallFailed and nothing else."""
 
-    def __init__(self, admin: Admin, read: Read, takedowns: Takedowns) -> None:
+    def __init__(self, admin: Admin, read: Read, takedowns: Takedowns, clock: Clock) -> None:
         self._admin = admin
         self._read = read
         self._takedowns = takedowns
+        self._clock = clock
 
     async def set_quantity(self, account: Account, listing: Listing, call: Call) -> None:
         """Make the variant show the call's quantity, if its stock is as the call expects; "already so" sends nothing."""
@@ -91,7 +93,8 @@ class Changes:
         levels = planned(refs, call)
         own = None if refs.continues else await self._takedowns.variant(account, refs.variant)
         if own is None or own.policy == "DENY":
-            await self._takedowns.forget_variants(account, [refs.variant] if own else [])
+            if own is not None:
+                await self._takedowns.forget_variants(account, [refs.variant], self._clock())
             _add_stock(request, refs, call, levels)
             await self._send(account, request, Lane.RAISE)
             return

@@ -53,7 +53,7 @@ class ShopifyMarketplace:
         self._shown = Shown(Products(admin), takedowns)
         bulk = Bulk(admin, self._shown, clock)
         self._articles = Articles(admin, bulk, bulk_after, self._shown, self._alone, clock)
-        self._changes = Changes(admin, self._seen, takedowns)
+        self._changes = Changes(admin, self._seen, takedowns, clock)
         self.traits = Traits(compare_and_set=True, settle=settle, ends_at_zero=False)
 
     async def read_listing(self, account: Account, listing: Listing) -> SeenListing:

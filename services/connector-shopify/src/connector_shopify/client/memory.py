@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Protocol
 
 from connector_kit.domain import Account
@@ -25,8 +26,8 @@ class Takedowns(Protocol):
         """Before its settings are given back: from now on it is forgotten as soon as it shows them."""
         ...
 
-    async def forget_variants(self, account: Account, variant_ids: Collection[str]) -> None:
-        """They show their seller's settings; one whose take-down may still take effect is kept."""
+    async def forget_variants(self, account: Account, variant_ids: Collection[str], at: datetime) -> None:
+        """At that time they showed their seller's settings; one whose take-down may have taken effect since is kept."""
         ...
 
     async def products(self, account: Account, product_ids: Collection[str]) -> Mapping[str, TakenProduct]:
@@ -37,6 +38,6 @@ class Takedowns(Protocol):
         """As for a variant."""
         ...
 
-    async def forget_products(self, account: Account, product_ids: Collection[str]) -> None:
-        """As for variants; one that is not known to have come off show yet is kept."""
+    async def forget_products(self, account: Account, product_ids: Collection[str], at: datetime) -> None:
+        """As for variants; one that was not known to have come off show by then is kept."""
         ...

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from connector_kit.budget import Lane
 from connector_kit.domain import Account, SeenListing
+from connector_kit.errors import DENIED, CallFailed
 
 from connector_shopify.client.memory import Takedowns
 from connector_shopify.client.products import Products
@@ -26,7 +27,7 @@ class Shown:
     ) -> SeenListing:
         """A variant read on its own; `before` are its refs as kept: one that was on show and still is asks for nothing."""
         if node.sells_anyway:
-            await self._takedowns.forget_variants(account, [node.id])
+            await self._takedowns.forget_variants(account, [node.id], at)
         was_hidden = bool(before.get("off_show"))
         if node.product.is_in_the_store and not was_hidden:
             return seen_variant(node, currency, at)
@@ -35,28 +36,47 @@ class Shown:
     async def several(
         self, account: Account, nodes: Sequence[tuple[VariantNode, datetime]], currency: str, lane: Lane
     ) -> list[SeenListing]:
-        """A page of variants, each with when it was asked for."""
-        await self._forget_variants(account, [node for node, _ in nodes])
+        """Some variants, each with when it was asked for, which in bulk may be long ago."""
+        if not nodes:
+            return []
+        oldest = min(at for _, at in nodes)
+        await self._forget_variants(account, [node for node, _ in nodes], oldest)
         taken = await self._takedowns.products(account, {node.product.id for node, _ in nodes})
-        holds = {product: await self._holds(account, one, nodes, lane) for product, one in taken.items()}
-        if over := [product for product, still in holds.items() if not still]:
-            await self._takedowns.forget_products(account, over)
+        off_show = {
+            product: await self._off_show(account, one, nodes, lane) for product, one in taken.items()
+        }
+        if over := [product for product, status in off_show.items() if not status]:
+            await self._takedowns.forget_products(account, over, oldest)
         return [
-            seen_variant(node, currency, at, hidden=holds.get(node.product.id, False)) for node, at in nodes
+            seen_variant(node, currency, at, off_show=off_show.get(node.product.id, "")) for node, at in nodes
         ]
 
-    async def _forget_variants(self, account: Account, nodes: Sequence[VariantNode]) -> None:
+    async def _forget_variants(self, account: Account, nodes: Sequence[VariantNode], at: datetime) -> None:
         if own := [node.id for node in nodes if node.sells_anyway]:
-            await self._takedowns.forget_variants(account, own)
+            await self._takedowns.forget_variants(account, own, at)
 
-    async def _holds(
+    async def _off_show(
         self,
         account: Account,
         taken: TakenProduct,
         nodes: Sequence[tuple[VariantNode, datetime]],
         lane: Lane,
-    ) -> bool:
-        status = next(node.product.status for node, _ in nodes if node.product.id == taken.product_id)
-        if taken.way is not SoldOut.UNPUBLISH:
-            return taken.holds(status, frozenset())
-        return taken.holds(status, await self._products.publications(account, taken.product_id, lane))
+    ) -> str:
+        """The status it shows while it is off show; "" when it is its seller's again."""
+        mine = [(at, node.product.status) for node, at in nodes if node.product.id == taken.product_id]
+        at, status = max(mine)
+        if taken.came_off_after(at):
+            return taken.shows_as
+        published: frozenset[str] = frozenset()
+        if taken.way is SoldOut.UNPUBLISH:
+            published = await self._publications(account, taken.product_id, lane)
+        return status.lower() if taken.holds(status, published) else ""
+
+    async def _publications(self, account: Account, product_id: str, lane: Lane) -> frozenset[str]:
+        """Where they may not be seen any more, none is: one product must not keep a shop from being read."""
+        try:
+            return await self._products.publications(account, product_id, lane)
+        except CallFailed as failed:
+            if failed.problem.code != DENIED.code:
+                raise
+            return frozenset()

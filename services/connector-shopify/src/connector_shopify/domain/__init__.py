@@ -4,6 +4,7 @@ from connector_shopify.domain.health import STATES, Facts, Health, health_of
 from connector_shopify.domain.privacy import Held, PrivacyRequest
 from connector_shopify.domain.takedowns import (
     BEING_GIVEN_BACK,
+    UNFOLLOWED,
     OwnSettings,
     ShownProduct,
     SoldOut,
@@ -13,6 +14,7 @@ from connector_shopify.domain.takedowns import (
 __all__ = [
     "BEING_GIVEN_BACK",
     "STATES",
+    "UNFOLLOWED",
     "Facts",
     "Health",
     "Held",

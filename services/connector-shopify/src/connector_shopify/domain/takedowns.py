@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 ON_SHOW = frozenset({"ACTIVE", "UNLISTED"})
 """Statuses under which a product can be bought; an unlisted one by its link."""
 BEING_GIVEN_BACK = datetime(1970, 1, 1, tzinfo=UTC)
 """As the time of a take-down: it is being undone, and no call of it can still take effect."""
+
+UNFOLLOWED = timedelta(days=1)
+"""A take-down that came to nothing for so long is nobody's work any more."""
 
 
 class SoldOut(StrEnum):
@@ -73,6 +76,10 @@ class TakenProduct:
     def is_given_back(self) -> bool:
         """Whether it is being put on show again."""
         return self.taken_at == BEING_GIVEN_BACK
+
+    def came_off_after(self, at: datetime) -> bool:
+        """Whether what was seen then says nothing of it: it came off show later, and is not being given back."""
+        return self.done_at is not None and at < self.done_at and not self.is_given_back
 
     def holds(self, status: str, publications: frozenset[str]) -> bool:
         """Whether the product still shows what was set; else its seller has changed it, and it is his again."""

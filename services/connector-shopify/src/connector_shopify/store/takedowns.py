@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime
 from uuid import UUID
 
 from kit.bulk import among
 from kit.unit_of_work import UnitOfWork
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from connector_shopify.domain import BEING_GIVEN_BACK, OwnSettings, SoldOut, TakenProduct
+from connector_shopify.domain import BEING_GIVEN_BACK, UNFOLLOWED, OwnSettings, SoldOut, TakenProduct
 from connector_shopify.tables import account_health, account_settings, product_takedowns, takedowns
 
 
@@ -52,11 +52,11 @@ async def release_variant(uow: UnitOfWork, account_id: UUID, variant_id: str) ->
 
 
 async def forget_variants(
-    uow: UnitOfWork, account_id: UUID, variant_ids: Collection[str], settle: timedelta
+    uow: UnitOfWork, account_id: UUID, variant_ids: Collection[str], taken_by: datetime
 ) -> None:
-    """Forget those taken down longer ago than `settle`."""
+    """Forget those taken down by then."""
     mine = (takedowns.c.account_id == account_id) & takedowns.c.variant_id.in_(sorted(variant_ids))
-    await uow.conn.execute(delete(takedowns).where(mine, takedowns.c.taken_at <= uow.now - settle))
+    await uow.conn.execute(delete(takedowns).where(mine, takedowns.c.taken_at <= taken_by))
 
 
 async def taken_products(
@@ -117,13 +117,19 @@ async def release_product(uow: UnitOfWork, account_id: UUID, product_id: str) ->
 
 
 async def forget_products(
-    uow: UnitOfWork, account_id: UUID, product_ids: Collection[str], settle: timedelta | None
+    uow: UnitOfWork, account_id: UUID, product_ids: Collection[str], settled: tuple[datetime, datetime] | None
 ) -> list[str]:
-    """Forget those known to have come off show longer ago than `settle`; None: in any case. Returns which."""
+    """Forget those taken by the first time and off show by the second; None: in any case. Returns which.
+
+    Nobody follows a take-down any more that was begun a day before and did not come to anything, as when its shop was
+    disconnected: then it is forgotten too.
+    """
     column = product_takedowns.c
     mine = (column.account_id == account_id) & column.product_id.in_(sorted(product_ids))
-    if settle is not None:
-        mine &= column.done_at.is_not(None) & (column.taken_at <= uow.now - settle)
+    if settled is not None:
+        taken_by, done_by = settled
+        nobodys = column.done_at.is_(None) & (column.taken_at <= taken_by - UNFOLLOWED)
+        mine &= (column.taken_at <= taken_by) & (or_(column.done_at <= done_by, nobodys))
     gone = await uow.conn.execute(delete(product_takedowns).where(mine).returning(column.product_id))
     return list(gone.scalars())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from connector_kit import store as shared_store
@@ -50,11 +50,11 @@ class KeptTakedowns:
         async with self._database.bus([account.tenant_id]) as uow:
             await store.release_variant(uow, account.account_id, variant_id)
 
-    async def forget_variants(self, account: Account, variant_ids: Collection[str]) -> None:
-        """They show their seller's settings."""
+    async def forget_variants(self, account: Account, variant_ids: Collection[str], at: datetime) -> None:
+        """At that time they showed their seller's settings."""
         if variant_ids:
             async with self._database.bus([account.tenant_id]) as uow:
-                await store.forget_variants(uow, account.account_id, variant_ids, self._settle)
+                await store.forget_variants(uow, account.account_id, variant_ids, at - self._settle)
 
     async def products(self, account: Account, product_ids: Collection[str]) -> Mapping[str, TakenProduct]:
         """Those of the products that are taken off show."""
@@ -68,9 +68,10 @@ class KeptTakedowns:
         async with self._database.bus([account.tenant_id]) as uow:
             await store.release_product(uow, account.account_id, product_id)
 
-    async def forget_products(self, account: Account, product_ids: Collection[str]) -> None:
-        """They no longer show what was set."""
+    async def forget_products(self, account: Account, product_ids: Collection[str], at: datetime) -> None:
+        """At that time they no longer showed what was set."""
         if product_ids:
             async with self._database.bus([account.tenant_id]) as uow:
-                gone = await store.forget_products(uow, account.account_id, product_ids, self._settle)
+                settled = at - self._settle, at
+                gone = await store.forget_products(uow, account.account_id, product_ids, settled)
                 await note_off_show(uow, account.account_id, gone, "")

@@ -5,7 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
 
 T = TypeVar("T")
 
@@ -35,6 +43,18 @@ Id = Annotated[str, BeforeValidator(_digits), Field(pattern=r"^[A-Za-z0-9_-]{1,6
 Text = Annotated[str, AfterValidator(_without_nul)]
 Value = Annotated[Decimal, Field(max_digits=20, decimal_places=6)]
 """An amount; Shopify writes it as a string, in old places as a number."""
+_value = TypeAdapter(Value)
+
+
+def _none_if_too_long(value: object) -> object:
+    try:
+        return _value.validate_python(value)
+    except ValidationError:
+        return None
+
+
+Price = Annotated[Decimal | None, BeforeValidator(_none_if_too_long)]
+"""What an article is offered at; None where it has more digits than money holds, for nobody is to pay it."""
 Units = Annotated[int, Field(ge=0, le=1_000_000)]
 Stock = Annotated[int, Field(ge=-1_000_000_000, le=1_000_000_000)]
 """Available units; below zero after overselling."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from connector_kit.domain import Amount, ListingState, SeenListing
 from pydantic import BaseModel, Field, ValidationError
 
-from connector_shopify.wire.base import Id, Several, Stock, Text, Value, kept
+from connector_shopify.wire.base import Id, Price, Several, Stock, Text, kept
 from connector_shopify.wire.graphql import Connection, Node, Ref
 
 # Product status in lower case; UNLISTED is hidden from search but sold by its link.
@@ -93,7 +93,7 @@ class VariantNode(Node):
     id: Id
     title: Text
     sku: Text | None = None
-    price: Value
+    price: Price
     inventory_quantity: Stock | None = None
     inventory_policy: str
     inventory_item: Item
@@ -210,15 +210,15 @@ def stock_refs(refs: Mapping[str, str]) -> StockRefs | None:
         return None
 
 
-def seen_variant(node: VariantNode, currency: str, at: datetime, *, hidden: bool = False) -> SeenListing:
-    """A variant as the Admin API shows it; `hidden`: Soldwire took its product off show.
+def seen_variant(node: VariantNode, currency: str, at: datetime, *, off_show: str = "") -> SeenListing:
+    """A variant as the Admin API shows it; `off_show` is its product's status where Soldwire took it off show.
 
     It can be bought while any location has a unit, whatever others owe: a till sells what is there.
     """
     levels = {level.location.id: level.available for level in node.inventory_item.inventory_levels.nodes}
     quantity = sum(levels.values()) if levels else node.inventory_quantity or 0
     in_stock = max((quantity, *levels.values())) > 0
-    state = "live" if hidden else STATES.get(node.product.status.lower(), "live")
+    state = "live" if off_show else STATES.get(node.product.status.lower(), "live")
     refs = StockRefs(
         variant=node.id,
         product=node.product.id,
@@ -226,7 +226,7 @@ def seen_variant(node: VariantNode, currency: str, at: datetime, *, hidden: bool
         tracked=node.inventory_item.tracked,
         sells_anyway=node.sells_anyway,
         continues=node.inventory_policy == "CONTINUE",
-        off_show=node.product.status.lower() if hidden else "",
+        off_show=off_show,
         location=next(iter(levels)) if len(levels) == 1 else "",
         levels=levels,
     )
@@ -238,12 +238,12 @@ def seen_variant(node: VariantNode, currency: str, at: datetime, *, hidden: bool
         buyable=state == "live" and (node.sells_anyway or in_stock),
         seen_at=at,
         sku=kept(node.sku),
-        price=Amount(node.price, currency),
+        price=Amount(node.price, currency) if node.price is not None else None,
         vendor=kept(node.product.vendor),
         url=kept(node.product.online_store_url),
         thumbnail_url=kept(node.product.picture),
         refs=refs.kept(),
-        hidden=hidden,
+        hidden=bool(off_show),
     )
 
 

@@ -13,7 +13,7 @@ BULK = {
     }}""",
     "BulkOperation": f"query BulkOperation($id: ID!) {{ bulkOperation(id: $id) {{ {_STATE} query }} }}",
     "BulkOperations": f"""query BulkOperations($first: Int!) {{
-      bulkOperations(first: $first) {{ nodes {{ {_STATE} query }} }}
+      bulkOperations(first: $first, sortKey: CREATED_AT, reverse: false) {{ nodes {{ {_STATE} query }} }}
     }}""",
     "CancelBulk": """mutation CancelBulk($id: ID!) {
       bulkOperationCancel(id: $id) { userErrors { message } }
