@@ -179,11 +179,18 @@ def test_a_refund_in_another_currency_is_not_the_price() -> None:
     assert (refund_state(sale.line), status_of(sale)) == (RefundState.PARTLY, Status.OWNER_UNKNOWN)
 
 
+def test_fees_told_for_the_first_time_restate_nothing() -> None:
+    """A marketplace that tells them with its payouts had told none before; what it takes back is a restatement."""
+    shop = Shop()
+    assert changed(shop.line(fees=()), shop.line(SaleUpdated, 2)) == []
+    assert changed(shop.line(), shop.line(SaleUpdated, 2, fees=())) == ["fees"]
+
+
 @pytest.mark.bus
 async def test_restatements_are_kept_listed_and_shown_in_the_timeline(stack: Stack, shop: Shop) -> None:
     refund = shop.refund(1, "4.00")
     said = [
-        shop.line(fees=()),
+        shop.line(fees=(fee("3.00"),)),
         shop.line(SaleUpdated, 2),
         shop.line(SaleUpdated, 3, title="Jumper, red"),
         shop.line(SaleRefunded, 4, price=gbp("24.00"), refunds=(refund,)),
@@ -201,7 +208,7 @@ async def test_restatements_are_kept_listed_and_shown_in_the_timeline(stack: Sta
         way = (await client.get(f"{path}/timeline")).json()
     assert sale["restated"] is True
     assert [(one["revision"], one["field"], one["words"]) for one in listed["items"]] == [
-        (2, "fees", "Fees were none, are 3.21 GBP now."),
+        (2, "fees", "Fees were 3.00 GBP, are 3.21 GBP now."),
         (4, "price", "Price was 25.00 GBP, is 24.00 GBP now."),
         (4, "refunds", "Refunds were none, are 4.00 GBP now."),
     ]
