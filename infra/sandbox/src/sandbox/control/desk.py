@@ -17,6 +17,7 @@ from sandbox.truth import (
     SaleLine,
     SaleRequest,
     World,
+    edits,
     now,
 )
 from sandbox.truth import sales as rules
@@ -185,10 +186,10 @@ class Desk:
         changes = [LineQuantity(line.line_id, line.quantity) for line in given.lines]
         added = [self._basket_line(account, line) for line in given.add]
         rules.check_stock(
-            self.world, SaleRequest(account, [*rules.added_units(self.world, order, changes), *added])
+            self.world, SaleRequest(account, [*edits.added_units(self.world, order, changes), *added])
         )
         _, _, line_ids = marketplace.new_order_ids(account, len(added))
-        moved = rules.edit(self.world, order, changes, added, line_ids, restock=given.restock)
+        moved = edits.edit(self.world, order, changes, added, line_ids, restock=given.restock)
         marketplace.announce(order, Happening("edited"), errand_of(given))
         marketplace.stock_moved(moved, errand_of(given))
 

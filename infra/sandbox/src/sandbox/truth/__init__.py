@@ -1,15 +1,14 @@
 """The ground truth: every account, listing, order, call and webhook of the foreign world, and its journal."""
 
+from sandbox.truth.beside import BalanceTransaction, BulkOperation, Payout
+from sandbox.truth.goods import Listing
 from sandbox.truth.model import (
     Account,
     Application,
     Attempt,
-    BalanceTransaction,
-    BulkOperation,
     Call,
     Delivery,
     Effect,
-    Payout,
     Receipt,
     Refusal,
     SigningKey,
@@ -24,7 +23,6 @@ from sandbox.truth.trade import (
     Buyer,
     Edit,
     LineQuantity,
-    Listing,
     Order,
     OrderLine,
     Refund,

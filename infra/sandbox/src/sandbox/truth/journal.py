@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 from pydantic_core import from_json
 
-from sandbox.truth import model, trade
+from sandbox.truth import beside, goods, model, trade
 
 TYPES: dict[str, type[model.Entity]] = {
     entity.kind: entity
@@ -16,7 +16,7 @@ TYPES: dict[str, type[model.Entity]] = {
         model.Application,
         model.Account,
         model.Token,
-        trade.Listing,
+        goods.Listing,
         trade.Order,
         model.Receipt,
         model.Subscription,
@@ -25,9 +25,9 @@ TYPES: dict[str, type[model.Entity]] = {
         model.Call,
         model.Refusal,
         model.SigningKey,
-        model.BulkOperation,
-        model.BalanceTransaction,
-        model.Payout,
+        beside.BulkOperation,
+        beside.BalanceTransaction,
+        beside.Payout,
     )
 }
 ADAPTERS: dict[str, TypeAdapter[model.Entity]] = {kind: TypeAdapter(entity) for kind, entity in TYPES.items()}

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from sandbox.truth.goods import Listing
 from sandbox.truth.model import Account, Refusal
 from sandbox.truth.trade import (
     CENT,
     ZERO,
     Buyer,
-    Edit,
     LineQuantity,
-    Listing,
     Order,
     OrderLine,
     Refund,
@@ -116,7 +115,7 @@ def accept(world: World, sale: SaleRequest, numbering: Numbering) -> Order:
         presentment_rate=sale.presentment_rate,
         authorized_at=sold_at if sale.authorized else None,
         lines=[
-            _order_line(line, line_id) for line, line_id in zip(sale.lines, numbering.line_ids, strict=True)
+            order_line(line, line_id) for line, line_id in zip(sale.lines, numbering.line_ids, strict=True)
         ],
         shipping=sale.shipping,
         shipping_discount=sale.shipping_discount,
@@ -127,12 +126,12 @@ def accept(world: World, sale: SaleRequest, numbering: Numbering) -> Order:
     listings = {line.listing.id: line.listing for line in sale.lines}
     if sale.affects_stock:
         for line in sale.lines:
-            _take(line.listing, line.quantity)
+            take_units(line.listing, line.quantity)
     world.commit(order, *listings.values())
     return order
 
 
-def _order_line(line: SaleLine, line_id: str) -> OrderLine:
+def order_line(line: SaleLine, line_id: str) -> OrderLine:
     listing = line.listing
     price = listing.price if line.price is None else line.price
     return OrderLine(
@@ -148,20 +147,20 @@ def _order_line(line: SaleLine, line_id: str) -> OrderLine:
     )
 
 
-def _take(listing: Listing, quantity: int) -> None:
+def take_units(listing: Listing, quantity: int) -> None:
     if listing.tracked:
         listing.take(quantity)
     listing.sold += quantity
     listing.updated_at = now()
 
 
-def _still_on(order: Order) -> None:
+def still_on(order: Order) -> None:
     if order.cancelled_at is not None:
         raise NotPossible(f"{order.name} is cancelled")
 
 
 def pay(world: World, order: Order) -> None:
-    _still_on(order)
+    still_on(order)
     order.updated_at = now()
     order.paid_at, order.taken = order.paid_at or order.updated_at, order.refunded + order.current_total
     if order.taken == order.total:
@@ -169,84 +168,18 @@ def pay(world: World, order: Order) -> None:
     world.commit(order)
 
 
-def edit(
-    world: World,
-    order: Order,
-    changes: Sequence[LineQuantity],
-    added: Sequence[SaleLine],
-    line_ids: Sequence[str],
-    *,
-    restock: bool,
-) -> list[Listing]:
-    """Change how many there are of lines and add some; what was paid stays paid. Returns the listings whose stock moved.
-
-    `check_stock` comes first for what is taken. Raises UnknownLine for units that are not there or are shipped.
-    """
-    _still_on(order)
-    more, fewer = _differences(order, changes)
-    if order.paid_at is not None:
-        order.taken = order.received
-    order.updated_at = now()
-    moved = _remove(world, order, fewer, restock)
-    for part in fewer:
-        _line_with(order, part).edited_out += part.quantity
-    for part in more:
-        line = _line_with(order, part)
-        line.quantity += part.quantity
-        moved.append(_taken(world, order, line.listing, part.quantity))
-    for new, line_id in zip(added, line_ids, strict=True):
-        order.lines.append(_order_line(new, line_id))
-        more.append(LineQuantity(line_id, new.quantity))
-        moved.append(_taken(world, order, new.listing.id, new.quantity))
-    order.edits.append(Edit(str(world.next()), order.updated_at, more, fewer))
-    touched = list({listing.id: listing for listing in moved}.values())
-    world.commit(order, *touched)
-    return touched
-
-
-def _differences(
-    order: Order, changes: Sequence[LineQuantity]
-) -> tuple[list[LineQuantity], list[LineQuantity]]:
-    """The units that come and those that go, when each of these lines comes to that many."""
-    more: list[LineQuantity] = []
-    fewer: list[LineQuantity] = []
-    for change in changes:
-        line = order.line(change.line)
-        if line is None or change.quantity < line.shipped:
-            raise UnknownLine(change.line)
-        if change.quantity > line.current:
-            more.append(LineQuantity(line.id, change.quantity - line.current))
-        elif change.quantity < line.current:
-            fewer.append(LineQuantity(line.id, line.current - change.quantity))
-    return more, fewer
-
-
-def added_units(world: World, order: Order, changes: Sequence[LineQuantity]) -> list[SaleLine]:
-    """What those changes would take from the shelf, for `check_stock`."""
-    more, _ = _differences(order, changes)
-    found = [(world.listing(order.platform, _line_with(order, part).listing), part.quantity) for part in more]
-    return [SaleLine(listing, quantity) for listing, quantity in found if listing is not None]
-
-
-def _taken(world: World, order: Order, listing_id: str, quantity: int) -> Listing:
-    listing = world.listing(order.platform, listing_id)
-    assert listing is not None
-    _take(listing, quantity)
-    return listing
-
-
 def ship(world: World, order: Order, courier: str, tracking: str, lines: Sequence[LineQuantity]) -> Shipment:
     """Send units off; without lines all that are still here."""
-    _still_on(order)
+    still_on(order)
     chosen = list(lines) or [
         LineQuantity(x.id, x.current - x.shipped) for x in order.lines if x.current > x.shipped
     ]
     for part in chosen:
-        line = _line_with(order, part)
+        line = line_with(order, part)
         if part.quantity > line.current - line.shipped:
             raise UnknownLine(part.line)
     for part in chosen:
-        _line_with(order, part).shipped += part.quantity
+        line_with(order, part).shipped += part.quantity
     shipment = Shipment(str(world.next()), now(), courier, tracking, chosen)
     order.shipments.append(shipment)
     order.updated_at = shipment.at
@@ -268,14 +201,14 @@ def track(world: World, order: Order, shipment_id: str | None, courier: str, tra
 
 def cancel(world: World, order: Order, reason: str, *, restock: bool) -> list[Listing]:
     """Call the whole order off; money taken is given back. Returns the listings whose stock rose."""
-    _still_on(order)
+    still_on(order)
     parts = [LineQuantity(line.id, line.current) for line in order.lines if line.current > 0]
     order.cancelled_at = order.updated_at = now()
     order.cancel_reason = reason
     order.restocked = restock
     if order.paid_at is not None and order.total > order.refunded:
         order.refunds.append(Refund(str(world.next()), now(), order.total - order.refunded, parts, restock))
-    raised = _remove(world, order, parts, restock)
+    raised = remove_units(world, order, parts, restock)
     world.commit(order, *raised)
     return raised
 
@@ -290,38 +223,38 @@ def refund(
     note: str = "",
 ) -> tuple[Refund, list[Listing]]:
     """Give money back; without an amount what the lines cost, without lines all that is left."""
-    _still_on(order)
+    still_on(order)
     if order.paid_at is None:
         raise NotPossible(f"{order.name} is not paid")
     for part in lines:
-        if part.quantity > _line_with(order, part).current:
+        if part.quantity > line_with(order, part).current:
             raise UnknownLine(part.line)
     due = order.total - order.refunded
     given = min(due, amount if amount is not None else (_cost(order, lines) if lines else due)).quantize(CENT)
     made = Refund(str(world.next()), now(), given, list(lines), restock, note)
     order.refunds.append(made)
     order.updated_at = made.at
-    raised = _remove(world, order, lines, restock)
+    raised = remove_units(world, order, lines, restock)
     world.commit(order, *raised)
     return made, raised
 
 
 def _cost(order: Order, lines: Sequence[LineQuantity]) -> Decimal:
-    chosen = [(part.quantity, _line_with(order, part)) for part in lines]
+    chosen = [(part.quantity, line_with(order, part)) for part in lines]
     return sum(((line.price - line.discount + line.tax) * quantity for quantity, line in chosen), ZERO)
 
 
-def _line_with(order: Order, part: LineQuantity) -> OrderLine:
+def line_with(order: Order, part: LineQuantity) -> OrderLine:
     line = order.line(part.line)
     if line is None or part.quantity < 1:
         raise UnknownLine(part.line)
     return line
 
 
-def _remove(world: World, order: Order, parts: Sequence[LineQuantity], restock: bool) -> list[Listing]:
+def remove_units(world: World, order: Order, parts: Sequence[LineQuantity], restock: bool) -> list[Listing]:
     raised: dict[str, Listing] = {}
     for part in parts:
-        line = _line_with(order, part)
+        line = line_with(order, part)
         line.removed += part.quantity
         listing = world.listing(order.platform, line.listing)
         if restock and listing is not None and listing.tracked:

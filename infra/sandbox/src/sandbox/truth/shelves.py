@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 
-from sandbox.truth.model import BalanceTransaction, Payout
+from sandbox.truth.beside import BalanceTransaction, Payout
+from sandbox.truth.goods import Listing
 from sandbox.truth.ordered import Ordered
-from sandbox.truth.trade import Listing, Order
+from sandbox.truth.trade import Order
 
 
 class Shelves:

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import cast
 
 from sandbox.truth import model
+from sandbox.truth.beside import BalanceTransaction, BulkOperation, Payout
+from sandbox.truth.goods import Listing
 from sandbox.truth.journal import Journal
 from sandbox.truth.numbered import InOrder
 from sandbox.truth.shelves import Shelves
-from sandbox.truth.trade import Listing, Order
+from sandbox.truth.trade import Order
 
 
 class World:
@@ -43,10 +45,10 @@ class World:
         self.calls: dict[str, model.Call] = {}
         self.refusals: dict[str, model.Refusal] = {}
         self.signing_keys: dict[str, model.SigningKey] = {}
-        self.bulk_operations: dict[str, model.BulkOperation] = {}
-        self.balance_transactions: dict[str, model.BalanceTransaction] = {}
-        self.payouts: dict[str, model.Payout] = {}
-        self._order_balance: dict[tuple[str, str], dict[int, model.BalanceTransaction]] = defaultdict(dict)
+        self.bulk_operations: dict[str, BulkOperation] = {}
+        self.balance_transactions: dict[str, BalanceTransaction] = {}
+        self.payouts: dict[str, Payout] = {}
+        self._order_balance: dict[tuple[str, str], dict[int, BalanceTransaction]] = defaultdict(dict)
         self._kept: dict[str, bytes] = {}
         self.calls_in_order: InOrder[model.Call] = InOrder()
         self.attempts_in_order: InOrder[model.Attempt] = InOrder()
@@ -98,11 +100,11 @@ class World:
             siblings[entity.id] = entity
             if entity.platform == "shopify":
                 self._shops[entity.account].put_listing(entity, siblings.values())
-        elif isinstance(entity, model.BalanceTransaction):
+        elif isinstance(entity, BalanceTransaction):
             self._shops[entity.account].put_balance(entity)
             if entity.order is not None:
                 self._order_balance[entity.account, entity.order][entity.seq] = entity
-        elif isinstance(entity, model.Payout):
+        elif isinstance(entity, Payout):
             self._shops[entity.account].put_payout(entity)
         elif isinstance(entity, model.Call):
             self.calls_in_order.put(entity)
@@ -129,16 +131,16 @@ class World:
     def kept(self, name: str) -> bytes | None:
         return self._journal.kept(name) if self._journal else self._kept.get(name)
 
-    def bulk_of(self, shop: str) -> list[model.BulkOperation]:
+    def bulk_of(self, shop: str) -> list[BulkOperation]:
         return [x for x in self.bulk_operations.values() if x.account == shop]
 
-    def balance_of(self, shop: str) -> list[model.BalanceTransaction]:
+    def balance_of(self, shop: str) -> list[BalanceTransaction]:
         return list(self._shops[shop].balance["id"].between())
 
-    def balance_of_order(self, shop: str, order_id: str) -> list[model.BalanceTransaction]:
+    def balance_of_order(self, shop: str, order_id: str) -> list[BalanceTransaction]:
         return list(self._order_balance[shop, order_id].values())
 
-    def payouts_of(self, shop: str) -> list[model.Payout]:
+    def payouts_of(self, shop: str) -> list[Payout]:
         return list(self._shops[shop].payouts["id"].between())
 
     def picture(self, shop: str, *, orders: bool) -> "World":
