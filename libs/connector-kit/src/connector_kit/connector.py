@@ -136,40 +136,9 @@ class Connector:
             wake=self.targets,
             on_reached=on_reached,
         )
-        mapping = MapWebhooks(
-            self.database,
-            marketplace,
-            mapper,
-            self.sealer,
-            self.leases,
-            most=s.webhooks_per_turn,
-            each=s.webhooks_per_account,
-            wake=self.webhooks,
-            gathering=self._gathering,
-            chores_of_access=self.parting.chores,
-            runs=self.runs,
-        )
-        polling = PollOrders(
-            self.database,
-            marketplace,
-            self.sealer,
-            self.leases,
-            every=timedelta(seconds=s.poll_seconds),
-            overlap=timedelta(seconds=s.poll_overlap_seconds),
-            wake=self.polls,
-            found_untold=found_untold,
-        )
-        running = CarryOutRuns(
-            self.database,
-            marketplace,
-            self.sealer,
-            self.leases,
-            whole_every=timedelta(hours=s.whole_reading_hours),
-            changes=changes,
-            wake=self.runs,
-            after=after_run,
-            found_untold=found_untold,
-        )
+        mapping = self._mapping(marketplace, mapper)
+        polling = self._polling(marketplace, found_untold)
+        running = self._running(marketplace, after_run, changes, found_untold)
         self._jobs = [
             Job("intents", self.executor.turn, every=1.0, wake=self.targets),
             Job("webhooks", mapping.turn, every=1.0, wake=self.webhooks, pace=PACE),
@@ -180,6 +149,54 @@ class Connector:
             Job("sealing", SealAnew(self.database, self.sealer).turn, every=300.0),
             Job("prune", self._prune, every=3600.0),
         ]
+
+    def _mapping(self, marketplace: Marketplace, mapper: Mapper) -> MapWebhooks:
+        s = self.settings
+        return MapWebhooks(
+            self.database,
+            marketplace,
+            mapper,
+            self.sealer,
+            self.leases,
+            most=s.webhooks_per_turn,
+            each=s.webhooks_per_account,
+            wake=self.webhooks,
+            gathering=self._gathering,
+            parting=self.parting,
+            runs=self.runs,
+        )
+
+    def _polling(self, marketplace: Marketplace, found_untold: FoundUntold) -> PollOrders:
+        s = self.settings
+        return PollOrders(
+            self.database,
+            marketplace,
+            self.sealer,
+            self.leases,
+            every=timedelta(seconds=s.poll_seconds),
+            overlap=timedelta(seconds=s.poll_overlap_seconds),
+            wake=self.polls,
+            found_untold=found_untold,
+        )
+
+    def _running(
+        self,
+        marketplace: Marketplace,
+        after_run: usecases.AfterRun | None,
+        changes: ReadsChanges | None,
+        found_untold: FoundUntold,
+    ) -> CarryOutRuns:
+        return CarryOutRuns(
+            self.database,
+            marketplace,
+            self.sealer,
+            self.leases,
+            whole_every=timedelta(hours=self.settings.whole_reading_hours),
+            changes=changes,
+            wake=self.runs,
+            after=after_run,
+            found_untold=found_untold,
+        )
 
     async def _prune(self) -> None:
         keep = timedelta(days=self.settings.raw_webhook_days)

@@ -53,7 +53,7 @@ class MapWebhooks:
         each: int = 50,
         wake: Wake | None = None,
         gathering: Gathering | None = None,
-        chores_of_access: Sequence[str] = (),
+        parting: usecases.Parting | None = None,
         runs: Wake | None = None,
     ) -> None:
         self.wake = wake or Wake()
@@ -61,7 +61,7 @@ class MapWebhooks:
         self._marketplace = marketplace
         self._mapper = mapper
         self._sealer = sealer
-        self._parting = usecases.Parting(sealer, tuple(chores_of_access))
+        self._parting = parting or usecases.Parting(sealer)
         self._leases = leases
         self._fetching = Workers(self.wake)
         self._room: dict[UUID, asyncio.Semaphore] = {}
