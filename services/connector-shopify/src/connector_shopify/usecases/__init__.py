@@ -60,9 +60,7 @@ from connector_shopify.usecases.products import (
     want_tidying,
 )
 from connector_shopify.usecases.scopes import (
-    SCOPES,
     SCOPES_EVERY,
-    look_at_scopes,
     record_scopes,
     want_scopes_checked,
 )
@@ -87,6 +85,7 @@ from connector_shopify.usecases.tokens import (
     renewal,
     want_renewal,
 )
+from connector_shopify.wire.webhooks import SCOPES
 
 __all__ = [
     "DISCONNECTED",
@@ -133,7 +132,6 @@ __all__ = [
     "keep_payouts_read",
     "keep_token",
     "lease_renewal",
-    "look_at_scopes",
     "look_for_missing",
     "on_record",
     "plan_for_all",

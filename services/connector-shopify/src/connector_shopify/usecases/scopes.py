@@ -14,8 +14,8 @@ from kit.unit_of_work import UnitOfWork
 
 from connector_shopify import store
 from connector_shopify.wire.scopes import is_about_scopes, needed_and_missing, reason_of
+from connector_shopify.wire.webhooks import SCOPES
 
-SCOPES = "scopes"
 SCOPES_EVERY = timedelta(hours=1)
 
 
@@ -30,11 +30,6 @@ async def record_scopes(uow: UnitOfWork, account_id: UUID, granted: Collection[s
         await shared.login_needed(uow, account_id, reason=reason_of(missing))
     elif is_about_scopes(account.reason):
         await shared.login_found(uow, account_id)
-
-
-async def look_at_scopes(uow: UnitOfWork, tenant_id: UUID, account_id: UUID) -> None:
-    """Have the account's scopes looked at now."""
-    await shared_store.want_chores(uow, [Chore(tenant_id, account_id, SCOPES)], uow.now)
 
 
 async def want_scopes_checked(uow: UnitOfWork, account: Account) -> None:
