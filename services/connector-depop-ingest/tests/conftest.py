@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 from connector_depop_ingest.app import build
 from connector_depop_ingest.config import Settings
 from depop_stack import Stack
+from testkit.http import http_to
 from testkit.plugin import FreshDatabase
 from testkit.sandbox import running, serving_app
 from testkit.services import opened, settings_for
@@ -28,7 +28,7 @@ async def depop(database: FreshDatabase) -> AsyncIterator[Stack]:
         running() as sandbox,
         opened(build(settings)) as service,
         serving_app(service.app()) as url,
-        httpx.AsyncClient(base_url=url, timeout=10) as http,
+        http_to(url) as http,
     ):
         shop = await sandbox.account("depop", "demo_shop")
         yield Stack(service, settings, sandbox, url, shop, http)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 from connector_ebay.app import build
 from connector_ebay.config import Settings
 from ebay_stack import VERIFICATION, Stack
+from testkit.http import http_to
 from testkit.plugin import FreshDatabase
 from testkit.sandbox import Sandbox, running, serving_app
 from testkit.services import opened, settings_for
@@ -40,6 +40,6 @@ async def stack(database: FreshDatabase, sandbox: Sandbox) -> AsyncIterator[Stac
     async with (
         opened(build(settings)) as service,
         serving_app(service.app()) as url,
-        httpx.AsyncClient(base_url=url, timeout=10) as http,
+        http_to(url) as http,
     ):
         yield Stack(service, settings, sandbox, url, keys, http)

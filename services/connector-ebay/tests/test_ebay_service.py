@@ -32,6 +32,7 @@ from soldwire_contracts.listings import (
 from soldwire_contracts.sales import SaleDetected, SaleState
 from soldwire_contracts.sync import AccountStatus, SyncProgress, SyncRequested
 from soldwire_contracts.values import AccountState, Platform, RunState, SyncScope, TargetCause
+from testkit.http import http_to
 from testkit.samples.ebay import confirmation
 from testkit.sandbox import Json
 
@@ -291,7 +292,7 @@ async def test_a_refresh_token_that_is_none_is_refused_in_plain_words(stack: Sta
 
 async def test_signing_in_at_ebay_connects_in_the_session_that_started_it(stack: Stack) -> None:
     url = (await stack.http.post("/v1/oauth/start", headers=stack.headers())).json()["url"]
-    async with httpx.AsyncClient() as browser:
+    async with http_to() as browser:
         consent = await browser.get(url)
     query = parse_qs(urlsplit(consent.headers["location"]).query)
     body = {"code": query["code"][0], "state": query["state"][0]}

@@ -14,6 +14,7 @@ from ebay_stack import Stack
 from kit.service import Service
 from prometheus_client import REGISTRY
 from soldwire_contracts.sales import SaleDetected
+from testkit.http import http_to
 from testkit.sandbox import Json, serving_app
 from testkit.services import opened
 
@@ -29,7 +30,7 @@ async def registered(stack: Stack, **more: object) -> AsyncIterator[tuple[Servic
     async with (
         opened(build(stack.settings.model_copy(update=told))) as service,
         serving_app(service.app()) as url,
-        httpx.AsyncClient(base_url=url, timeout=10) as http,
+        http_to(url) as http,
     ):
         yield service, http
 

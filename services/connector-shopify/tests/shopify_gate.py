@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-import httpx
 from fastapi import FastAPI, Request, Response
+from testkit.http import http_to
 from testkit.sandbox import serving_app
 
 Step = Callable[["Asked"], Awaitable[Response | None]]
@@ -46,7 +46,7 @@ class Gate:
 async def gated(sandbox_url: str) -> AsyncIterator[Gate]:
     """A gate on a port of its own, for as long as the block runs."""
     gate, app = Gate(), FastAPI()
-    async with httpx.AsyncClient(base_url=sandbox_url, timeout=30, trust_env=False) as http:
+    async with http_to(sandbox_url, timeout=30) as http:
 
         @app.api_route("/{path:path}", methods=["GET", "POST"])
         async def forward(path: str, request: Request) -> Response:

@@ -22,6 +22,7 @@ from connector_shopify.wire.credentials import Credentials
 from kit.tokens import Caller, sign
 from soldwire_contracts.values import Platform
 from testkit.connector import Bench
+from testkit.http import http_to
 from testkit.sandbox import Json, Sandbox, serving_app
 from testkit.services import opened
 
@@ -65,7 +66,7 @@ class Seller:
     async def ask(self, path: str, body: Mapping[str, object], method: str = "POST") -> httpx.Response:
         caller = Caller(self.bench.tenant, self.user, "seller")
         token = sign(self.bench.settings, caller, audience=self.bench.service.name)
-        async with httpx.AsyncClient(base_url=self.bench.url, timeout=20, trust_env=False) as http:
+        async with http_to(self.bench.url, timeout=20) as http:
             return await http.request(
                 method, path, json=dict(body), headers={"Authorization": f"Bearer {token}"}
             )
@@ -80,7 +81,7 @@ class Seller:
         return await self.consent(started.json()["url"])
 
     async def consent(self, url: str) -> str:
-        async with httpx.AsyncClient(trust_env=False) as browser:
+        async with http_to() as browser:
             answer = await browser.get(url)
         assert answer.status_code == 302, answer.text
         return urlsplit(answer.headers["location"]).query
@@ -166,5 +167,5 @@ async def tell(bench: Bench, topic: str, body: object, secret: str = SECRET, **m
         ).decode(),
         **more,
     }
-    async with httpx.AsyncClient(base_url=bench.url, trust_env=False) as http:
+    async with http_to(bench.url) as http:
         return (await http.post(bench.webhook_path, content=raw, headers=headers)).status_code

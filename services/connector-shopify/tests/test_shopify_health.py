@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
 import pytest
 from connector_kit.circuit import FAILURES
 from connector_kit.domain import Account
@@ -23,6 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 from testkit.connector import Bench
+from testkit.http import http_to
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=3)
@@ -214,7 +214,7 @@ def test_failures_are_counted_from_the_last_success(outcomes: list[bool]) -> Non
 async def _api(
     bench: Bench, method: str, path: str, *, caller: dict[str, str] | None = None, **more: Any
 ) -> Any:
-    async with httpx.AsyncClient(base_url=bench.url, timeout=15, trust_env=False) as http:
+    async with http_to(bench.url, timeout=15) as http:
         return await http.request(method, path, headers=caller or bench.caller, **more)
 
 

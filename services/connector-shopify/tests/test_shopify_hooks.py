@@ -13,7 +13,6 @@ import time
 from datetime import UTC, datetime
 
 import asyncpg
-import httpx
 import pytest
 from connector_shopify.app import build
 from connector_shopify.config import Settings
@@ -21,6 +20,7 @@ from kit.admission import PATIENCE
 from pydantic import SecretStr
 from soldwire_contracts.sync import TenantErased
 from testkit.connector import Bench
+from testkit.http import http_to
 from testkit.sandbox import serving_app
 from testkit.services import opened
 
@@ -38,7 +38,7 @@ def _told(bench: Bench, topic: str, raw: bytes, secret: str) -> dict[str, str]:
 
 
 async def _send(bench: Bench, raw: bytes, headers: dict[str, str]) -> int:
-    async with httpx.AsyncClient(base_url=bench.url, trust_env=False) as http:
+    async with http_to(bench.url) as http:
         return (await http.post(bench.webhook_path, content=raw, headers=headers)).status_code
 
 

@@ -8,11 +8,11 @@ import hmac
 import json
 from datetime import UTC, datetime
 
-import httpx
 from connector_shopify.config import Settings
 from connector_shopify.usecases import read_order_again
 from kit import dead_letters
 from testkit.connector import Bench
+from testkit.http import http_to
 
 
 async def test_an_older_webhook_mapped_last_within_a_second_changes_nothing(bench: Bench) -> None:
@@ -100,7 +100,7 @@ async def _deliver(
             hmac.new(secret.encode(), raw, hashlib.sha256).digest()
         ).decode(),
     }
-    async with httpx.AsyncClient(base_url=bench.url, trust_env=False) as http:
+    async with http_to(bench.url) as http:
         return (await http.post(bench.webhook_path, content=raw, headers=headers)).status_code
 
 

@@ -17,6 +17,7 @@ from connector_shopify.usecases import Place
 from connector_shopify.wire.compliance import names
 from kit.tokens import Caller, sign
 from testkit.connector import Bench
+from testkit.http import http_to
 
 SECRET = "the-shop-s-own-app"
 BUYER, ORDER = 77001, 5550001
@@ -41,7 +42,7 @@ async def _post(bench: Bench, topic: str, body: object, *, delivery: str | None 
             hmac.new(SECRET.encode(), raw, hashlib.sha256).digest()
         ).decode(),
     }
-    async with httpx.AsyncClient(base_url=bench.url, trust_env=False) as http:
+    async with http_to(bench.url) as http:
         return (await http.post(bench.webhook_path, content=raw, headers=headers)).status_code
 
 
@@ -151,7 +152,7 @@ async def test_a_shop_nobody_here_has_is_answered_and_nothing_is_kept(bench: Ben
                 hmac.new(secret.encode(), raw, hashlib.sha256).digest()
             ).decode(),
         }
-        async with httpx.AsyncClient(base_url=bench.url, trust_env=False) as http:
+        async with http_to(bench.url) as http:
             assert (await http.post(bench.webhook_path, content=raw, headers=headers)).status_code == 200
     assert await bench.count("privacy_requests") == 0
     assert await bench.count("due_chores") == 0
@@ -217,7 +218,7 @@ async def _get(bench: Bench, path: str, caller: Caller | None = None) -> httpx.R
     if caller is not None:
         token = sign(bench.settings, caller, audience=bench.service.name)
         headers = {"Authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(base_url=bench.url, trust_env=False) as http:
+    async with http_to(bench.url) as http:
         return await http.get(f"/v1/privacy-requests{path}", headers=headers)
 
 

@@ -9,13 +9,13 @@ import json
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import httpx
 import pytest
 from connector_kit.store import mark_listings
 from connector_shopify.config import Settings
 from soldwire_contracts.listings import ListingObserved
 from soldwire_contracts.values import SyncScope
 from testkit.connector import Bench
+from testkit.http import http_to
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ async def _deliver(bench: Bench, topic: str, body: object, at: datetime) -> None
         "X-Shopify-Triggered-At": at.isoformat(),
         "X-Shopify-Hmac-Sha256": base64.b64encode(digest).decode(),
     }
-    async with httpx.AsyncClient(base_url=bench.url, trust_env=False) as http:
+    async with http_to(bench.url) as http:
         assert (await http.post(bench.webhook_path, content=raw, headers=headers)).status_code == 200
 
 

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import httpx
 import pytest
 from connector_kit import usecases as shared
 from connector_kit.domain import Amount, OrderLine
@@ -27,6 +26,7 @@ from prometheus_client import REGISTRY
 from soldwire_contracts.sync import TenantErased
 from soldwire_contracts.values import SyncScope
 from testkit.connector import Bench
+from testkit.http import http_to
 from testkit.sandbox import serving_app
 from testkit.services import opened
 
@@ -214,7 +214,7 @@ async def test_what_every_order_tells_anyway_is_not_missed(bench: Bench) -> None
 
 async def test_a_permission_that_a_seller_may_leave_out_fails_no_test(bench: Bench) -> None:
     await _granted(bench, _ENOUGH)
-    async with _at_its_address(bench), httpx.AsyncClient(base_url=bench.url, trust_env=False) as http:
+    async with _at_its_address(bench), http_to(bench.url) as http:
         answer = await http.post(f"/v1/accounts/{bench.account}/test", headers=bench.caller)
     steps = {step["name"]: step for step in answer.json()["steps"]}
     assert "was not granted" in steps["payouts"]["words"]

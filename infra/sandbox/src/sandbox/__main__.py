@@ -2,9 +2,11 @@
 
 import gc
 
+import uvicorn
+
 from sandbox.app import build
 from sandbox.config import Settings
-from sandbox.server import listen, make_server
+from sandbox.server import config_of, listen
 
 # Next to nothing here is a cycle, and the truth only grows: at Python's own pace the collector takes a seventh of the
 # time and stops everything for half a second to look through a few thousand orders.
@@ -17,7 +19,7 @@ def main() -> None:
     with listen(settings.port) as listener:
         port = listener.getsockname()[1]
         print(f"sandbox on http://127.0.0.1:{port}", flush=True)
-        make_server(build(settings), port).run(sockets=[listener])
+        uvicorn.Server(config_of(build(settings), port)).run(sockets=[listener])
 
 
 if __name__ == "__main__":

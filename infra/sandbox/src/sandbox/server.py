@@ -19,8 +19,8 @@ class CuttableProtocol(HttpToolsProtocol):
         self.scope["state"]["abort"] = self.transport.abort
 
 
-def make_server(app: Asgi, port: int) -> uvicorn.Server:
-    config = uvicorn.Config(
+def config_of(app: Asgi, port: int) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
         host="127.0.0.1",
         port=port,
@@ -33,7 +33,6 @@ def make_server(app: Asgi, port: int) -> uvicorn.Server:
         timeout_graceful_shutdown=2,
         timeout_keep_alive=KEEP_ALIVE,
     )
-    return uvicorn.Server(config)
 
 
 def listen(port: int) -> socket.socket:

@@ -3,8 +3,9 @@
 import asyncio
 import hashlib
 import json
+import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,28 +15,58 @@ import uvicorn
 
 from sandbox.app import build
 from sandbox.config import Settings
-from sandbox.server import listen, make_server
+from sandbox.server import config_of, listen
+
+
+class _Prompt(uvicorn.Server):
+    """Ends when it is told to, where uvicorn looks ten times a second; leaves the test runner's signals alone."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.told = asyncio.Event()
+
+    def install_signal_handlers(self) -> None:
+        """None."""
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self.told.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - uvicorn's
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
+                while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110
+                    await asyncio.sleep(0.002)
+        for task in self.server_state.tasks:
+            task.cancel()
+        await self.lifespan.shutdown()
 
 
 @asynccontextmanager
-async def serving(server: uvicorn.Server) -> AsyncIterator[str]:
+async def serving(config: uvicorn.Config) -> AsyncIterator[str]:
+    """Run a server on a free port in this loop; gives its address."""
+    server = _Prompt(config)
     with listen(0) as listener:
         task = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
+        while not server.started and not task.done():  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
-            server.should_exit = True
+            server.told.set()
             await task
 
 
 @asynccontextmanager
 async def running(state: Path | None = None, time_factor: float = 0.0001) -> AsyncIterator[httpx.AsyncClient]:
     """A client whose base address is a sandbox of its own."""
-    server = make_server(build(Settings(port=0, state=state, time_factor=time_factor)), 0)
+    config = config_of(build(Settings(port=0, state=state, time_factor=time_factor)), 0)
     async with (
-        serving(server) as base,
+        serving(config) as base,
         httpx.AsyncClient(base_url=base, timeout=10, trust_env=False, verify=False) as client,
     ):
         yield client
@@ -95,8 +126,10 @@ class Receiver:
 async def receiving() -> AsyncIterator[Receiver]:
     """A receiver on a free port; its `uri` is where webhooks go."""
     made = Receiver()
-    config = uvicorn.Config(made, port=0, log_level="error", lifespan="off", access_log=False)
-    async with serving(uvicorn.Server(config)) as base:
+    config = uvicorn.Config(
+        made, port=0, log_level="error", lifespan="off", access_log=False, timeout_graceful_shutdown=2
+    )
+    async with serving(config) as base:
         made.uri = f"{base}/hook"
         yield made
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,7 +12,10 @@ import uvicorn
 from fastapi import FastAPI
 from sandbox.app import build
 from sandbox.config import Settings
-from sandbox.server import make_server
+from sandbox.server import config_of
+from sandbox.testing import serving
+
+from testkit.http import http_to
 
 # Answers of the control API are plain JSON documents of its README; tests pick from them by name.
 Json = dict[str, Any]
@@ -74,27 +75,12 @@ class Sandbox:
 @asynccontextmanager
 async def running(time_factor: float = 0.0001) -> AsyncIterator[Sandbox]:
     """A sandbox of its own, in memory, for as long as the block runs."""
-    server = make_server(build(Settings(port=0, state=None, time_factor=time_factor)), 0)
+    config = config_of(build(Settings(port=0, state=None, time_factor=time_factor)), 0)
     async with (
-        serving(server) as url,
-        httpx.AsyncClient(base_url=url, timeout=10, trust_env=False) as control,
+        serving(config) as url,
+        http_to(url) as control,
     ):
         yield Sandbox(url, control)
-
-
-@asynccontextmanager
-async def serving(server: uvicorn.Server) -> AsyncIterator[str]:
-    """Run a server on a free port in this loop; gives its address."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        task = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started and not task.done():
-            await asyncio.sleep(0.005)
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            await task
 
 
 @asynccontextmanager
@@ -103,12 +89,5 @@ async def serving_app(app: FastAPI) -> AsyncIterator[str]:
     config = uvicorn.Config(
         app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=2
     )
-    async with serving(_Quiet(config)) as url:
+    async with serving(config) as url:
         yield url
-
-
-class _Quiet(uvicorn.Server):
-    """uvicorn that leaves the test's signals alone."""
-
-    def install_signal_handlers(self) -> None:
-        """Nothing: the test runner has them."""

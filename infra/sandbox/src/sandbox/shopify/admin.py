@@ -9,9 +9,8 @@ from sandbox.shopify import naming, oauth
 from sandbox.shopify.bulk import Runner
 from sandbox.shopify.context import ShopContext
 from sandbox.shopify.cost import Variables, actual_cost
-from sandbox.shopify.engine import Engine, Prepared, root_field
+from sandbox.shopify.engine import Prepared, root_field
 from sandbox.shopify.refusals import INPUTS_MAX, too_many
-from sandbox.shopify.roots import TYPES, table
 from sandbox.shopify.webhooks import Webhooks
 from sandbox.truth import Account, Listing, World
 from sandbox.web import Reply, Request
@@ -30,8 +29,8 @@ class Admin:
     def __init__(self, world: World, webhooks: Webhooks, bulk: Runner) -> None:
         self._world = world
         self._webhooks = webhooks
-        self._engine = Engine(table(webhooks, bulk), TYPES)
-        bulk.serve(self._engine)
+        self._bulk = bulk
+        self._engine = bulk.engine
         self._buckets: dict[str, tuple[tuple[float, float], int, Bucket]] = {}
 
     def identify(self, request: Request) -> tuple[str, str | None, int | None]:
@@ -103,7 +102,9 @@ class Admin:
         def stock_changed(listing: Listing) -> None:
             self._webhooks.stock(account, [listing], Errand())
 
-        return ShopContext(self._world, account, client_id, visit, stock_changed, base_url)
+        return ShopContext(
+            self._world, account, client_id, visit, stock_changed, base_url, self._webhooks, self._bulk
+        )
 
     def throttled(self, request: Request) -> Reply:
         """What a full bucket would answer, on order."""

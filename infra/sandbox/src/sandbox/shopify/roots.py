@@ -1,14 +1,24 @@
 """The resolver table: query and mutation roots, small objects, and which concrete type an interface holds."""
 
+from functools import cache
 from typing import Any
 
-from sandbox.shopify import bulk, catalogue, mutations, naming, pages, payments, places, scopes, sold
-from sandbox.shopify.bulk import Bulks, Runner
+from sandbox.shopify import (
+    bulk,
+    catalogue,
+    mutations,
+    naming,
+    pages,
+    payments,
+    places,
+    scopes,
+    sold,
+    subscriptions,
+)
 from sandbox.shopify.catalogue import Item, Level, Product
 from sandbox.shopify.context import Info, context_of
+from sandbox.shopify.engine import Engine
 from sandbox.shopify.refusals import denied
-from sandbox.shopify.subscriptions import Subscribing
-from sandbox.shopify.webhooks import Webhooks
 from sandbox.truth import BulkOperation, Listing, Order
 
 CONNECTIONS = (
@@ -82,8 +92,13 @@ def _installation(_root: object, info: Info) -> dict[str, object]:
     }
 
 
-def table(webhooks: Webhooks, runner: Runner) -> dict[str, dict[str, Any]]:
-    hooks, bulks = Subscribing(webhooks), Bulks(runner)
+@cache
+def engine() -> Engine:
+    """The one of this process, whatever sandboxes it has: what a call works on is in its context."""
+    return Engine(_table(), TYPES)
+
+
+def _table() -> dict[str, dict[str, Any]]:
     connections = {
         f"{name}Connection": {"pageInfo": pages.page_info, "edges": pages.edges}
         for name in CONNECTIONS.split()
@@ -95,12 +110,12 @@ def table(webhooks: Webhooks, runner: Runner) -> dict[str, dict[str, Any]]:
         **payments.FIELDS,
         **connections,
         "Shop": _shop_fields(),
-        "QueryRoot": scopes.guard(_queries(hooks)),
-        "Mutation": scopes.guard(_changes(hooks, bulks)),
+        "QueryRoot": scopes.guard(_queries()),
+        "Mutation": scopes.guard(_changes()),
     }
 
 
-def _queries(hooks: Subscribing) -> dict[str, Any]:
+def _queries() -> dict[str, Any]:
     return {
         "shop": lambda _, info: context_of(info).account,
         "order": lambda _, info, id: sold.find_order(info, id),
@@ -121,12 +136,12 @@ def _queries(hooks: Subscribing) -> dict[str, Any]:
         "bulkOperations": bulk.fields.page,
         "currentAppInstallation": _installation,
         "shopifyPaymentsAccount": payments.account_of,
-        "webhookSubscription": hooks.one,
-        "webhookSubscriptions": hooks.every,
+        "webhookSubscription": subscriptions.one,
+        "webhookSubscriptions": subscriptions.every,
     }
 
 
-def _changes(hooks: Subscribing, bulks: Bulks) -> dict[str, Any]:
+def _changes() -> dict[str, Any]:
     return {
         "inventorySetQuantities": mutations.set_quantities,
         "inventoryAdjustQuantities": mutations.adjust_quantities,
@@ -135,11 +150,11 @@ def _changes(hooks: Subscribing, bulks: Bulks) -> dict[str, Any]:
         "productUpdate": mutations.product_update,
         "publishableUnpublish": mutations.unpublish,
         "publishablePublish": mutations.publish,
-        "webhookSubscriptionCreate": hooks.create,
-        "bulkOperationCancel": bulks.cancel,
-        "bulkOperationRunQuery": bulks.run,
-        "webhookSubscriptionDelete": hooks.delete,
-        "webhookSubscriptionUpdate": hooks.update,
+        "webhookSubscriptionCreate": subscriptions.create,
+        "bulkOperationCancel": bulk.fields.cancel,
+        "bulkOperationRunQuery": bulk.fields.run,
+        "webhookSubscriptionDelete": subscriptions.delete,
+        "webhookSubscriptionUpdate": subscriptions.update,
     }
 
 

@@ -12,6 +12,7 @@ from sandbox.shopify.admin import Admin
 from sandbox.shopify.bulk import Runner
 from sandbox.shopify.oauth.pairs import new_pair
 from sandbox.shopify.payments import Till
+from sandbox.shopify.roots import engine
 from sandbox.shopify.webhooks import Webhooks
 from sandbox.tokens import mint, revoke_all
 from sandbox.truth import Account, Application, Delivery, Listing, Order, World, now
@@ -31,7 +32,7 @@ class Shopify:
         self._world = world
         self.webhooks = Webhooks(world, deliveries)
         self.till = Till(world)
-        self.bulk = Runner(world, self.webhooks)
+        self.bulk = Runner(world, self.webhooks, engine())
         self._admin = Admin(world, self.webhooks, self.bulk)
 
     def identify(self, request: Request) -> tuple[str, str, str | None, int | None]:

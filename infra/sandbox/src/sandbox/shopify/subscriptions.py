@@ -9,7 +9,6 @@ from sandbox.shopify.pages import Page, paginate
 from sandbox.shopify.refusals import refuse
 from sandbox.shopify.scopes import granted
 from sandbox.shopify.topics import ENUM_OF, TOPICS, scope_for
-from sandbox.shopify.webhooks import Webhooks
 from sandbox.truth import Subscription, now
 
 Row = dict[str, object]
@@ -32,72 +31,68 @@ def _row(subscription: Subscription) -> Row:
     }
 
 
-class Subscribing:
-    """The root fields that deal in subscriptions."""
+def create(_root: object, info: Info, topic: str, webhookSubscription: dict[str, Any]) -> Row:
+    """`webhookSubscriptionCreate`."""
+    context, name = context_of(info), TOPICS[topic]
+    _plain(webhookSubscription)
+    uri = webhookSubscription.get("uri") or ""
+    scope = scope_for(name)
+    if scope is not None and scope not in granted(context.account):
+        text = f"You do not have permission to subscribe to {name}. Required access: `{scope}` access scope."
+        return _refused(text, ["topic"])
+    if why := _wrong(context, name, uri):
+        return _refused(why)
+    options = {"name": webhookSubscription["name"]} if webhookSubscription.get("name") else {}
+    made = context.webhooks.subscribe(context.account, name, uri, options)
+    return {"webhookSubscription": _row(made), "userErrors": []}
 
-    def __init__(self, webhooks: Webhooks) -> None:
-        self._webhooks = webhooks
 
-    def create(self, _root: object, info: Info, topic: str, webhookSubscription: dict[str, Any]) -> Row:
-        """`webhookSubscriptionCreate`."""
-        context, name = context_of(info), TOPICS[topic]
-        _plain(webhookSubscription)
-        uri = webhookSubscription.get("uri") or ""
-        scope = scope_for(name)
-        if scope is not None and scope not in granted(context.account):
-            text = (
-                f"You do not have permission to subscribe to {name}. Required access: `{scope}` access scope."
-            )
-            return _refused(text, ["topic"])
-        if why := _wrong(context, name, uri):
-            return _refused(why)
-        options = {"name": webhookSubscription["name"]} if webhookSubscription.get("name") else {}
-        made = self._webhooks.subscribe(context.account, name, uri, options)
-        return {"webhookSubscription": _row(made), "userErrors": []}
+def update(_root: object, info: Info, id: str, webhookSubscription: dict[str, Any]) -> Row:
+    """`webhookSubscriptionUpdate`: another address, or another name."""
+    context = context_of(info)
+    _plain(webhookSubscription)
+    found = _find(context, id)
+    if found is None:
+        return _refused("Webhook subscription does not exist", ["id"])
+    uri = webhookSubscription.get("uri") or found.uri
+    if why := _wrong(context, found.topic, uri, found):
+        return _refused(why)
+    found.uri, found.updated_at = uri, now()
+    if webhookSubscription.get("name"):
+        found.options["name"] = webhookSubscription["name"]
+    context.world.commit(found)
+    return {"webhookSubscription": _row(found), "userErrors": []}
 
-    def update(self, _root: object, info: Info, id: str, webhookSubscription: dict[str, Any]) -> Row:
-        """`webhookSubscriptionUpdate`: another address, or another name."""
-        context = context_of(info)
-        _plain(webhookSubscription)
-        found = _find(context, id)
-        if found is None:
-            return _refused("Webhook subscription does not exist", ["id"])
-        uri = webhookSubscription.get("uri") or found.uri
-        if why := _wrong(context, found.topic, uri, found):
-            return _refused(why)
-        found.uri, found.updated_at = uri, now()
-        if webhookSubscription.get("name"):
-            found.options["name"] = webhookSubscription["name"]
-        context.world.commit(found)
-        return {"webhookSubscription": _row(found), "userErrors": []}
 
-    def delete(self, _root: object, info: Info, id: str) -> Row:
-        """`webhookSubscriptionDelete`."""
-        context = context_of(info)
-        found = _find(context, id)
-        if found is None:
-            error = {"field": ["id"], "message": "Webhook subscription does not exist"}
-            return {"deletedWebhookSubscriptionId": None, "userErrors": [error]}
-        found.removed = True
-        context.world.commit(found)
-        return {"deletedWebhookSubscriptionId": id, "userErrors": []}
+def delete(_root: object, info: Info, id: str) -> Row:
+    """`webhookSubscriptionDelete`."""
+    context = context_of(info)
+    found = _find(context, id)
+    if found is None:
+        error = {"field": ["id"], "message": "Webhook subscription does not exist"}
+        return {"deletedWebhookSubscriptionId": None, "userErrors": [error]}
+    found.removed = True
+    context.world.commit(found)
+    return {"deletedWebhookSubscriptionId": id, "userErrors": []}
 
-    def one(self, _root: object, info: Info, id: str) -> Row | None:
-        """`webhookSubscription`."""
-        found = _find(context_of(info), id)
-        return _row(found) if found else None
 
-    def every(self, _root: object, info: Info, **args: Any) -> Page:
-        """`webhookSubscriptions`."""
-        context = context_of(info)
-        wanted = set(args.get("topics") or ENUM_OF.values())
-        kept = [
-            x
-            for x in context.world.subscriptions_of("shopify", context.account.name)
-            if ENUM_OF.get(x.topic) in wanted and args.get("uri") in (None, x.uri)
-        ]
-        page = paginate(kept, args, lambda x: (int(x.id), int(x.id)))
-        return Page([_row(x) for x in page.nodes], page.cursors, page.has_next, page.has_previous)
+def one(_root: object, info: Info, id: str) -> Row | None:
+    """`webhookSubscription`."""
+    found = _find(context_of(info), id)
+    return _row(found) if found else None
+
+
+def every(_root: object, info: Info, **args: Any) -> Page:
+    """`webhookSubscriptions`."""
+    context = context_of(info)
+    wanted = set(args.get("topics") or ENUM_OF.values())
+    kept = [
+        x
+        for x in context.world.subscriptions_of("shopify", context.account.name)
+        if ENUM_OF.get(x.topic) in wanted and args.get("uri") in (None, x.uri)
+    ]
+    page = paginate(kept, args, lambda x: (int(x.id), int(x.id)))
+    return Page([_row(x) for x in page.nodes], page.cursors, page.has_next, page.has_previous)
 
 
 def _find(context: ShopContext, identifier: str) -> Subscription | None:

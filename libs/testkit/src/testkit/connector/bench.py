@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-import httpx
 from kit.ids import new_id
 from kit.service import Service
 from kit.settings import ServiceSettings
@@ -20,6 +19,7 @@ from soldwire_contracts.sync import SyncRequested
 from soldwire_contracts.values import Platform, RunState, SyncScope
 
 from testkit.driven import Driven
+from testkit.http import http_to
 from testkit.sandbox import Json, Sandbox
 from testkit.targets import listing_target
 
@@ -61,7 +61,7 @@ class Bench(Driven):
 
     async def connect(self) -> None:
         """Connect the seller through the connector's own door."""
-        async with httpx.AsyncClient(base_url=self.url, timeout=10, trust_env=False) as http:
+        async with http_to(self.url) as http:
             answer = await http.post("/v1/accounts", json=self.connect_body, headers=self.caller)
             if answer.status_code == 503:  # a machine that stood still for a moment; a person presses again
                 answer = await http.post("/v1/accounts", json=self.connect_body, headers=self.caller)
@@ -70,7 +70,7 @@ class Bench(Driven):
 
     async def disconnect(self) -> None:
         """The seller disconnects in Soldwire."""
-        async with httpx.AsyncClient(base_url=self.url, timeout=10, trust_env=False) as http:
+        async with http_to(self.url) as http:
             answer = await http.delete(f"/v1/accounts/{self.account}", headers=self.caller)
         assert answer.status_code == 204, answer.text
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox.shopify import naming
 from sandbox.shopify.bulk.plan import NotBulk, plan
-from sandbox.shopify.bulk.runner import AT_ONCE, Runner
+from sandbox.shopify.bulk.runner import AT_ONCE
 from sandbox.shopify.context import Info, ShopContext, context_of
 from sandbox.shopify.pages import Page, paginate
 from sandbox.shopify.search import Search
@@ -25,37 +25,34 @@ def find(context: ShopContext, identifier: str) -> BulkOperation | None:
     return found if found and found.account == context.account.name else None
 
 
-class Bulks:
-    """The root fields that deal in bulk operations."""
+def run(_root: object, info: Info, query: str, groupObjects: bool) -> Row:
+    """`bulkOperationRunQuery`."""
+    context = context_of(info)
+    runner = context.bulk
+    most = int(context.account.limit("bulk_at_once", AT_ONCE))
+    if runner.busy(context.account) >= most:
+        text = f"At most {most} bulk query operations may be in progress for this app and shop."
+        return _refused(text, "LIMIT_REACHED", None)
+    try:
+        wanted = plan(runner.engine.schema, query)
+    except NotBulk as error:
+        return _refused(str(error), "INVALID", ["query"])
+    fault = context.visit.call.fault
+    made = runner.start(context.account, context.client_id, query, wanted, groupObjects, fault)
+    return {"bulkOperation": made, "userErrors": []}
 
-    def __init__(self, runner: Runner) -> None:
-        self._runner = runner
 
-    def run(self, _root: object, info: Info, query: str, groupObjects: bool) -> Row:
-        """`bulkOperationRunQuery`."""
-        context = context_of(info)
-        most = int(context.account.limit("bulk_at_once", AT_ONCE))
-        if self._runner.busy(context.account) >= most:
-            text = f"At most {most} bulk query operations may be in progress for this app and shop."
-            return _refused(text, "LIMIT_REACHED", None)
-        try:
-            wanted = plan(self._runner.engine.schema, query)
-        except NotBulk as error:
-            return _refused(str(error), "INVALID", ["query"])
-        fault = context.visit.call.fault
-        made = self._runner.start(context.account, context.client_id, query, wanted, groupObjects, fault)
-        return {"bulkOperation": made, "userErrors": []}
-
-    def cancel(self, _root: object, info: Info, id: str) -> Row:
-        """`bulkOperationCancel`."""
-        found = find(context_of(info), id)
-        if found is None:
-            return _refused("Bulk operation does not exist", None, ["id"])
-        if found.status not in ("CREATED", "RUNNING"):
-            text = f"A bulk operation cannot be canceled when it is {found.status.lower()}"
-            return {**_refused(text, None, None), "bulkOperation": found}
-        self._runner.cancel(found)
-        return {"bulkOperation": found, "userErrors": []}
+def cancel(_root: object, info: Info, id: str) -> Row:
+    """`bulkOperationCancel`."""
+    context = context_of(info)
+    found = find(context, id)
+    if found is None:
+        return _refused("Bulk operation does not exist", None, ["id"])
+    if found.status not in ("CREATED", "RUNNING"):
+        text = f"A bulk operation cannot be canceled when it is {found.status.lower()}"
+        return {**_refused(text, None, None), "bulkOperation": found}
+    context.bulk.cancel(found)
+    return {"bulkOperation": found, "userErrors": []}
 
 
 def one(_root: object, info: Info, id: str) -> BulkOperation | None:

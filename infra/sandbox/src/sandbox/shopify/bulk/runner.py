@@ -44,20 +44,11 @@ class Progress:
 class Runner:
     """The operations under way, one task for each."""
 
-    def __init__(self, world: World, webhooks: Webhooks) -> None:
+    def __init__(self, world: World, webhooks: Webhooks, engine: Engine) -> None:
         self._world = world
         self._webhooks = webhooks
-        self._engine: Engine | None = None
+        self.engine = engine
         self._tasks: dict[str, asyncio.Task[None]] = {}
-
-    def serve(self, engine: Engine) -> None:
-        """What queries run on; it holds resolvers that need this runner, so it comes later."""
-        self._engine = engine
-
-    @property
-    def engine(self) -> Engine:
-        assert self._engine is not None
-        return self._engine
 
     def busy(self, account: Account) -> int:
         under_way = ("CREATED", "RUNNING", "CANCELING")
@@ -127,7 +118,7 @@ class Runner:
     ) -> AsyncGenerator[list[dict[str, Any]]]:
         """The roots, some at a time, no faster than the shop's setting; half of them when it is to fail."""
         prepared = self.engine.prepare(wanted.text)
-        context = _context(picture, account, operation.client_id)
+        context = self._context(picture, account, operation.client_id)
         rate = account.limit("bulk_objects_per_second", 0)
         after, started, done = None, time.monotonic(), 0
         while operation.status == "RUNNING":
@@ -178,10 +169,10 @@ class Runner:
         self._world.commit(operation)
         self._webhooks.bulk_finished(account, operation, Errand())
 
-
-def _context(picture: World, account: Account, client_id: str) -> ShopContext:
-    call = Call(0, now(), time.monotonic(), "shopify", account.name, "bulk")
-    return ShopContext(picture, account, client_id, Visit(picture, call), lambda _: None, "")
+    def _context(self, picture: World, account: Account, client_id: str) -> ShopContext:
+        call = Call(0, now(), time.monotonic(), "shopify", account.name, "bulk")
+        visit = Visit(picture, call)
+        return ShopContext(picture, account, client_id, visit, lambda _: None, "", self._webhooks, self)
 
 
 __all__ = ["AT_ONCE", "CHUNK", "Runner"]
