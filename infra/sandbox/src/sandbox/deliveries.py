@@ -157,6 +157,7 @@ class Deliveries:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._room.clear()
         if self._client is not None:
             await self._client.aclose()
             self._client = None

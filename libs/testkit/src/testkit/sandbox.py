@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 from sandbox.app import build
 from sandbox.config import Settings
+from sandbox.front import Front
 from sandbox.server import config_of
 from sandbox.testing import serving
 
@@ -19,6 +20,8 @@ from testkit.http import http_to
 
 # Answers of the control API are plain JSON documents of its README; tests pick from them by name.
 Json = dict[str, Any]
+
+_FREE: dict[float, list[Front]] = {}
 
 
 @dataclass(frozen=True)
@@ -74,13 +77,17 @@ class Sandbox:
 
 @asynccontextmanager
 async def running(time_factor: float = 0.0001) -> AsyncIterator[Sandbox]:
-    """A sandbox of its own, in memory, for as long as the block runs."""
-    config = config_of(build(Settings(port=0, state=None, time_factor=time_factor)), 0)
-    async with (
-        serving(config) as url,
-        http_to(url) as control,
-    ):
+    """A sandbox of its own, in memory, for as long as the block runs.
+
+    One that was reset serves the next: building its control API takes longer than many a test.
+    """
+    free = _FREE.setdefault(time_factor, [])
+    front = free.pop() if free else build(Settings(port=0, state=None, time_factor=time_factor))
+    async with serving(config_of(front, 0)) as url, http_to(url) as control:
         yield Sandbox(url, control)
+        (await control.patch("/control/settings", json={"time_factor": time_factor})).raise_for_status()
+        (await control.post("/control/reset")).raise_for_status()
+    free.append(front)
 
 
 @asynccontextmanager

@@ -27,12 +27,13 @@ class Limits:
     def __init__(self, world: World) -> None:
         self._world = world
         self._users = _UserLimits(world)
-        self._used: dict[tuple[str, str, str], int] = {}
+        self._used: dict[tuple[int, str, str, str], int] = {}
 
     def count(self, account: Account, operation: str) -> None:
         """Take one call from every limit it has; raises what eBay says when one is used up."""
         self._users.count(account)
-        key = (account.client_id, API_OF.get(operation, "inventory"), datetime.now(UTC).date().isoformat())
+        api, today = API_OF.get(operation, "inventory"), datetime.now(UTC).date().isoformat()
+        key = (self._world.epoch, account.client_id, api, today)
         used = self._used.get(key, 0)
         if used >= account.limit("daily_limit", float("inf")):
             raise too_many()
@@ -63,7 +64,7 @@ class Limits:
         }
 
     def _rate(self, client_id: str, api: str, day: str, limit: int, reset: str) -> dict[str, object]:
-        used = self._used.get((client_id, api, day), 0)
+        used = self._used.get((self._world.epoch, client_id, api, day), 0)
         return {
             "count": used,
             "limit": limit,
