@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 from connector_shopify.app import build
 from connector_shopify.config import Settings
+from pydantic import SecretStr
 from soldwire_contracts.values import Platform
 from testkit.connector import Bench
 from testkit.plugin import FreshDatabase
@@ -25,30 +26,35 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 
 @pytest.fixture
-async def bench(database: FreshDatabase, sandbox: Sandbox) -> AsyncIterator[Bench]:
-    async with _bench(database, sandbox) as one:
-        yield one
-
-
-@pytest.fixture
-async def wide(database: FreshDatabase, sandbox: Sandbox) -> AsyncIterator[Bench]:
-    """A shop of many locations and channels."""
-    async with _bench(database, sandbox, locations=13, publications=3) as one:
-        yield one
-
-
-@asynccontextmanager
-async def _bench(database: FreshDatabase, sandbox: Sandbox, **account: object) -> AsyncIterator[Bench]:
-    keys = await sandbox.account("shopify", SHOP, **account)
-    settings = settings_for(
+def settings(database: FreshDatabase, sandbox: Sandbox) -> Settings:
+    """Of a connector whose shops are the sandbox's, on a database of its own."""
+    return settings_for(
         Settings,
         database("connector-shopify"),
         seal_keys=f"k1:{base64.b64encode(b'k' * 32).decode()}",
         shopify_base=f"{sandbox.url}/shopify/{{shop}}",
-        shopify_client_secret=keys["client_secret"],
         settle_seconds=2.0,
-        call_timeout_seconds=2.5,  # under load the sandbox may take a second to answer its first query
+        call_timeout_seconds=5.0,
     )
+
+
+@pytest.fixture
+async def bench(settings: Settings, sandbox: Sandbox) -> AsyncIterator[Bench]:
+    async with _bench(settings, sandbox) as one:
+        yield one
+
+
+@pytest.fixture
+async def wide(settings: Settings, sandbox: Sandbox) -> AsyncIterator[Bench]:
+    """A shop of many locations and channels."""
+    async with _bench(settings, sandbox, locations=13, publications=3) as one:
+        yield one
+
+
+@asynccontextmanager
+async def _bench(settings: Settings, sandbox: Sandbox, **account: object) -> AsyncIterator[Bench]:
+    keys = await sandbox.account("shopify", SHOP, **account)
+    settings = settings.model_copy(update={"shopify_client_secret": SecretStr(keys["client_secret"])})
     async with opened(build(settings)) as service, serving_app(service.app()) as url:
         yield Bench(
             platform=Platform.SHOPIFY,

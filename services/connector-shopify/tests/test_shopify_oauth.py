@@ -18,14 +18,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shopify_signing_in import SHOP, Seller
 from testkit.connector import Bench
+from testkit.sandbox import Sandbox
 
 
 @pytest.fixture
-async def seller(bench: Bench) -> AsyncIterator[Seller]:
+async def seller(settings: Settings, sandbox: Sandbox) -> AsyncIterator[Seller]:
     """A seller whose shop has not installed our app."""
-    assert isinstance(bench.settings, Settings)
-    await at.new_shop(bench.sandbox)
-    async with at.seller_of(at.settings_of(bench.settings, bench.sandbox.url), bench.sandbox) as one:
+    await at.new_shop(sandbox)
+    async with at.seller_of(at.settings_of(settings, sandbox.url), sandbox) as one:
         yield one
 
 
@@ -204,8 +204,9 @@ async def test_what_can_be_no_shop_or_session_is_refused(seller: Seller, body: d
     assert await seller.bench.count("oauth_states") == 0
 
 
-async def test_both_secrets_are_good_while_one_is_rotated(seller: Seller, bench: Bench) -> None:
+async def test_both_secrets_are_good_while_one_is_rotated(seller: Seller) -> None:
     """The new one first, though Shopify signs with the old one for a while, and takes either."""
+    bench = seller.bench
     made = await bench.sandbox.post(f"shopify/applications/{at.CLIENT_ID}/rotate-secret")
     assert isinstance(bench.settings, Settings)
     both = f"{made['next_secret']},{at.SECRET}"

@@ -22,7 +22,6 @@ from kit import failpoints
 from prometheus_client import REGISTRY
 from shopify_gate import Asked, Gate, gated
 from shopify_signing_in import SHOP, Seller
-from testkit.connector import Bench
 from testkit.sandbox import Sandbox
 
 RENEWED = {"platform": "shopify", "outcome": "renewed"}
@@ -35,11 +34,10 @@ async def gate(sandbox: Sandbox) -> AsyncIterator[Gate]:
 
 
 @pytest.fixture
-async def seller(bench: Bench, gate: Gate) -> AsyncIterator[Seller]:
+async def seller(settings: Settings, sandbox: Sandbox, gate: Gate) -> AsyncIterator[Seller]:
     """A seller whose shop is connected by OAuth, through the gate."""
-    assert isinstance(bench.settings, Settings)
-    await at.new_shop(bench.sandbox)
-    async with at.seller_of(at.settings_of(bench.settings, gate.url), bench.sandbox) as one:
+    await at.new_shop(sandbox)
+    async with at.seller_of(at.settings_of(settings, gate.url), sandbox) as one:
         await one.connect()
         yield one
 
@@ -100,13 +98,12 @@ async def test_the_job_renews_at_four_fifths_of_the_life(seller: Seller) -> None
     assert await works(seller)
 
 
-async def test_a_call_that_finds_its_token_over_renews_it_first(bench: Bench, sandbox: Sandbox) -> None:
+async def test_a_call_that_finds_its_token_over_renews_it_first(settings: Settings, sandbox: Sandbox) -> None:
     """The shop's tokens live for six seconds, so each is over at once by our reckoning."""
-    assert isinstance(bench.settings, Settings)
     await at.new_shop(sandbox, token_ttl=6)
     async with (
         gated(sandbox.url) as gate,
-        at.seller_of(at.settings_of(bench.settings, gate.url), sandbox) as seller,
+        at.seller_of(at.settings_of(settings, gate.url), sandbox) as seller,
     ):
         await seller.connect()
         first, asked = await seller.held(), gate.token_requests
@@ -254,9 +251,10 @@ async def test_an_odd_answer_signs_nobody_out(seller: Seller, gate: Gate, answer
     assert await works(seller)
 
 
-async def test_our_own_keys_that_are_wrong_sign_nobody_out(seller: Seller, bench: Bench) -> None:
+async def test_our_own_keys_that_are_wrong_sign_nobody_out(seller: Seller) -> None:
     """It is for operations to mend; the account waits."""
-    settings = at.settings_of(seller.bench.settings, bench.sandbox.url, shopify_client_secret="shpss_wrong")  # type: ignore[arg-type]
+    bench = seller.bench
+    settings = at.settings_of(bench.settings, bench.sandbox.url, shopify_client_secret="shpss_wrong")  # type: ignore[arg-type]
     async with at.seller_of(settings, bench.sandbox) as wrong:
         wrong.bench.tenant, wrong.bench.account = seller.bench.tenant, seller.bench.account
         await renew(wrong)
