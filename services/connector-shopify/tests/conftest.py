@@ -34,7 +34,7 @@ def settings(database: FreshDatabase, sandbox: Sandbox) -> Settings:
         seal_keys=f"k1:{base64.b64encode(b'k' * 32).decode()}",
         shopify_base=f"{sandbox.url}/shopify/{{shop}}",
         settle_seconds=2.0,
-        call_timeout_seconds=5.0,
+        call_timeout_seconds=2.5,
     )
 
 

@@ -50,6 +50,7 @@ def settings_of(before: Settings, base: str, **more: object) -> Settings:
             "shopify_client_id": CLIENT_ID,
             "shopify_client_secret": SECRET,
             "shopify_redirect_uri": BACK,
+            "call_timeout_seconds": 10.0,  # a code is good once, so nothing is asked for twice on a slow machine
             **more,
         }
     )
