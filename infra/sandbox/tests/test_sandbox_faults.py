@@ -163,3 +163,28 @@ async def _done(sandbox: httpx.AsyncClient, run: str) -> dict[str, int]:
     while not (report := (await sandbox.get(f"/control/load/{run}")).json())["done"]:
         await asyncio.sleep(0.02)
     return report
+
+
+async def test_what_was_being_answered_when_all_was_forgotten_is_forgotten_too(
+    sandbox: httpx.AsyncClient, offer: str
+) -> None:
+    await fault(sandbox, "timeout_before_effect", seconds=0.3)
+    held = asyncio.create_task(sandbox.post(f"{INVENTORY}/offer/{offer}/withdraw"))
+    await asyncio.sleep(0.1)
+    assert (await sandbox.post("/control/reset")).status_code == 200
+    with pytest.raises(httpx.TransportError):
+        await held
+    assert (await sandbox.get("/control/truth/calls")).json()["calls"] == []
+
+
+async def test_counts_of_the_day_are_forgotten_too(sandbox: httpx.AsyncClient, offer: str) -> None:
+    async def counted() -> int:
+        keys = await sandbox.post("/control/ebay/accounts", json={"account": "counted", "daily_limit": 2})
+        bearer = {"authorization": f"Bearer {keys.json()['access_token']}"}
+        asked = [await sandbox.get(f"{INVENTORY}/offer/1", headers=bearer) for _ in range(3)]
+        return [answer.status_code for answer in asked].count(429)
+
+    assert offer
+    assert await counted() == 1
+    await sandbox.post("/control/reset")
+    assert await counted() == 1

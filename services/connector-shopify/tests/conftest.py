@@ -33,7 +33,7 @@ def settings(database: FreshDatabase, sandbox: Sandbox) -> Settings:
         database("connector-shopify"),
         seal_keys=f"k1:{base64.b64encode(b'k' * 32).decode()}",
         shopify_base=f"{sandbox.url}/shopify/{{shop}}",
-        settle_seconds=2.0,
+        settle_seconds=0.5,
         call_timeout_seconds=2.5,
     )
 

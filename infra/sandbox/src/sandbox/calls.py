@@ -17,6 +17,7 @@ class Visit:
         self.world = world
         self.call = call
         self.effect_delay = effect_delay
+        self._epoch = world.epoch
         self._started = time.perf_counter()
 
     def change(
@@ -33,24 +34,20 @@ class Visit:
         `of_product`: what changes is its product's, and so is the time of it.
         """
         if self.effect_delay > 0:
-            epoch = self.world.epoch
             loop = asyncio.get_running_loop()
-            loop.call_later(
-                self.effect_delay, self._late, epoch, listing, requested, apply, after, of_product
-            )
+            loop.call_later(self.effect_delay, self._late, listing, requested, apply, after, of_product)
         else:
             self._apply(listing, requested, apply, after, of_product)
 
     def _late(
         self,
-        epoch: int,
         listing: Listing,
         requested: int,
         apply: Change,
         after: Change | None,
         of_product: bool,
     ) -> None:
-        if epoch == self.world.epoch:
+        if self._epoch == self.world.epoch:
             self._apply(listing, requested, apply, after, of_product)
             self.world.commit(self.call)
 
@@ -73,7 +70,9 @@ class Visit:
             after()
 
     def close(self, status: int | None) -> None:
-        """Write the call down; a dropped connection has no status."""
+        """Write the call down, unless all was forgotten meanwhile; a dropped connection has no status."""
+        if self._epoch != self.world.epoch:
+            return
         self.call.status = status
         self.call.ms = round((time.perf_counter() - self._started) * 1000, 3)
         self.world.commit(self.call)
