@@ -43,7 +43,12 @@ SETTINGS = {
 }
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 # For clusters thrown away afterwards: survives killed processes, not a power cut.
-FOR_TESTS = {"fsync": "off", "synchronous_commit": "on", "full_page_writes": "off"}
+FOR_TESTS = {
+    "fsync": "off",
+    "synchronous_commit": "on",
+    "full_page_writes": "off",
+    "max_wal_size": "512MB",
+}
 # What a server says that starts, stops or is killed just now.
 AWAY = (
     asyncpg.CannotConnectNowError,

@@ -26,6 +26,7 @@ from testkit import containers
 
 T = TypeVar("T")
 CHOICE = "SOLDWIRE_TEST_INFRA"
+_MEMORY, _ROOM = Path("/dev/shm"), 4 << 30
 
 
 class Branch(Enum):
@@ -123,7 +124,8 @@ class Infrastructure:
         return server.bootstrap
 
     def _embedded_postgres(self) -> str:
-        folder, ports = self._data() / "postgres", Ports(self._data() / "postgres-ports.json")
+        folder = (self._made_in(_MEMORY) if _roomy(_MEMORY) else self._data()) / "postgres"
+        ports = Ports(folder.with_name("postgres-ports.json"))
         server = Postgres(folder, ports, secrets.token_hex(16), durable=False, say=warnings.warn)
         self._run(server)
         return server.dsn
@@ -136,7 +138,33 @@ class Infrastructure:
 
     def _data(self) -> Path:
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="soldwire-test-"))
-            self._folder.chmod(0o711)  # as root, PostgreSQL is another user
-            self._stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
+            self._folder = self._made_in(None)
         return self._folder
+
+    def _made_in(self, parent: Path | None) -> Path:
+        if parent is not None:
+            _sweep(parent)
+        folder = Path(tempfile.mkdtemp(prefix=f"soldwire-test-{os.getpid()}-", dir=parent))
+        folder.chmod(0o711)  # as root, PostgreSQL is another user
+        self._stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        return folder
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what killed sessions left there: it takes memory."""
+    for left in parent.glob("soldwire-test-*"):
+        if not Path("/proc", left.name.split("-")[2]).exists():
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _roomy(folder: Path) -> bool:
+    """Whether the files of many short-lived databases fit there, and into the memory that it is.
+
+    On ext4 a new file is looked for past all that were deleted in the last minutes: a database of 300 files for each
+    test costs more than the test.
+    """
+    try:
+        pages = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        return min(shutil.disk_usage(folder).free, pages) >= _ROOM
+    except OSError:
+        return False
