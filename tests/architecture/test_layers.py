@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,16 +61,16 @@ VIOLATIONS = [
 ]
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every package's source side by side, found before the installed ones."""
-    return copied(tmp_path)
+    return copied(tmp_path_factory.mktemp("copy"))
 
 
 @pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def before(copy: Path) -> list[str]:
     """What is reported of every rule while nothing is planted."""
-    return lint(copied(tmp_path_factory.mktemp("clean"))).stdout.splitlines()
+    return lint(copy).stdout.splitlines()
 
 
 def copied(folder: Path) -> Path:
@@ -99,21 +101,29 @@ def test_the_tree_keeps_every_rule() -> None:
 @pytest.mark.parametrize("violation", VIOLATIONS, ids=str)
 def test_a_planted_violation_is_refused(copy: Path, before: list[str], violation: Violation) -> None:
     """The report names the planted module where it did not before."""
-    plant(copy, violation)
-    ran = lint(copy, violation.rule)
+    with planted(copy, violation):
+        ran = lint(copy, violation.rule)
     assert ran.returncode == 1, ran.stdout + ran.stderr
     new = [line for line in ran.stdout.splitlines() if line not in before]
     assert [line for line in new if violation.module in line], ran.stdout
 
 
-def plant(folder: Path, violation: Violation) -> None:
-    """Append the line to the module, which may be a package or new."""
+@contextmanager
+def planted(folder: Path, violation: Violation) -> Iterator[None]:
+    """Append the line to the module, which may be a package or new; take it out again."""
     path = folder.joinpath(*violation.module.split("."))
     target = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    files = {target.parent / "__init__.py", target}
+    before = {file: file.read_text() for file in files if file.exists()}
     target.parent.mkdir(exist_ok=True)
     (target.parent / "__init__.py").touch()
     with target.open("a") as module:
         module.write(f"\n{violation.line}\n")
+    yield
+    for file in files:
+        file.unlink()
+    for file, text in before.items():
+        file.write_text(text)
 
 
 def test_every_rule_is_proved() -> None:
