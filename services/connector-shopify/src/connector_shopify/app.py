@@ -12,6 +12,7 @@ from connector_kit.http import http_client
 from connector_kit.jobs import DoChores
 from connector_kit.jobs.chores import Do
 from connector_kit.reports import Reports
+from connector_kit.usecases import orders_redriver
 from kit.clock import Clock, utc_now
 from kit.database import Database
 from kit.jobs import Wake
@@ -103,7 +104,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Service:
             Job("measure-health", MeasureHealth(database).turn, every=60.0),
         ],
         lifespan=[http, tokens],
-        redrivers={"orders": usecases.read_order_again},
+        redrivers={"orders": orders_redriver(usecases.read_order_again)},
     )
 
 
