@@ -73,6 +73,10 @@ class Seller:
     async def start(self, shop: str = SHOP, **more: object) -> httpx.Response:
         return await self.ask("/v1/oauth/start", {"shop": shop, "session": self.session, **more})
 
+    async def open_app(self, query: str, **more: object) -> httpx.Response:
+        """He follows a link of this query to our app."""
+        return await self.ask("/v1/oauth/open", {"query": query, "session": self.session, **more})
+
     async def agree(self, shop: str = SHOP, **more: object) -> str:
         """Start, go to Shopify, say yes; the query Shopify sends him back with."""
         started = await self.start(shop, **more)
@@ -132,6 +136,11 @@ async def seller_of(settings: Settings, sandbox: Sandbox, shop: str = SHOP) -> A
             pages="productVariants",
         )
         yield Seller(bench)
+
+
+async def link(sandbox: Sandbox, shop: str = SHOP) -> str:
+    """The query with which Shopify sends a seller to our app."""
+    return str((await sandbox.post(f"shopify/accounts/{shop}/open-app"))["query"])
 
 
 def signed(told: Mapping[str, str], secret: str = SECRET) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from kit.errors import NotFound, Refused
@@ -87,6 +88,12 @@ class Shops:
         """Where to send the seller to agree."""
         body = {"shop": shop, "session": session, "stock_master": stock_master}
         return await self._owner.post(who, "/v1/oauth/start", Sent, body)
+
+    async def open_app(self, who: Who, query: str, session: str, arrived_at: datetime | None) -> Sent:
+        """Where to send who came by a link of Shopify's with this query. Raises Refused when Shopify did not make it just now."""
+        at = arrived_at.isoformat() if arrived_at else None
+        body = {"query": query, "session": session, "arrived_at": at}
+        return await self._owner.post(who, "/v1/oauth/open", Sent, body)
 
     async def complete(self, who: Who, query: str, session: str) -> Connected:
         """With what Shopify sent the seller back."""

@@ -123,6 +123,15 @@ CONNECT_FAILED = {
 """Why a shop could not be connected, by the owner's code."""
 
 
+DOUBT = {
+    "unsigned": "The link that brought you here is not signed by Shopify, so Soldwire asks you first.",
+    "link_forged": "The link that brought you here does not come from Shopify, so Soldwire asks you first.",
+    "link_late": "The link that brought you here is too old to be trusted, so Soldwire asks you first.",
+    "unavailable": "Soldwire can’t check right now whether Shopify sent you here, so it asks you first.",
+}
+"""Why somebody who came by a link is asked before anything begins, by the owner's code."""
+
+
 def connect_failed(code: str) -> str:
     """Any code, in words."""
     return CONNECT_FAILED.get(code, f"The shop could not be connected. {_AGAIN}")
