@@ -10,13 +10,16 @@ from uuid import UUID
 
 from kit.errors import NotFound, Refused
 
-from gateway.client.base import Owner, OwnerAwayError, Query, Who
+from gateway.client.base import Owner, Query, Who
+from gateway.client.files import File, OwnerAwayError
 from gateway.wire.accounts import Account, Connected, DataRequest, DataRequests, Sent, Tested
 
 _ASKING = 15.0
 """Seconds for what the connector has to ask a marketplace first."""
 _FETCHING = 60.0
-"""Seconds for a file it has to look through all notifications for."""
+"""Seconds for each piece of a file it has to look through all notifications for."""
+_MOST_BYTES = 1_000_000_000
+"""Of such a file: more than any buyer's notifications come to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ class Shops:
         query: Query = {"topic": "customers/data_request", "limit": 50}
         return (await self._owner.get(who, "/v1/privacy-requests", DataRequests, query)).requests
 
-    async def data_of(self, who: Who, request_id: UUID) -> bytes:
+    async def data_of(self, who: Who, request_id: UUID) -> File:
         """What is held of such a buyer, as a file."""
         path = f"/v1/privacy-requests/{request_id}/data"
-        return await self._owner.file(who, path, patience=_FETCHING)
+        return await self._owner.file(who, path, patience=_FETCHING, most=_MOST_BYTES)

@@ -13,6 +13,7 @@ from gateway.client import OwnerAwayError
 from gateway.routes.context import Context
 from gateway.routes.guard import ContextDep, VisitorDep, WriterDep
 from gateway.routes.pages import framed
+from gateway.routes.passing import PassedOn
 from gateway.routes.rendering import is_htmx, see, toast
 from gateway.usecases import Visitor, shop_domain
 from gateway.wire.accounts import Account
@@ -130,4 +131,4 @@ async def data_request(context: ContextDep, visitor: WriterDep, request_id: UUID
     name = f"customer-data-{request_id}.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     found = await context.owners.shops.data_of(visitor, request_id)
-    return Response(found, media_type="application/json", headers=headers)
+    return PassedOn(found, media_type="application/json", headers=headers)
