@@ -6,6 +6,7 @@ from sandbox.shopify import bulk, catalogue, mutations, naming, pages, payments,
 from sandbox.shopify.bulk import Bulks, Runner
 from sandbox.shopify.catalogue import Item, Level, Product
 from sandbox.shopify.context import Info, context_of
+from sandbox.shopify.installing import Leaving
 from sandbox.shopify.refusals import denied
 from sandbox.shopify.subscriptions import Subscribing
 from sandbox.shopify.webhooks import Webhooks
@@ -96,7 +97,7 @@ def table(webhooks: Webhooks, runner: Runner) -> dict[str, dict[str, Any]]:
         **connections,
         "Shop": _shop_fields(),
         "QueryRoot": scopes.guard(_queries(hooks)),
-        "Mutation": scopes.guard(_changes(hooks, bulks)),
+        "Mutation": scopes.guard(_changes(hooks, bulks, Leaving(webhooks))),
     }
 
 
@@ -126,8 +127,9 @@ def _queries(hooks: Subscribing) -> dict[str, Any]:
     }
 
 
-def _changes(hooks: Subscribing, bulks: Bulks) -> dict[str, Any]:
+def _changes(hooks: Subscribing, bulks: Bulks, leaving: Leaving) -> dict[str, Any]:
     return {
+        "appUninstall": leaving.app_uninstall,
         "inventorySetQuantities": mutations.set_quantities,
         "inventoryAdjustQuantities": mutations.adjust_quantities,
         "inventoryItemUpdate": mutations.item_update,

@@ -84,7 +84,7 @@ def oauth_router(connecting: Connecting) -> APIRouter:
 
         In this order: 409 oauth_not_configured; 401 callback_forged, callback_late; 422 wrong_shop; 403 state_unknown,
         state_used, state_expired, other_session; 422 seller_declined, code_refused, scope_missing (`missing`);
-        409 account_taken. 503 while Shopify can't be reached.
+        409 account_taken, being_removed. 503 while Shopify can't be reached.
         """
         _configured(connecting)
         callback = _checked(connecting, body.query.get_secret_value())
@@ -155,6 +155,7 @@ async def _connect(connecting: Connecting, caller: Caller, session: str, callbac
         )
     if callback.error is not None or not callback.code:
         raise Invalid("seller_declined", f"The shop did not agree to connect. {_AGAIN}")
+    await connecting.require_stay(callback.shop)
     asked_at = connecting.clock()
     with refusals(f"Shopify does not accept this sign-in. {_AGAIN}"):
         answer = await connecting.oauth.exchange(callback.shop, callback.code)

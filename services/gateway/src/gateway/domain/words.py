@@ -116,6 +116,7 @@ CONNECT_FAILED = {
     "scope_missing": "Your shop did not give Soldwire every permission it needs. "
     "Start again and accept all of them.",
     "account_taken": "This shop is already connected for another Soldwire customer. Disconnect it there first.",
+    "being_removed": "Soldwire is just being removed from this shop, as you disconnected it. Start again in a few seconds.",
     "no_shop": "This is no Shopify shop’s name. It looks like your-shop.myshopify.com; copy it from your shop’s admin.",
     "unavailable": "Shopify or our part for it does not answer right now. If your shop is not among the accounts below, "
     "try again in a minute.",
