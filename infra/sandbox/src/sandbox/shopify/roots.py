@@ -69,6 +69,7 @@ def _shop_fields() -> dict[str, Any]:
             "partnerDevelopment": False,
             "shopifyPlus": False,
         },
+        "taxesIncluded": lambda a, _: a.settings.get("taxes_included") is True,
         "createdAt": lambda a, _: naming.graph_time(a.opened_at),
         "updatedAt": lambda a, _: naming.graph_time(a.opened_at),
         "url": lambda a, _: f"https://{a.name}",
