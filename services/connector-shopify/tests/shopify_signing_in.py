@@ -20,8 +20,8 @@ from connector_shopify.app import build
 from connector_shopify.config import Settings
 from connector_shopify.wire.credentials import Credentials
 from kit.tokens import Caller, sign
-from soldwire_contracts.values import Platform
 from testkit.connector import Bench
+from testkit.connector.shopify import shopify_bench
 from testkit.sandbox import Json, Sandbox, serving_app
 from testkit.services import opened
 
@@ -120,21 +120,7 @@ class Seller:
 async def seller_of(settings: Settings, sandbox: Sandbox, shop: str = SHOP) -> AsyncIterator[Seller]:
     """A connector of these settings, its HTTP on a port, and a user of it."""
     async with opened(build(settings)) as service, serving_app(service.app()) as url:
-        bench = Bench(
-            platform=Platform.SHOPIFY,
-            service=service,
-            settings=settings,
-            sandbox=sandbox,
-            url=url,
-            seller=shop,
-            connect_body={},
-            subscribe=lambda uri: sandbox.post("shopify/subscriptions", {"account": shop, "uri": uri}),
-            webhook_path="/hooks/shopify",
-            new_order_topic="orders/create",
-            writes=lambda _: "inventorySetQuantities",
-            reads="productVariant",
-            pages="productVariants",
-        )
+        bench = shopify_bench(service, settings, sandbox, url, shop)
         yield Seller(bench)
 
 

@@ -14,8 +14,7 @@ from kit.logs import logger
 
 from connector_shopify import usecases
 from connector_shopify.client import Farewell, OAuth
-from connector_shopify.domain import Outcome
-from connector_shopify.usecases import Leaving
+from connector_shopify.usecases import Leaving, Outcome
 from connector_shopify.wire.credentials import Credentials
 from connector_shopify.wire.oauth import TokenAnswer
 

@@ -1,6 +1,6 @@
 """One function = one transaction: shops, their webhooks, what must be forgotten, orders redriven."""
 
-from connector_shopify.domain import Held, PrivacyRequest
+from connector_shopify.domain import Held, Outcome, PrivacyRequest
 from connector_shopify.usecases.accounts import (
     accounts,
     accounts_of_shop,
@@ -110,6 +110,7 @@ __all__ = [
     "Held",
     "KeptTakedowns",
     "Leaving",
+    "Outcome",
     "PayoutReading",
     "Place",
     "PrivacyRequest",

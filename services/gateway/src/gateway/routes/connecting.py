@@ -63,8 +63,8 @@ async def arrive(
             doubt = words.DOUBT[error.code]
         except OwnerAwayError:
             doubt = words.DOUBT["unavailable"]
-    values = {"shop": named, "held": held, "doubt": doubt}
-    return await framed(request, context, visitor, "pages/connect_shopify.html", (), **values)
+    page = "pages/connect_shopify.html"
+    return await framed(request, context, visitor, page, (), shop=named, held=held, doubt=doubt)
 
 
 async def _on(request: Request, context: Context, visitor: Visitor, shop: str) -> Response:
