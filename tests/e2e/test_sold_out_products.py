@@ -6,7 +6,6 @@ Connector, inventory and orchestrator on databases of their own; what one says i
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -28,6 +27,7 @@ from soldwire_contracts.sales import SaleCancelled, SaleDetected
 from soldwire_contracts.values import Platform, Restock, SyncScope
 from testkit.bus import emitted, run_batch
 from testkit.connector import Bench
+from testkit.connector.shopify import SEAL_KEYS, shopify_bench
 from testkit.plugin import FreshDatabase
 from testkit.sandbox import running, serving_app
 from testkit.services import opened, settings_for
@@ -87,26 +87,14 @@ async def three(database: FreshDatabase) -> AsyncIterator[Three]:
         settings = settings_for(
             ShopifySettings,
             database("connector-shopify"),
-            seal_keys=f"k1:{base64.b64encode(b'k' * 32).decode()}",
+            seal_keys=SEAL_KEYS,
             shopify_base=f"{sandbox.url}/shopify/{{shop}}",
             settle_seconds=1.0,
         )
         connector = await stack.enter_async_context(opened(shopify.build(settings)))
         url = await stack.enter_async_context(serving_app(connector.app()))
-        bench = Bench(
-            platform=Platform.SHOPIFY,
-            service=connector,
-            settings=settings,
-            sandbox=sandbox,
-            url=url,
-            seller=SHOP,
-            connect_body={"shop": SHOP, "access_token": keys["access_token"]},
-            subscribe=lambda uri: sandbox.post("shopify/subscriptions", {"account": SHOP, "uri": uri}),
-            webhook_path="/hooks/shopify",
-            new_order_topic="orders/create",
-            writes=lambda _: "inventorySetQuantities",
-            reads="productVariant",
-            pages="productVariants",
+        bench = shopify_bench(
+            connector, settings, sandbox, url, SHOP, {"shop": SHOP, "access_token": keys["access_token"]}
         )
         stock = inventory.build(settings_for(InventorySettings, database("inventory")))
         delists = orchestrator.build(settings_for(OrchestratorSettings, database("delist-orchestrator")))

@@ -12,7 +12,6 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from connector_ebay.usecases import read_order_again
 from connector_ebay.wire.lines import read_order
 from connector_kit.marketplace import OrdersPage, UnmappableError, UnreadableOrder
 from connector_kit.store import load_accounts, take_webhooks
@@ -193,7 +192,7 @@ async def test_an_order_that_is_none_is_set_aside_once_and_its_neighbours_pass(s
     assert (letter.source, "creationDate" in letter.error) == ("orders:ebay", True)
     with pytest.raises(UnmappableError):
         async with stack.service.database.bus() as uow:
-            await read_order_again(uow, letter)
+            await stack.service.redrivers["orders"](uow, letter)
 
 
 async def account_of(stack: Stack) -> UUID:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,8 +9,8 @@ import pytest
 from connector_shopify.app import build
 from connector_shopify.config import Settings
 from pydantic import SecretStr
-from soldwire_contracts.values import Platform
 from testkit.connector import Bench
+from testkit.connector.shopify import SEAL_KEYS, shopify_bench
 from testkit.plugin import FreshDatabase
 from testkit.sandbox import Sandbox, running, serving_app
 from testkit.services import opened, settings_for
@@ -31,7 +30,7 @@ def settings(database: FreshDatabase, sandbox: Sandbox) -> Settings:
     return settings_for(
         Settings,
         database("connector-shopify"),
-        seal_keys=f"k1:{base64.b64encode(b'k' * 32).decode()}",
+        seal_keys=SEAL_KEYS,
         shopify_base=f"{sandbox.url}/shopify/{{shop}}",
         settle_seconds=0.5,
         call_timeout_seconds=2.5,
@@ -56,18 +55,6 @@ async def _bench(settings: Settings, sandbox: Sandbox, **account: object) -> Asy
     keys = await sandbox.account("shopify", SHOP, **account)
     settings = settings.model_copy(update={"shopify_client_secret": SecretStr(keys["client_secret"])})
     async with opened(build(settings)) as service, serving_app(service.app()) as url:
-        yield Bench(
-            platform=Platform.SHOPIFY,
-            service=service,
-            settings=settings,
-            sandbox=sandbox,
-            url=url,
-            seller=SHOP,
-            connect_body={"shop": SHOP, "access_token": keys["access_token"]},
-            subscribe=lambda uri: sandbox.post("shopify/subscriptions", {"account": SHOP, "uri": uri}),
-            webhook_path="/hooks/shopify",
-            new_order_topic="orders/create",
-            writes=lambda _: "inventorySetQuantities",
-            reads="productVariant",
-            pages="productVariants",
+        yield shopify_bench(
+            service, settings, sandbox, url, SHOP, {"shop": SHOP, "access_token": keys["access_token"]}
         )

@@ -20,8 +20,8 @@ from connector_shopify.app import build
 from connector_shopify.config import Settings
 from connector_shopify.wire.credentials import Credentials
 from kit.tokens import Caller, sign
-from soldwire_contracts.values import Platform
 from testkit.connector import Bench
+from testkit.connector.shopify import shopify_bench
 from testkit.http import http_to
 from testkit.sandbox import Json, Sandbox, serving_app
 from testkit.services import opened
@@ -75,6 +75,10 @@ class Seller:
     async def start(self, shop: str = SHOP, **more: object) -> httpx.Response:
         return await self.ask("/v1/oauth/start", {"shop": shop, "session": self.session, **more})
 
+    async def open_app(self, query: str, **more: object) -> httpx.Response:
+        """He follows a link of this query to our app."""
+        return await self.ask("/v1/oauth/open", {"query": query, "session": self.session, **more})
+
     async def agree(self, shop: str = SHOP, **more: object) -> str:
         """Start, go to Shopify, say yes; the query Shopify sends him back with."""
         started = await self.start(shop, **more)
@@ -118,22 +122,13 @@ class Seller:
 async def seller_of(settings: Settings, sandbox: Sandbox, shop: str = SHOP) -> AsyncIterator[Seller]:
     """A connector of these settings, its HTTP on a port, and a user of it."""
     async with opened(build(settings)) as service, serving_app(service.app()) as url:
-        bench = Bench(
-            platform=Platform.SHOPIFY,
-            service=service,
-            settings=settings,
-            sandbox=sandbox,
-            url=url,
-            seller=shop,
-            connect_body={},
-            subscribe=lambda uri: sandbox.post("shopify/subscriptions", {"account": shop, "uri": uri}),
-            webhook_path="/hooks/shopify",
-            new_order_topic="orders/create",
-            writes=lambda _: "inventorySetQuantities",
-            reads="productVariant",
-            pages="productVariants",
-        )
+        bench = shopify_bench(service, settings, sandbox, url, shop)
         yield Seller(bench)
+
+
+async def link(sandbox: Sandbox, shop: str = SHOP) -> str:
+    """The query with which Shopify sends a seller to our app."""
+    return str((await sandbox.post(f"shopify/accounts/{shop}/open-app"))["query"])
 
 
 def signed(told: Mapping[str, str], secret: str = SECRET) -> str:

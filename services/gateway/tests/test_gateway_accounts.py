@@ -20,11 +20,13 @@ from gateway_fixtures.shop import Shop
 from hypothesis import given
 from hypothesis import strategies as st
 from kit.database import Database
-from kit.errors import Invalid, Refused
+from kit.errors import Invalid, Refused, Unauthorized
 from soldwire_contracts.topics import CONNECTED
 
 PAGE = "/settings/accounts"
 SHOP = "northlane-vintage.myshopify.com"
+NEW = "a-new-one.myshopify.com"
+LINK = f"hmac=00ff&host=YWRtaW4&shop={NEW}&timestamp=1"
 Proof = Callable[[str], str]
 SignIn = Callable[..., Awaitable[httpx.Response]]
 
@@ -276,6 +278,20 @@ async def test_the_address_puts_no_words_of_its_own_on_the_page(signed_in: httpx
     assert "The shop could not be connected." in read
 
 
+async def test_a_shop_is_said_to_be_connected_only_if_it_is(
+    signed_in: httpx.AsyncClient, owners: Owners
+) -> None:
+    for told in (NEW, owners.shop.account("ebay")["name"]):
+        assert "is connected." not in words(soup(await signed_in.get(f"{PAGE}?connected={told}")))
+    account = owners.shop.account("shopify")
+    asked = f"{PAGE}?connected={account['address']}"
+    assert f"{account['address']} is connected." in words(soup(await signed_in.get(asked)))
+    account["state"] = "revoked"
+    assert "is connected." not in words(soup(await signed_in.get(asked)))
+    owners.away.update(CONNECTED.values())
+    assert "is connected." not in words(soup(await signed_in.get(asked)))
+
+
 async def test_where_sign_in_is_not_set_up_the_shop_s_own_app_is_offered(
     signed_in: httpx.AsyncClient, owners: Owners, proof: Proof
 ) -> None:
@@ -335,11 +351,12 @@ async def test_a_refused_token_is_said_beside_the_form(
     assert "shpat_wrong_one" not in answer.text
 
 
-async def test_the_app_s_address_asks_before_it_starts(signed_in: httpx.AsyncClient, owners: Owners) -> None:
+async def test_an_unsigned_link_asks_before_it_starts(signed_in: httpx.AsyncClient, owners: Owners) -> None:
     """Anybody can send a link: connecting begins with the seller's own click."""
-    named = "a-new-one.myshopify.com"
-    page = soup(await signed_in.get(f"/connect/shopify?shop={named}&hmac=1&timestamp=1"))
+    named = NEW
+    page = soup(await signed_in.get(f"/connect/shopify?shop={named}&timestamp=1"))
     assert f"Connect {named}?" in words(page)
+    assert "is not signed by Shopify, so Soldwire asks you first." in words(page)
     assert owners.commands == []
     form = page.select_one("main form[action='/connect/shopify'] input[name=shop]")
     assert form is not None
@@ -347,6 +364,71 @@ async def test_the_app_s_address_asks_before_it_starts(signed_in: httpx.AsyncCli
     odd = await signed_in.get("/connect/shopify?shop=evil.example")
     assert odd.headers["location"] == f"{PAGE}?failed=no_shop"
     assert (await signed_in.get("/connect/shopify")).headers["location"] == PAGE
+
+
+@pytest.mark.parametrize("code", ["link_forged", "link_late"])
+async def test_a_link_whose_signature_does_not_hold_asks_in_words(
+    signed_in: httpx.AsyncClient, owners: Owners, code: str
+) -> None:
+    owners.refusal = Unauthorized(code, "No.")
+    page = soup(await signed_in.get(f"/connect/shopify?{LINK}"))
+    assert f"Connect {NEW}?" in words(page)
+    assert said.DOUBT[code] in words(page)
+    assert [path for path, _ in owners.commands] == ["/v1/oauth/open"]
+    owners.away.add("connector-shopify")
+    assert said.DOUBT["unavailable"] in words(soup(await signed_in.get(f"/connect/shopify?{LINK}")))
+
+
+async def test_what_else_is_in_the_way_is_said_on_the_page_of_accounts(
+    signed_in: httpx.AsyncClient, owners: Owners
+) -> None:
+    owners.refusal = Refused("oauth_not_configured", "Not set up.")
+    answer = await signed_in.get(f"/connect/shopify?{LINK}")
+    assert answer.headers["location"] == f"{PAGE}?failed=oauth_not_configured"
+
+
+async def test_a_signed_link_goes_on_to_shopify_at_once(signed_in: httpx.AsyncClient, owners: Owners) -> None:
+    answer = await signed_in.get(f"/connect/shopify?{LINK}")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"https://{NEW}/admin/oauth/authorize?state=of-a-test"
+    path, body = owners.commands[-1]
+    assert (path, body["query"], body["arrived_at"]) == ("/v1/oauth/open", LINK, None)
+    query = f"code=1&hmac=00ff&shop={NEW}&state=s&timestamp=1"
+    await signed_in.get(f"/connect/shopify/callback?{query}")
+    assert owners.commands[-1][1]["session"] == body["session"], "the same session comes back"
+
+
+async def test_who_has_to_sign_in_first_goes_on_at_once_after(
+    browser: httpx.AsyncClient, owners: Owners, sign_in: SignIn
+) -> None:
+    """Typing a password takes longer than a link is good for: when he came is what counts, and his browser keeps that."""
+    before = datetime.now(UTC).replace(microsecond=0)
+    answer = await browser.get(f"/connect/shopify?{LINK}")
+    back = parse_qs(urlsplit(answer.headers["location"]).query)["next"][0]
+    way = (await sign_in(next=back)).headers["location"]
+    assert way == f"/connect/shopify?{LINK}"
+    page = soup(await browser.get(way))
+    link = page.select_one("main a.button-primary")
+    assert link is not None
+    assert link["href"] == f"https://{NEW}/admin/oauth/authorize?state=of-a-test"
+    path, body = owners.commands[-1]
+    assert (path, body["query"]) == ("/v1/oauth/open", LINK)
+    assert before <= datetime.fromisoformat(body["arrived_at"]) <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize("way", ["another link", "a forged mark"])
+async def test_when_he_came_is_known_of_this_link_alone_and_from_us_alone(
+    browser: httpx.AsyncClient, owners: Owners, sign_in: SignIn, way: str
+) -> None:
+    await browser.get(f"/connect/shopify?{LINK}")
+    await sign_in()
+    [mark] = [cookie for cookie in browser.cookies.jar if cookie.name == "soldwire_arrival"]
+    if way == "a forged mark":
+        seconds, _, proof = (mark.value or "").partition(".")
+        browser.cookies.set("soldwire_arrival", f"{int(seconds) + 60}.{proof}", mark.domain, mark.path)
+    link = LINK if way == "a forged mark" else LINK.replace("hmac=00ff", "hmac=00fe")
+    await browser.get(f"/connect/shopify?{link}")
+    assert owners.commands[-1][1]["arrived_at"] is None
 
 
 async def test_who_opens_the_app_of_a_connected_shop_is_shown_its_account(
@@ -358,8 +440,10 @@ async def test_who_opens_the_app_of_a_connected_shop_is_shown_its_account(
     page = soup(await signed_in.get(asked))
     assert f"{account['name']} is connected" in words(page)
     assert page.select_one(f"main a[href='{PAGE}#account-{account['account_id']}']")
+    assert owners.commands == []
     account["state"] = "revoked"
-    assert f"Connect {account['address']}?" in words(soup(await signed_in.get(asked)))
+    again = await signed_in.get(asked)
+    assert again.headers["location"].startswith(f"https://{account['address']}/admin/oauth/authorize")
     owners.away.update(CONNECTED.values())
     assert f"Connect {account['address']}?" in words(soup(await signed_in.get(asked)))
 

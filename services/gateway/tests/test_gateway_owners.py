@@ -117,6 +117,9 @@ CALLS: dict[str, Callable[[World], Awaitable[object]]] = {
         w.who, {"shop": SHOP, "access_token": "shpat_of_a_test", "stock_master": False}
     ),
     "shops.start": lambda w: w.clients.shops.start(w.who, SHOP, "s" * 64, stock_master=False),
+    "shops.open_app": lambda w: w.clients.shops.open_app(
+        w.who, f"hmac=00&shop={SHOP}", "s" * 64, datetime.now(UTC)
+    ),
     "shops.complete": lambda w: w.clients.shops.complete(w.who, f"code=1&shop={SHOP}", "s" * 64),
     "shops.data_requests": lambda w: w.clients.shops.data_requests(w.who),
     "runs.listed": lambda w: w.clients.runs.listed(w.who),

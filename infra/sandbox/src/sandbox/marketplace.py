@@ -61,7 +61,7 @@ class ListingRules:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something that became of an order: created, paid, shipped, tracked, edited, cancelled or refunded."""
+    """Something that became of an order: created, paid, shipped, tracked, called back, edited, cancelled or refunded."""
 
     name: str
     refund: Refund | None = None

@@ -90,7 +90,7 @@ class Mapped:
     chores: tuple[tuple[str, str], ...] = ()
     """What it gives to do for the account now: (kind, key) of `store.Chore`."""
     wakes_runs: bool = False
-    """A run may wait for what it tells: the job `runs` looks at once."""
+    """A run of the account may wait for what it tells: it goes on at once."""
     ignored: str | None = field(default=None)
     """Why a well-formed notification changes nothing."""
 

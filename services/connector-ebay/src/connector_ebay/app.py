@@ -7,6 +7,7 @@ from datetime import timedelta
 from connector_kit.connector import Connector
 from connector_kit.http import http_client
 from connector_kit.jobs import KeepSubscriptions
+from connector_kit.usecases import orders_redriver
 from kit.clock import Clock, utc_now
 from kit.database import Database
 from kit.service import Job, Service
@@ -52,7 +53,7 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Service:
         [routes.build(registered, connector, ebay, PublicKeys(ebay), subscriptions)],
         jobs=[Job("subscriptions", keeper.turn, every=300.0)],
         lifespan=[http],
-        redrivers={"orders": usecases.read_order_again},
+        redrivers={"orders": orders_redriver(usecases.read_order_again)},
     )
 
 

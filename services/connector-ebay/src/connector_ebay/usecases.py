@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from connector_kit import store, usecases
-from connector_kit.domain import Account
+from connector_kit.domain import Account, OrderLine
 from connector_kit.marketplace import UnmappableError, UnreadableOrder
 from connector_kit.sealing import Sealer
-from connector_kit.usecases import NewAccount, Sighting
+from connector_kit.usecases import NewAccount
 from kit import dead_letters
 from kit.dead_letters import DeadLetter
 from kit.unit_of_work import UnitOfWork
@@ -66,17 +66,9 @@ async def set_aside_unreadable(uow: UnitOfWork, body: bytes, error: str) -> None
     )
 
 
-async def read_order_again(uow: UnitOfWork, letter: DeadLetter) -> None:
-    """Redrive an order that could not be read. Raises UnmappableError when it still can't; its parcels come by poll."""
-    if letter.tenant_id is None or letter.key is None:
-        raise UnmappableError("the dead letter names no account")
-    await uow.allow([letter.tenant_id])
-    account_id = UUID(bytes=letter.key)
-    account = (await store.load_accounts(uow, [account_id])).get(account_id)
-    if account is None:
-        raise UnmappableError("the account is no longer there")
+async def read_order_again(_: UnitOfWork, __: Account, letter: DeadLetter) -> Sequence[OrderLine]:
+    """The lines of an order that could not be read; its parcels come by poll. Raises UnmappableError when it still can't."""
     order = read_order(from_json(letter.payload))
     if isinstance(order, UnreadableOrder):
         raise UnmappableError(order.reason)
-    lines = order_lines(order, ())
-    await usecases.record_lines(uow, [Sighting(account, line, "poll", letter.created_at) for line in lines])
+    return order_lines(order, ())

@@ -12,6 +12,7 @@ from connector_kit.http import http_client
 from connector_kit.jobs import DoChores
 from connector_kit.jobs.chores import Do
 from connector_kit.reports import Reports
+from connector_kit.usecases import orders_redriver
 from kit.clock import Clock, utc_now
 from kit.database import Database
 from kit.jobs import Wake
@@ -23,6 +24,7 @@ from connector_shopify.client import (
     App,
     Bucket,
     Checks,
+    Farewell,
     Limits,
     OAuth,
     Payments,
@@ -38,6 +40,7 @@ from connector_shopify.jobs import (
     CarryOutPrivacy,
     CheckScopes,
     KeepHealth,
+    LeaveShops,
     MeasureHealth,
     NoteWebhooks,
     PlanChores,
@@ -85,25 +88,27 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Service:
     sold_out = Wake()
     _use(connector, settings, admin, sold_out, clock)
     subscriptions = Subscriptions(admin, settings.shopify_webhook_address)
-    noting, privacy = NoteWebhooks(database, clock), Wake()
+    noting, privacy, leaving = NoteWebhooks(database, clock), Wake(), Wake()
+    leave = LeaveShops(connector, Farewell(admin, subscriptions), oauth, clock)
     connecting = Connecting(connector, ShopReader(admin), oauth, subscriptions, clock)
     return connector.service(
         [
             hooks_router(connector, settings.webhook_secrets(), noting.heard, privacy.wake),
             connecting_router(connecting),
             oauth_router(connecting),
-            accounts_router(connector),
+            accounts_router(connector, leaving.wake),
             testing_router(connector, Checks(admin, settings.shopify_webhook_address)),
             privacy_router(connector),
         ],
         jobs=[
             *_chores(connector, admin, renewing, subscriptions, sold_out, privacy, clock),
+            _leaving(connector, leave, leaving),
             Job("heard", noting.turn, every=10.0),
             Job("health", KeepHealth(database, reports).turn, every=3.0),
             Job("measure-health", MeasureHealth(database).turn, every=60.0),
         ],
         lifespan=[http, tokens],
-        redrivers={"orders": usecases.read_order_again},
+        redrivers={"orders": orders_redriver(usecases.read_order_again)},
     )
 
 
@@ -172,6 +177,11 @@ def _chores(
         planned("scopes-planned", usecases.SCOPES, usecases.SCOPES_EVERY),
         planned("watching", usecases.SUBSCRIPTIONS, usecases.SUBSCRIPTIONS_EVERY),
     ]
+
+
+def _leaving(connector: Connector, leave: LeaveShops, wake: Wake) -> Job:
+    doing = DoChores(connector.database, connector.leases, usecases.LEAVING, leave.do, wake=wake)
+    return Job(usecases.LEAVING, doing.turn, every=10.0, wake=doing.wake)
 
 
 def _app(settings: Settings) -> App:

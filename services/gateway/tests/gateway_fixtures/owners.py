@@ -175,6 +175,7 @@ class Owners:
             self._post(f"{one}/test", lambda _, __: answers.tested(well=False)),
             self._post("/v1/accounts", lambda _, body: answers.connected(shop, str(body["shop"])), 201),
             self._post("/v1/oauth/start", lambda _, body: {"url": _authorize(str(body["shop"]))}),
+            self._post("/v1/oauth/open", lambda _, body: {"url": _authorize(_shop_of(body))}),
             self._get("/v1/privacy-requests", lambda _: {"requests": shop.asked, "next": None}),
             self._get("/v1/privacy-requests/{request}/data", lambda r: self._data(r.path_params["request"])),
             self._post("/v1/oauth/complete", lambda _, body: self._completed(str(body["query"])), 201),
@@ -213,6 +214,10 @@ class _Switch(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         return await self._owners.answer(request)
+
+
+def _shop_of(body: Json) -> str:
+    return parse_qs(str(body["query"]))["shop"][0]
 
 
 def _authorize(shop: str) -> str:

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request
 from sandbox.control.desk import Desk, Row, buyer_of
 from sandbox.control.models import Compliance, NewAccounts, Platform
 from sandbox.marketplace import BadRequest
+from sandbox.shopify import oauth
 from sandbox.shopify.compliance import notify
 from sandbox.shopify.settings import SETTINGS, checked
 from sandbox.shopify.shop import Shopify
@@ -74,6 +75,15 @@ def _add_changing(router: APIRouter, desk: Desk, shopify: Shopify) -> None:
             desk.world, hooks, account, given.topic, customer, given.orders, given.uri, given.duplicates
         )
         return {"sent": sent}
+
+    @router.post("/shopify/accounts/{shop}/open-app")
+    async def open_app(shop: str) -> Row:
+        """The signed query with which Shopify sends a seller to the app, to install it or to use it."""
+        account = desk.account("shopify", shop)
+        application = desk.world.application("shopify", account.client_id)
+        if application is None:
+            raise BadRequest(f"{shop} has no app")
+        return {"query": oauth.link(account, application)}
 
     @router.post("/shopify/accounts/{shop}/uninstall")
     async def uninstall(shop: str) -> Row:

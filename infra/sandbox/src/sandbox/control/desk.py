@@ -134,6 +134,8 @@ class Desk:
             affects_stock=sale.affects_stock,
             shipping=sale.shipping,
             shipping_discount=sale.shipping_discount,
+            shipping_tax=sale.shipping_tax,
+            taxes_included=account.settings.get("taxes_included") is True,
             buyer=sale.buyer,
             customer=buyer_of(sale.customer),
             channel=sale.channel,
@@ -204,6 +206,13 @@ class Desk:
         found = rules.track(self.world, order, shipment, courier, tracking)
         self.marketplaces[order.platform].announce(order, Happening("tracked", shipment=found), errand)
 
+    def call_back(self, order: Order, shipment: str | None, errand: Errand) -> None:
+        """The seller cancels a shipment; its parcel stays here."""
+        if order.platform != "shopify":
+            raise BadRequest("only Shopify's shipments can be cancelled")
+        found = rules.call_back(self.world, order, shipment)
+        self.marketplaces["shopify"].announce(order, Happening("called_back", shipment=found), errand)
+
     def cancel(self, order: Order, reason: str, restock: bool, errand: Errand) -> None:
         marketplace = self.marketplaces[order.platform]
         paid = order.paid_at is not None
@@ -267,6 +276,7 @@ def describe_order(order: Order) -> Row:
         "shipments": [
             {"shipment": x.id, "courier": x.courier, "tracking": x.tracking, "at": x.at, "lines": x.lines}
             for x in order.shipments
+            if not x.cancelled
         ],
         "lines": [
             {

@@ -111,6 +111,8 @@ class NewSale(Travel):
     shipping: Money = Decimal(0)
     shipping_discount: Money = Decimal(0)
     """Shopify: a code's part of the listed shipping; `shipping` is what is left to pay."""
+    shipping_tax: Money = Decimal(0)
+    """Shopify: with the shop's setting `taxes_included` it is in the shipping, as each line's tax is in its price."""
     buyer: str = "example_buyer"
     customer: Customer | None = None
     """Shopify: by default every order has one of its own."""
@@ -156,6 +158,10 @@ class Track(Travel):
     tracking: str
 
 
+class CallBack(Travel):
+    shipment: str | None = None
+
+
 class Cancel(Travel):
     reason: Literal["CUSTOMER", "DECLINED", "FRAUD", "INVENTORY", "OTHER", "STAFF"] = "CUSTOMER"
     restock: bool = True
@@ -195,8 +201,9 @@ class Compliance(Asked):
 
 
 class PayOut(Asked):
-    status: Literal["SCHEDULED", "PAID"] | None = None
-    """Without it: gathers what is pending, or pays the payout that is scheduled."""
+    status: Literal["SCHEDULED", "PAID", "FAILED", "CANCELED"] | None = None
+    """Without it: gathers what is pending, or pays the payout that is scheduled. The last two are said of one that is
+    scheduled, FAILED also of the last one paid: its money is pending again."""
     issued_at: AwareDatetime | None = None
 
 

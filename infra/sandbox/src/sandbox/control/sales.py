@@ -8,6 +8,7 @@ from pydantic_core import to_json
 
 from sandbox.control.desk import Desk, NotThere, Row, describe_order, errand_of
 from sandbox.control.models import (
+    CallBack,
     Cancel,
     Edit,
     GiveBack,
@@ -89,6 +90,12 @@ def _add_sending(router: APIRouter, desk: Desk) -> None:
     async def track(platform: Platform, order_id: str, given: Track) -> Row:
         order = desk.order(platform, order_id)
         desk.track(order, given.shipment, given.courier, given.tracking, errand_of(given))
+        return describe_order(order)
+
+    @router.post(ORDER + "/call-back")
+    async def call_back(platform: Platform, order_id: str, given: CallBack) -> Row:
+        order = desk.order(platform, order_id)
+        desk.call_back(order, given.shipment, errand_of(given))
         return describe_order(order)
 
     @router.post(ORDER + "/capture")

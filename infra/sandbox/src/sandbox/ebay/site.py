@@ -1,30 +1,20 @@
 """The eBay stand-in: what its APIs answer, and what the control API can do to a seller."""
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sandbox.calls import Visit
 from sandbox.deliveries import Deliveries
-from sandbox.ebay import fulfillments, inventory, oauth, orders, pushes, subscriptions
+from sandbox.ebay import fulfillments, inventory, oauth, opening, orders, pushes, subscriptions
 from sandbox.ebay.limits import Limits, too_many
 from sandbox.ebay.notifications import Notifications
 from sandbox.ebay.replies import Body, EbayError, is_whole
 from sandbox.ebay.routes import route
 from sandbox.ebay.subscriptions import Subscriptions
 from sandbox.marketplace import BadRequest, Errand, Happening, ListingSpec, PlainListings
-from sandbox.tokens import mint
-from sandbox.truth import Account, Application, Delivery, Listing, Order, World, now
+from sandbox.truth import Account, Delivery, Listing, Order, World, now
 from sandbox.web import Reply, Request
 
-SETTINGS = (
-    "token_ttl",
-    "out_of_stock_control",
-    "marketplace",
-    "daily_limit",
-    "calls_per_second",
-    "calls_at_once",
-)
 OPEN = frozenset({"token", "authorize", "unknown"})
 APP_CALLS = frozenset(
     {
@@ -172,53 +162,10 @@ class Ebay(PlainListings):
         return _later(too_many().reply, retry_after)
 
     def open_account(self, fields: Mapping[str, object], base_url: str) -> dict[str, object]:
-        number = self._world.next()
-        name = str(fields.get("account") or f"seller_{number}")
-        if self._world.account("ebay", name):
-            raise BadRequest(f"{name} exists")
-        application = self._application(fields)
-        settings = {
-            key: value for key in SETTINGS if isinstance(value := fields.get(key), bool | int | float | str)
-        }
-        account = Account(
-            platform="ebay",
-            name=name,
-            number=number,
-            seller_id=secrets.token_urlsafe(8).replace("-", "A").replace("_", "B"),
-            client_id=application.client_id,
-            currency=str(fields.get("currency") or "GBP"),
-            opened_at=now(),
-            settings=dict(settings),
-        )
-        self._world.commit(account)
-        refresh = mint(self._world, account, "refresh", "v^1.1#r^1#", oauth.REFRESH_LIFE)
-        access = mint(self._world, account, "access", "v^1.1#u#", account.limit("token_ttl", 7200))
-        keys = {
-            "client_secret": application.client_secret,
-            "access_token": access.value,
-            "refresh_token": refresh.value,
-        }
-        return {**self.describe(account, base_url), **keys}
+        return opening.open_account(self._world, fields, base_url)
 
     def describe(self, account: Account, base_url: str) -> dict[str, object]:
-        return {
-            "platform": "ebay",
-            "account": account.name,
-            "seller_id": account.seller_id,
-            "client_id": account.client_id,
-            "base_url": f"{base_url}/ebay",
-            "settings": account.settings,
-        }
-
-    def _application(self, fields: Mapping[str, object]) -> Application:
-        client_id = str(fields.get("client_id") or "sandbox-ebay-app")
-        known = self._world.application("ebay", client_id)
-        if known is None:
-            known = Application(
-                "ebay", client_id, str(fields.get("client_secret") or f"PRD-{secrets.token_hex(16)}")
-            )
-            self._world.commit(known)
-        return known
+        return opening.describe(account, base_url)
 
     def open_listing(self, spec: ListingSpec) -> Listing:
         number = self._world.next()

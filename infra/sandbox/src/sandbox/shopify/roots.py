@@ -18,6 +18,7 @@ from sandbox.shopify import (
 from sandbox.shopify.catalogue import Item, Level, Product
 from sandbox.shopify.context import Info, context_of
 from sandbox.shopify.engine import Engine
+from sandbox.shopify.installing import app_uninstall
 from sandbox.shopify.refusals import denied
 from sandbox.truth import BulkOperation, Listing, Order
 
@@ -78,6 +79,7 @@ def _shop_fields() -> dict[str, Any]:
             "partnerDevelopment": False,
             "shopifyPlus": False,
         },
+        "taxesIncluded": lambda a, _: a.settings.get("taxes_included") is True,
         "createdAt": lambda a, _: naming.graph_time(a.opened_at),
         "updatedAt": lambda a, _: naming.graph_time(a.opened_at),
         "url": lambda a, _: f"https://{a.name}",
@@ -143,6 +145,7 @@ def _queries() -> dict[str, Any]:
 
 def _changes() -> dict[str, Any]:
     return {
+        "appUninstall": app_uninstall,
         "inventorySetQuantities": mutations.set_quantities,
         "inventoryAdjustQuantities": mutations.adjust_quantities,
         "inventoryItemUpdate": mutations.item_update,

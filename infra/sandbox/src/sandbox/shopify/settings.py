@@ -34,6 +34,7 @@ SETTINGS: Mapping[str, Callable[[object], bool]] = {
     "bulk_objects_per_second": _number,
     "decline": _yes_no,
     "payments": _yes_no,
+    "taxes_included": _yes_no,
     "grant_only": _scopes,
     "webhook_headers": lambda value: value in FAMILIES,
 }

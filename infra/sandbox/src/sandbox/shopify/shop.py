@@ -7,14 +7,14 @@ from dataclasses import replace
 from sandbox.calls import Visit
 from sandbox.deliveries import Deliveries
 from sandbox.marketplace import BadRequest, Errand, Happening, ListingRules, ListingSpec
-from sandbox.shopify import naming, oauth, places, scopes, settings
+from sandbox.shopify import installing, naming, oauth, places, scopes, settings
 from sandbox.shopify.admin import Admin
 from sandbox.shopify.bulk import Runner
 from sandbox.shopify.oauth.pairs import new_pair
 from sandbox.shopify.payments import Till
 from sandbox.shopify.roots import engine
 from sandbox.shopify.webhooks import Webhooks
-from sandbox.tokens import mint, revoke_all
+from sandbox.tokens import mint
 from sandbox.truth import Account, Application, Delivery, Listing, Order, World, now
 from sandbox.web import Reply, Request
 
@@ -165,11 +165,7 @@ class Shopify:
         return {"access_token": access.value, "refresh_token": refresh.value if refresh else None}
 
     def uninstall(self, account: Account) -> None:
-        account.installed = False
-        self._world.commit(account)
-        revoke_all(self._world, account)
-        self.webhooks.uninstalled(account)
-        self.webhooks.forget(account)
+        installing.uninstall(self._world, self.webhooks, account)
 
     def open_listing(self, spec: ListingSpec) -> Listing:
         number = self._world.next()

@@ -35,6 +35,7 @@ SENT = {
     "shipped": ("fulfillments/create", "orders/fulfilled", "orders/updated"),
     "partly_shipped": ("fulfillments/create", "orders/updated"),
     "tracked": ("fulfillments/update", "orders/updated"),
+    "called_back": ("fulfillments/update", "orders/updated"),
     "edited": ("orders/edited", "orders/updated"),
     "cancelled": ("orders/cancelled", "orders/updated"),
     "refunded": ("refunds/create", "orders/updated"),

@@ -61,7 +61,7 @@ class BalanceTransaction:
 
 @dataclass(slots=True)
 class Payout:
-    """A transfer of a shop's balance to its bank, SCHEDULED or PAID."""
+    """A transfer of a shop's balance to its bank: SCHEDULED, PAID, FAILED or CANCELED."""
 
     kind: ClassVar[str] = "payout"
     seq: int

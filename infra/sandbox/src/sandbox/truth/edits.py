@@ -42,7 +42,7 @@ def edit(
         line.quantity += part.quantity
         moved.append(_taken(world, order, line.listing, part.quantity))
     for new, line_id in zip(added, line_ids, strict=True):
-        order.lines.append(order_line(new, line_id))
+        order.lines.append(order_line(new, line_id, tax_included=order.taxes_included))
         more.append(LineQuantity(line_id, new.quantity))
         moved.append(_taken(world, order, new.listing.id, new.quantity))
     order.edits.append(Edit(str(world.next()), order.updated_at, more, fewer))

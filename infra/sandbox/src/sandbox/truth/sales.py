@@ -61,6 +61,8 @@ class SaleRequest:
     affects_stock: bool = True
     shipping: Decimal = ZERO
     shipping_discount: Decimal = ZERO
+    shipping_tax: Decimal = ZERO
+    taxes_included: bool = False
     buyer: str = "example_buyer"
     customer: Buyer | None = None
     channel: str = "web"
@@ -115,10 +117,13 @@ def accept(world: World, sale: SaleRequest, numbering: Numbering) -> Order:
         presentment_rate=sale.presentment_rate,
         authorized_at=sold_at if sale.authorized else None,
         lines=[
-            order_line(line, line_id) for line, line_id in zip(sale.lines, numbering.line_ids, strict=True)
+            order_line(line, line_id, tax_included=sale.taxes_included)
+            for line, line_id in zip(sale.lines, numbering.line_ids, strict=True)
         ],
         shipping=sale.shipping,
         shipping_discount=sale.shipping_discount,
+        shipping_tax=sale.shipping_tax,
+        taxes_included=sale.taxes_included,
         test=sale.test,
         affects_stock=sale.affects_stock,
         paid_at=None if sale.unpaid or sale.authorized else sold_at,
@@ -131,7 +136,7 @@ def accept(world: World, sale: SaleRequest, numbering: Numbering) -> Order:
     return order
 
 
-def order_line(line: SaleLine, line_id: str) -> OrderLine:
+def order_line(line: SaleLine, line_id: str, *, tax_included: bool = False) -> OrderLine:
     listing = line.listing
     price = listing.price if line.price is None else line.price
     return OrderLine(
@@ -144,6 +149,7 @@ def order_line(line: SaleLine, line_id: str) -> OrderLine:
         price,
         line.discount,
         line.tax,
+        tax_included=tax_included,
     )
 
 
@@ -189,14 +195,29 @@ def ship(world: World, order: Order, courier: str, tracking: str, lines: Sequenc
 
 def track(world: World, order: Order, shipment_id: str | None, courier: str, tracking: str) -> Shipment:
     """Say anew who carries a shipment, by default the last one, and under which number."""
-    found = [x for x in order.shipments if shipment_id in (None, x.id)]
-    if not found:
-        raise NotPossible(f"{order.name} has no such shipment")
-    shipment = found[-1]
+    shipment = _shipment(order, shipment_id)
     shipment.courier, shipment.tracking = courier, tracking
     shipment.updated_at = order.updated_at = now()
     world.commit(order)
     return shipment
+
+
+def call_back(world: World, order: Order, shipment_id: str | None) -> Shipment:
+    """Cancel a shipment, by default the last one: its units are still to be sent."""
+    shipment = _shipment(order, shipment_id)
+    for part in shipment.lines:
+        line_with(order, part).shipped -= part.quantity
+    shipment.cancelled = True
+    shipment.updated_at = order.updated_at = now()
+    world.commit(order)
+    return shipment
+
+
+def _shipment(order: Order, shipment_id: str | None) -> Shipment:
+    found = [x for x in order.shipments if shipment_id in (None, x.id) and not x.cancelled]
+    if not found:
+        raise NotPossible(f"{order.name} has no such shipment")
+    return found[-1]
 
 
 def cancel(world: World, order: Order, reason: str, *, restock: bool) -> list[Listing]:
@@ -241,7 +262,7 @@ def refund(
 
 def _cost(order: Order, lines: Sequence[LineQuantity]) -> Decimal:
     chosen = [(part.quantity, line_with(order, part)) for part in lines]
-    return sum(((line.price - line.discount + line.tax) * quantity for quantity, line in chosen), ZERO)
+    return sum((line.unit_cost * quantity for quantity, line in chosen), ZERO)
 
 
 def line_with(order: Order, part: LineQuantity) -> OrderLine:

@@ -27,6 +27,8 @@ class Shipment:
     tracking: str
     lines: list[LineQuantity]
     updated_at: datetime | None = None
+    cancelled: bool = False
+    """Called back: its units are here again."""
 
 
 @dataclass(slots=True)
@@ -79,10 +81,17 @@ class OrderLine:
     shipped: int = 0
     edited_out: int = 0
     """Of those removed, the units that an edit of the order took out."""
+    tax_included: bool = False
+    """Whether the price has the tax in it."""
 
     @property
     def unit_cost(self) -> Decimal:
-        return self.price - self.discount + self.tax
+        return self.price - self.discount + (ZERO if self.tax_included else self.tax)
+
+    @property
+    def taxed(self) -> Decimal:
+        """What the tax of all units is a share of."""
+        return self.total - (self.tax * self.quantity if self.tax_included else ZERO)
 
     @property
     def current(self) -> int:
@@ -113,6 +122,9 @@ class Order:
     shipping: Decimal = ZERO
     shipping_discount: Decimal = ZERO
     """Taken off the listed shipping; `shipping` is what the buyer pays."""
+    shipping_tax: Decimal = ZERO
+    taxes_included: bool = False
+    """Whether prices and shipping have the tax in them."""
     test: bool = False
     affects_stock: bool = True
     paid_at: datetime | None = None
@@ -142,11 +154,16 @@ class Order:
 
     @property
     def tax(self) -> Decimal:
-        return sum((line.tax * line.quantity for line in self.lines), ZERO)
+        return sum((line.tax * line.quantity for line in self.lines), self.shipping_tax)
+
+    @property
+    def taxed(self) -> Decimal:
+        """What the tax is a share of."""
+        return self.subtotal + self.shipping - (self.tax if self.taxes_included else ZERO)
 
     @property
     def total(self) -> Decimal:
-        return self.subtotal + self.tax + self.shipping
+        return self.subtotal + self.shipping + (ZERO if self.taxes_included else self.tax)
 
     @property
     def refunded(self) -> Decimal:
@@ -207,6 +224,7 @@ class Order:
             lines=[self._presented_line(line) for line in self.lines],
             shipping=self._presented(self.shipping),
             shipping_discount=self._presented(self.shipping_discount),
+            shipping_tax=self._presented(self.shipping_tax),
             taken=None if self.taken is None else self._presented(self.taken),
             refunds=[replace(refund, amount=self._presented(refund.amount)) for refund in self.refunds],
         )

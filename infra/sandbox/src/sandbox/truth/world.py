@@ -6,7 +6,7 @@ from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 from sandbox.truth import model
 from sandbox.truth.beside import BalanceTransaction, BulkOperation, Payout
@@ -15,6 +15,8 @@ from sandbox.truth.journal import Journal
 from sandbox.truth.numbered import InOrder
 from sandbox.truth.shelves import Shelves
 from sandbox.truth.trade import Order
+
+E = TypeVar("E", bound=model.Entity)
 
 
 class World:
@@ -33,23 +35,33 @@ class World:
 
     def _empty(self) -> None:
         self.sequence = 0
-        self.applications: dict[str, model.Application] = {}
-        self.accounts: dict[str, model.Account] = {}
-        self.tokens: dict[str, model.Token] = {}
-        self.listings: dict[str, Listing] = {}
-        self.orders: dict[str, Order] = {}
-        self.receipts: dict[str, model.Receipt] = {}
-        self.subscriptions: dict[str, model.Subscription] = {}
-        self.deliveries: dict[str, model.Delivery] = {}
-        self.attempts: dict[str, model.Attempt] = {}
-        self.calls: dict[str, model.Call] = {}
-        self.refusals: dict[str, model.Refusal] = {}
-        self.signing_keys: dict[str, model.SigningKey] = {}
-        self.bulk_operations: dict[str, BulkOperation] = {}
-        self.balance_transactions: dict[str, BalanceTransaction] = {}
-        self.payouts: dict[str, Payout] = {}
-        self._order_balance: dict[tuple[str, str], dict[int, BalanceTransaction]] = defaultdict(dict)
+        self._shelves: dict[str, dict[str, object]] = {}
+        self.applications = self._shelf(model.Application)
+        self.accounts = self._shelf(model.Account)
+        self.tokens = self._shelf(model.Token)
+        self.listings = self._shelf(Listing)
+        self.orders = self._shelf(Order)
+        self.receipts = self._shelf(model.Receipt)
+        self.subscriptions = self._shelf(model.Subscription)
+        self.deliveries = self._shelf(model.Delivery)
+        self.attempts = self._shelf(model.Attempt)
+        self.calls = self._shelf(model.Call)
+        self.refusals = self._shelf(model.Refusal)
+        self.signing_keys = self._shelf(model.SigningKey)
+        self.bulk_operations = self._shelf(BulkOperation)
+        self.balance_transactions = self._shelf(BalanceTransaction)
+        self.payouts = self._shelf(Payout)
         self._kept: dict[str, bytes] = {}
+        self._empty_indexes()
+
+    def _shelf(self, kind: type[E]) -> dict[str, E]:
+        """The records of a kind, by key."""
+        made: dict[str, E] = {}
+        self._shelves[kind.kind] = cast("dict[str, object]", made)
+        return made
+
+    def _empty_indexes(self) -> None:
+        self._order_balance: dict[tuple[str, str], dict[int, BalanceTransaction]] = defaultdict(dict)
         self.calls_in_order: InOrder[model.Call] = InOrder()
         self.attempts_in_order: InOrder[model.Attempt] = InOrder()
         self.orders_in_order: InOrder[Order] = InOrder()
@@ -61,23 +73,6 @@ class World:
         self._subscribers: dict[tuple[str, str, str], dict[str, model.Subscription]] = defaultdict(dict)
         self._product_listings: dict[tuple[str, str], dict[str, Listing]] = defaultdict(dict)
         self._shops: dict[str, Shelves] = defaultdict(Shelves)
-        self._shelves: dict[str, dict[str, object]] = {
-            "application": cast("dict[str, object]", self.applications),
-            "account": cast("dict[str, object]", self.accounts),
-            "token": cast("dict[str, object]", self.tokens),
-            "listing": cast("dict[str, object]", self.listings),
-            "order": cast("dict[str, object]", self.orders),
-            "receipt": cast("dict[str, object]", self.receipts),
-            "subscription": cast("dict[str, object]", self.subscriptions),
-            "delivery": cast("dict[str, object]", self.deliveries),
-            "attempt": cast("dict[str, object]", self.attempts),
-            "call": cast("dict[str, object]", self.calls),
-            "refusal": cast("dict[str, object]", self.refusals),
-            "signing_key": cast("dict[str, object]", self.signing_keys),
-            "bulk": cast("dict[str, object]", self.bulk_operations),
-            "balance": cast("dict[str, object]", self.balance_transactions),
-            "payout": cast("dict[str, object]", self.payouts),
-        }
 
     def next(self) -> int:
         """A number never handed out before, also not before a restart if anything using it was committed."""

@@ -25,6 +25,7 @@ from connector_kit.store.chores import (
     Chore,
     LeasedChore,
     accounts_without,
+    chores_named,
     drop_chores,
     end_chore,
     hold_chore,
@@ -33,6 +34,7 @@ from connector_kit.store.chores import (
     plan_chores,
     postpone_chore,
     want_chores,
+    withdraw_chore,
 )
 from connector_kit.store.intents import (
     LOWER,
@@ -77,6 +79,7 @@ from connector_kit.store.runs import (
     Run,
     end_run,
     hold_run,
+    hurry_runs,
     lease_runs,
     load_run,
     postpone_run,
@@ -123,6 +126,7 @@ __all__ = [
     "advance_watermark",
     "block_budget",
     "borrow",
+    "chores_named",
     "connected_after",
     "correct_budget",
     "deactivate_directory",
@@ -137,6 +141,7 @@ __all__ = [
     "hold_chore",
     "hold_poll",
     "hold_run",
+    "hurry_runs",
     "insert_lines",
     "insert_webhooks",
     "keep_leases",
@@ -188,4 +193,5 @@ __all__ = [
     "upsert_targets",
     "want_chores",
     "want_orders",
+    "withdraw_chore",
 ]  # fmt: skip

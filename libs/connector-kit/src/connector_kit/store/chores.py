@@ -88,6 +88,13 @@ _LATER = text(
 )
 _END = text("delete from due_chores where chore_id = :chore and lease_no = :lease and wishes = :wishes")
 _AGAIN = text("update due_chores set lease_until = null where chore_id = :chore and lease_no = :lease")
+_NAMED = text(
+    "select tenant_id, account_id, kind, key from due_chores where kind = :kind and key = :key order by chore_id"
+)
+_WITHDRAW = text(
+    "delete from due_chores where chore_id = :chore and (lease_until is null or lease_until < clock_timestamp()) "
+    "returning chore_id"
+)
 _DROP = text("delete from due_chores where account_id = :account and kind = any(cast(:kinds as text[]))")
 
 
@@ -162,6 +169,17 @@ async def end_chore(uow: UnitOfWork, leased: LeasedChore) -> None:
     values = {"chore": leased.chore.chore_id, "lease": leased.lease_no}
     await uow.conn.execute(_END, {**values, "wishes": leased.wishes})
     await uow.conn.execute(_AGAIN, values)
+
+
+async def chores_named(uow: UnitOfWork, kind: str, key: str) -> list[Chore]:
+    """Those of all accounts and tenants with this key; for kinds of which few are there. The bus role's alone."""
+    rows = await uow.conn.execute(_NAMED, {"kind": kind, "key": key})
+    return [Chore(row.tenant_id, row.account_id, row.kind, row.key) for row in rows]
+
+
+async def withdraw_chore(uow: UnitOfWork, chore: Chore) -> bool:
+    """It is not to be done after all; False, and it stays, when somebody has it in hand."""
+    return (await uow.conn.execute(_WITHDRAW, {"chore": chore.chore_id})).one_or_none() is not None
 
 
 async def drop_chores(uow: UnitOfWork, account_id: UUID, kinds: Collection[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
@@ -49,12 +49,13 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class LeasedRun:
-    """A run in hand until its lease ends."""
+    """A run in hand until its lease ends; `due_at` is when it was due."""
 
     run_id: UUID
     tenant_id: UUID
     account_id: UUID
     lease_no: int
+    due_at: datetime
 
 
 _UPSERT = text(
@@ -78,14 +79,19 @@ _LEASE = text(
 update due_runs q set lease_until = clock_timestamp() + cast(:lease_for as interval), lease_no = lease_no + 1 from (
   select run_id from due_runs where due_at <= :now and (lease_until is null or lease_until < clock_timestamp())
   order by due_at limit :most for update skip locked
-) p where q.run_id = p.run_id returning q.run_id, q.tenant_id, q.account_id, q.lease_no
+) p where q.run_id = p.run_id returning q.run_id, q.tenant_id, q.account_id, q.lease_no, q.due_at
 """
 )
 _HOLD = text(
     "update due_runs set lease_until = clock_timestamp() + cast(:lease_for as interval) where run_id = :run and lease_no = :lease returning run_id"
 )
 _LATER = text(
-    "update due_runs set lease_until = null, due_at = :at where run_id = :run and lease_no = :lease"
+    "update due_runs set lease_until = null, due_at = case when due_at = :was then :at else due_at end "
+    "where run_id = :run and lease_no = :lease"
+)
+_HURRY = text(
+    "update due_runs q set due_at = :now from (select run_id from due_runs "
+    "where account_id = any(cast(:accounts as uuid[])) order by run_id for update) h where q.run_id = h.run_id"
 )
 _END = text("delete from due_runs where run_id = :run and lease_no = :lease")
 _RUN_FIELDS = tuple(f.name for f in fields(Run))
@@ -123,7 +129,7 @@ async def upsert_runs(uow: UnitOfWork, requests: Sequence[SyncRequested]) -> int
 async def lease_runs(uow: UnitOfWork, *, most: int) -> list[LeasedRun]:
     """Lease due runs; the lease number rises with each takeover."""
     rows = await uow.conn.execute(_LEASE, {"now": uow.now, "lease_for": LEASE, "most": most})
-    return [LeasedRun(r.run_id, r.tenant_id, r.account_id, r.lease_no) for r in rows]
+    return [LeasedRun(r.run_id, r.tenant_id, r.account_id, r.lease_no, r.due_at) for r in rows]
 
 
 async def hold_run(uow: UnitOfWork, leased: LeasedRun) -> Run | None:
@@ -156,8 +162,15 @@ async def save_run(uow: UnitOfWork, run: Run) -> None:
 
 
 async def postpone_run(uow: UnitOfWork, leased: LeasedRun, at: datetime) -> None:
-    """Give a lease back until `at`."""
-    await uow.conn.execute(_LATER, {"run": leased.run_id, "lease": leased.lease_no, "at": at})
+    """Give a lease back until `at`; one that was hurried, or asked for anew, meanwhile stays due."""
+    values = {"run": leased.run_id, "lease": leased.lease_no, "at": at, "was": leased.due_at}
+    await uow.conn.execute(_LATER, values)
+
+
+async def hurry_runs(uow: UnitOfWork, account_ids: Collection[UUID]) -> None:
+    """Have the runs of these accounts go on now; one in hand is due again as soon as it is given back."""
+    if account_ids:
+        await uow.conn.execute(_HURRY, {"accounts": sorted(account_ids), "now": uow.now})
 
 
 async def end_run(uow: UnitOfWork, leased: LeasedRun) -> None:

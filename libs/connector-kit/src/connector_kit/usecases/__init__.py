@@ -41,6 +41,7 @@ from connector_kit.usecases.polls import (
     record_polled,
     sightings_of,
 )
+from connector_kit.usecases.redrive import ReadAgain, orders_redriver
 from connector_kit.usecases.runs import (
     PHASES,
     AfterRun,
@@ -80,6 +81,7 @@ __all__ = [
     "OnReached",
     "Parting",
     "QuantityNews",
+    "ReadAgain",
     "Recorded",
     "Sighting",
     "Work",
@@ -108,6 +110,7 @@ __all__ = [
     "map_webhooks",
     "next_phase",
     "nothing_to_do",
+    "orders_redriver",
     "postpone_fetch",
     "put_off",
     "record_fees",

@@ -24,6 +24,7 @@ from connector_kit.usecases.listings import (
     record_listings,
     record_quantities,
 )
+from connector_kit.usecases.redrive import account_of
 from connector_kit.usecases.sales import Sighting, record_lines
 
 SUBSCRIBER = "webhooks"
@@ -49,7 +50,8 @@ class _Batch:
     revoked: dict[UUID, datetime] = field(default_factory=dict)
     """Accounts whose seller took our access away, and when he last did."""
     chores: list[Chore] = field(default_factory=list)
-    wakes_runs: bool = False
+    waited_for: set[UUID] = field(default_factory=set)
+    """Accounts a run of which may wait for what was told."""
     fetches: list[Fetch] = field(default_factory=list)
     outcomes: dict[UUID, str] = field(default_factory=dict)
 
@@ -95,7 +97,7 @@ async def map_webhooks(
         else:
             _collect(batch, webhook, account, mapped)
     await _record(uow, batch, parting)
-    if batch.wakes_runs:
+    if batch.waited_for:
         uow.after_commit(wake_runs)
     return batch.fetches
 
@@ -114,7 +116,8 @@ def _collect(batch: _Batch, webhook: Webhook, account: Account, mapped: Mapped) 
         since = mapped.revoked_at or webhook.accepted_at
         batch.revoked[account.account_id] = max(since, batch.revoked.get(account.account_id, since))
     batch.chores += [Chore(account.tenant_id, account.account_id, *chore) for chore in mapped.chores]
-    batch.wakes_runs |= mapped.wakes_runs
+    if mapped.wakes_runs:
+        batch.waited_for.add(account.account_id)
     if not mapped.read_orders:
         batch.outcomes[webhook.id] = mapped.ignored or "mapped"
     elif _can_be_read(account):
@@ -129,7 +132,8 @@ def _can_be_read(account: Account) -> bool:
 
 
 async def _record(uow: UnitOfWork, batch: _Batch, parting: Parting) -> None:
-    """Sales before stock, each in id order."""
+    """Sales before stock, each in id order. Runs come first: one that records a page has locked itself before its lines."""
+    await store.hurry_runs(uow, batch.waited_for)
     await record_lines(uow, batch.sightings)
     await record_listings(uow, batch.observations)
     unread = await record_quantities(uow, [news for news, _ in batch.quantities])
@@ -192,20 +196,14 @@ async def bury(uow: UnitOfWork, webhook: Webhook, reason: str, error: str) -> No
 
 async def map_again(uow: UnitOfWork, mapper: Mapper, letter: DeadLetter, parting: Parting) -> None:
     """Redrive a dead notification. Raises UnmappableError when it still can't be mapped."""
-    if letter.tenant_id is None or letter.key is None:
-        raise UnmappableError("the dead letter names no account")
-    await uow.allow([letter.tenant_id])
-    account_id = UUID(bytes=letter.key)
-    account = (await store.load_accounts(uow, [account_id])).get(account_id)
-    if account is None:
-        raise UnmappableError("the account is no longer there")
+    account = await account_of(uow, letter)
     headers = {name: value.decode("utf-8", "replace") for name, value in letter.headers}
     topic = letter.source.removeprefix("webhook:")
     mapped = mapper(topic, letter.payload, headers)
     webhook = Webhook(
         UUID(headers["soldwire-webhook"]),
-        letter.tenant_id,
-        account_id,
+        account.tenant_id,
+        account.account_id,
         topic,
         letter.payload,
         headers,
@@ -214,5 +212,5 @@ async def map_again(uow: UnitOfWork, mapper: Mapper, letter: DeadLetter, parting
     batch = _Batch()
     _collect(batch, webhook, account, mapped)
     if batch.fetches:
-        await store.want_orders(uow, [account_id])
+        await store.want_orders(uow, [account.account_id])
     await _record(uow, batch, parting)

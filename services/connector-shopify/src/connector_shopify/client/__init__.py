@@ -3,6 +3,7 @@
 from connector_shopify.client.checks import Checks
 from connector_shopify.client.documents import API_VERSION, DOCUMENTS
 from connector_shopify.client.http import Admin
+from connector_shopify.client.leaving import Farewell
 from connector_shopify.client.limits import Bucket, Limits
 from connector_shopify.client.marketplace import ShopifyMarketplace
 from connector_shopify.client.memory import Takedowns
@@ -20,6 +21,7 @@ __all__ = [
     "App",
     "Bucket",
     "Checks",
+    "Farewell",
     "Limits",
     "OAuth",
     "Payments",

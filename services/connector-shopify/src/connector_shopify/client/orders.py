@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -42,6 +42,8 @@ _MOST_PARTS = {"OrderParcels": {"parts": 250}, "OrderRefunds": {"parts": 120, "c
 _OF_THE_ORDER = frozenset({REFUSED.code, TOO_DEAR.code})
 """Refusals that say nothing of the shop: asking again changes nothing."""
 _PATIENCE = 3
+_REMEMBERED = 1_000
+"""Orders whose failures are counted, those that failed last; one that is forgotten is tried as often again."""
 _SHOWN = timedelta(days=60)
 """How far back a shop shows its orders without the scope that shows all."""
 _SHOWS_ALL = "read_all_orders"
@@ -80,7 +82,7 @@ class Orders:
     def __init__(self, admin: Admin, clock: Clock) -> None:
         self._admin = admin
         self._clock = clock
-        self._failures: Counter[str] = Counter()
+        self._failures: OrderedDict[str, int] = OrderedDict()
 
     async def by_ids(self, account: Account, order_ids: Sequence[str]) -> OrdersPage:
         """The named orders; those the shop does not know are left out."""
@@ -157,8 +159,10 @@ class Orders:
     def _hopeless(self, key: str, failed: CallFailed) -> bool:
         if failed.problem.code != AMBIGUOUS.code:
             return failed.problem.code in _OF_THE_ORDER
-        self._failures[key] += 1
-        return self._failures[key] >= _PATIENCE
+        failures = self._failures[key] = self._failures.pop(key, 0) + 1
+        if len(self._failures) > _REMEMBERED:
+            self._failures.popitem(last=False)
+        return failures >= _PATIENCE
 
     async def _alone(self, account: Account, order_id: str, lane: Lane) -> OrderNode | UnreadableOrder | None:
         gid = f"gid://shopify/Order/{order_id}"

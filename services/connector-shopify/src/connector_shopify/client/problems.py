@@ -71,6 +71,10 @@ PARTLY = Problem(
     "Shopify carried out a part of the change, so Soldwire looks at the listing before it does anything else.",
 )
 
+NOT_INSTALLED = Problem(
+    Action.FAIL, Nature.GONE, "not_installed", "Soldwire is not among the apps of this shop any more."
+)
+
 TABLE = ErrorTable(
     codes={
         # Top level, in `errors[].extensions.code`, with HTTP 200.
@@ -98,6 +102,10 @@ TABLE = ErrorTable(
         "UNSUPPORTED_COMBINED_LISTING_PARENT_OPERATION": COMBINED_LISTING,
         "PRODUCT_DOES_NOT_EXIST": GONE,
         "PRODUCT_VARIANT_DOES_NOT_EXIST": GONE,
+        # Of appUninstall.
+        "APP_NOT_FOUND": NOT_INSTALLED,
+        "APP_NOT_INSTALLED": NOT_INSTALLED,
+        "APP_UNINSTALL_ERROR": AMBIGUOUS,
     },
     # A 404 here is about the shop, not about a listing.
     statuses=((range(402, 403), FROZEN), (range(404, 405), NO_SHOP), *STATUSES),

@@ -22,12 +22,12 @@ class ShopReader:
 
     async def read(self, shop: str, credentials: Credentials) -> Shop:
         """The shop a token is for. Raises CallFailed, with `login` when the token is refused."""
-        asking = _nobodys(shop, credentials)
+        asking = nobodys(shop, credentials)
         return (await self._admin.read(asking, "Shop", {}, ShopData, Lane.ORDERS)).shop
 
     async def scopes(self, shop: str, credentials: Credentials) -> frozenset[str]:
         """What a token may do there. Raises CallFailed."""
-        return await self.scopes_of(_nobodys(shop, credentials))
+        return await self.scopes_of(nobodys(shop, credentials))
 
     async def scopes_of(self, account: Account) -> frozenset[str]:
         """What the shop lets us do, with what that implies. Raises CallFailed."""
@@ -35,7 +35,8 @@ class ShopReader:
         return with_reading(scope.handle for scope in data.current_app_installation.access_scopes)
 
 
-def _nobodys(shop: str, credentials: Credentials) -> Account:
+def nobodys(shop: str, credentials: Credentials) -> Account:
+    """A shop that is asked with credentials of no account: nobody renews them, and nothing is told of an account."""
     return Account(
         account_id=NOBODY,
         tenant_id=NOBODY,

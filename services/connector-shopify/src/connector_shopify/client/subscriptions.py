@@ -66,6 +66,12 @@ class Subscriptions:
         topics = tuple(topic for topic in SUBSCRIBED if topic not in refused)
         return Registered(topics, _problem(refused), tuple(repaired))
 
+    async def end(self, account: Account) -> None:
+        """Remove all that are ours. Safe to repeat."""
+        for held in (await self._held(account)).values():
+            for one in held:
+                await self._remove(account, one)
+
     async def _held(self, account: Account) -> Mapping[str, list[Subscription]]:
         """Subscriptions of ours by topic, as Shopify writes it; those at our address first, else the oldest first."""
         found: list[Subscription] = []

@@ -1,6 +1,7 @@
 """Shopify's own rules: what was taken off sale or off show, how it goes with a shop, what is asked about buyers."""
 
 from connector_shopify.domain.health import STATES, Facts, Health, health_of
+from connector_shopify.domain.leaving import DISCONNECTED, Outcome, words_of
 from connector_shopify.domain.privacy import Held, PrivacyRequest
 from connector_shopify.domain.takedowns import (
     BEING_GIVEN_BACK,
@@ -13,15 +14,18 @@ from connector_shopify.domain.takedowns import (
 
 __all__ = [
     "BEING_GIVEN_BACK",
+    "DISCONNECTED",
     "STATES",
     "UNFOLLOWED",
     "Facts",
     "Health",
     "Held",
+    "Outcome",
     "OwnSettings",
     "PrivacyRequest",
     "ShownProduct",
     "SoldOut",
     "TakenProduct",
     "health_of",
+    "words_of",
 ]

@@ -2,6 +2,7 @@
 
 from connector_shopify.jobs.health import KeepHealth, MeasureHealth
 from connector_shopify.jobs.heard import NoteWebhooks
+from connector_shopify.jobs.leaving import LeaveShops
 from connector_shopify.jobs.payouts import ReadPayouts
 from connector_shopify.jobs.planning import PlanChores
 from connector_shopify.jobs.privacy import CarryOutPrivacy
@@ -14,6 +15,7 @@ __all__ = [
     "CarryOutPrivacy",
     "CheckScopes",
     "KeepHealth",
+    "LeaveShops",
     "MeasureHealth",
     "NoteWebhooks",
     "PlanChores",

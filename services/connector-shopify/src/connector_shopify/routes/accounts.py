@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -104,8 +104,8 @@ class AccountView(ShopView):
     webhooks: WebhooksView
 
 
-def accounts_router(connector: Connector) -> APIRouter:
-    """`/v1/accounts`."""
+def accounts_router(connector: Connector, tell_shop: Callable[[], None]) -> APIRouter:
+    """`/v1/accounts`. `tell_shop` is called when a shop that was disconnected is to be told."""
     router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
     database, sealer = connector.database, connector.sealer
 
@@ -136,9 +136,13 @@ def accounts_router(connector: Connector) -> APIRouter:
 
     @router.delete("/{account_id}", status_code=204)
     async def disconnect(caller: WriterDep, account_id: UUID) -> None:
-        """Stop acting for a shop. 404 no_such_account."""
+        """Stop acting for a shop. Our app is then uninstalled there; an app of the shop's own stays and tells us nothing more.
+
+        What becomes of that is the account's `reason`. 404 no_such_account.
+        """
         async with database.bus([caller.tenant_id]) as uow:
             await usecases.disconnect(uow, account_id, connector.parting)
+            uow.after_commit(tell_shop)
 
     return router
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ log = logger(__name__)
 
 _SUBSCRIBING = 5.0
 """Seconds a person waits for the webhooks, a call for each topic; the job that looks a minute later makes the rest."""
+_BEING_TOLD, _LOOK = 5.0, 0.1
+"""Seconds a person waits while the shop is just being told that it was disconnected, and how often that is looked at."""
 _SLOW = "Shopify answers slowly. Soldwire sets up its notifications within minutes; until then it reads orders every minute."
 
 ShopDomain = Annotated[
@@ -98,12 +101,27 @@ class Connecting:
 
     async def by_request(self, caller: Caller, body: ConnectRequest) -> ConnectedView:
         """By what the seller gave. Raises Invalid or Refused in his words."""
+        await self.require_stay(body.shop)
         credentials = body.credentials()
         with refusals(f"{body.shop} does not accept this. Copy it again from Shopify."):
             if credentials.grant == "client_credentials":
                 credentials = await self._first_token(body.shop, credentials)
             granted = await self.shops.scopes(body.shop, credentials)
         return await self.connect(caller, body.shop, credentials, granted, stock_master=body.stock_master)
+
+    async def require_stay(self, shop: str) -> None:
+        """A shop that was disconnected and is not told yet is not to be told any more, before anybody asks it for a token.
+
+        Raises Refused (409 being_removed) when that is just being done, and is not over in a few seconds.
+        """
+        connector, deadline = self.connector, time.monotonic() + _BEING_TOLD
+        while time.monotonic() < deadline:
+            async with connector.database.bus() as uow:
+                if await usecases.call_off_leaving(uow, connector.sealer, shop):
+                    return
+            await asyncio.sleep(_LOOK)
+        async with connector.database.bus() as uow:
+            await usecases.require_called_off(uow, connector.sealer, shop)
 
     async def _first_token(self, shop: str, own: Credentials) -> Credentials:
         asked_at = self.clock()
@@ -169,7 +187,7 @@ def connecting_router(connecting: Connecting) -> APIRouter:
     async def connect(caller: WriterDep, body: ConnectRequest) -> ConnectedView:
         """Connect the shop, or connect it again with fresh keys: the same account.
 
-        422 token_refused, scope_missing (`missing`) or what else Shopify says of the shop; 409 account_taken;
+        422 token_refused, scope_missing (`missing`) or what else Shopify says of the shop; 409 account_taken, being_removed;
         503 while Shopify can't be reached.
         """
         return await connecting.by_request(caller, body)

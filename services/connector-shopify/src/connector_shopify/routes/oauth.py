@@ -1,14 +1,15 @@
-"""Sign-in at Shopify: where to send a seller, and what he comes back with."""
+"""Sign-in at Shopify: where to send a seller, by his own wish or from a link that Shopify signed, and what he comes back with."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter
 from kit.errors import Invalid, Refused, Unauthorized
 from kit.http import WriterDep
 from kit.tokens import Caller
-from pydantic import BaseModel, Field, SecretStr, StringConstraints
+from pydantic import AwareDatetime, BaseModel, Field, SecretStr, StringConstraints
 
 from connector_shopify import usecases
 from connector_shopify.routes.connecting import ConnectedView, Connecting, ShopDomain, refusals
@@ -17,6 +18,8 @@ from connector_shopify.wire.oauth import Callback, read_callback
 from connector_shopify.wire.scopes import scopes_of
 
 _TOLERANCE_SECONDS = 90
+_SIGNING_IN = timedelta(minutes=10)
+"""How long somebody who came by a link may take to sign in to Soldwire."""
 _AGAIN = "Start connecting again."
 
 Session = Annotated[str, StringConstraints(min_length=16, max_length=128)]
@@ -29,6 +32,17 @@ class Start(BaseModel):
     shop: ShopDomain
     session: Session
     stock_master: bool = False
+
+
+class Opened(BaseModel):
+    """The query of a link to our app as it came, and the session of who followed it.
+
+    `arrived_at`: when he did, where he has had to sign in to Soldwire since.
+    """
+
+    query: SecretStr = Field(max_length=8192)
+    session: Session
+    arrived_at: AwareDatetime | None = None
 
 
 class StartView(BaseModel):
@@ -47,22 +61,22 @@ class Complete(BaseModel):
 def oauth_router(connecting: Connecting) -> APIRouter:
     """`/v1/oauth`."""
     router = APIRouter(prefix="/v1/oauth", tags=["sign-in"])
-    database = connecting.connector.database
 
     @router.post("/start")
     async def start(caller: WriterDep, body: Start) -> StartView:
         """Where the seller agrees; good for ten minutes, once, in this session. 409 oauth_not_configured."""
         _configured(connecting)
-        async with database.bus([caller.tenant_id]) as uow:
-            state = await usecases.begin_sign_in(
-                uow,
-                caller.tenant_id,
-                caller.user_id,
-                body.session,
-                body.shop,
-                stock_master=body.stock_master,
-            )
-        return StartView(url=connecting.oauth.authorize_url(body.shop, state))
+        return await _start(connecting, caller, body)
+
+    @router.post("/open")
+    async def open_app(caller: WriterDep, body: Opened) -> StartView:
+        """The same for who comes from Shopify, where he installs or opens our app: Shopify itself has signed for the shop.
+
+        In this order: 409 oauth_not_configured; 401 link_forged, link_late; 422 wrong_shop.
+        """
+        _configured(connecting)
+        shop = _linked(connecting, body)
+        return await _start(connecting, caller, Start(shop=shop, session=body.session))
 
     @router.post("/complete", status_code=201)
     async def complete(caller: WriterDep, body: Complete) -> ConnectedView:
@@ -70,13 +84,26 @@ def oauth_router(connecting: Connecting) -> APIRouter:
 
         In this order: 409 oauth_not_configured; 401 callback_forged, callback_late; 422 wrong_shop; 403 state_unknown,
         state_used, state_expired, other_session; 422 seller_declined, code_refused, scope_missing (`missing`);
-        409 account_taken. 503 while Shopify can't be reached.
+        409 account_taken, being_removed. 503 while Shopify can't be reached.
         """
         _configured(connecting)
         callback = _checked(connecting, body.query.get_secret_value())
         return await _connect(connecting, caller, body.session, callback)
 
     return router
+
+
+async def _start(connecting: Connecting, caller: Caller, wish: Start) -> StartView:
+    async with connecting.connector.database.bus([caller.tenant_id]) as uow:
+        state = await usecases.begin_sign_in(
+            uow,
+            caller.tenant_id,
+            caller.user_id,
+            wish.session,
+            wish.shop,
+            stock_master=wish.stock_master,
+        )
+    return StartView(url=connecting.oauth.authorize_url(wish.shop, state))
 
 
 def _configured(connecting: Connecting) -> None:
@@ -100,6 +127,21 @@ def _checked(connecting: Connecting, query: str) -> Callback:
     return callback
 
 
+def _linked(connecting: Connecting, body: Opened) -> str:
+    """The shop of a link, if Shopify had made it just when it was followed."""
+    link = read_callback(body.query.get_secret_value(), connecting.oauth.app.secrets)
+    if link is None:
+        raise Unauthorized("link_forged", "Shopify has not signed this link.")
+    now = connecting.clock()
+    followed = body.arrived_at or now
+    waited = abs((now - followed).total_seconds()) <= _SIGNING_IN.total_seconds()
+    if not waited or abs(followed.timestamp() - link.timestamp) > _TOLERANCE_SECONDS:
+        raise Unauthorized("link_late", "This link of Shopify's is too old.")
+    if not link.of_a_shop:
+        raise Invalid("wrong_shop", "This link names no shop of Shopify's.")
+    return link.shop
+
+
 async def _connect(connecting: Connecting, caller: Caller, session: str, callback: Callback) -> ConnectedView:
     """The state is used up before the code is: neither is good a second time."""
     async with connecting.connector.database.bus([caller.tenant_id]) as uow:
@@ -113,6 +155,7 @@ async def _connect(connecting: Connecting, caller: Caller, session: str, callbac
         )
     if callback.error is not None or not callback.code:
         raise Invalid("seller_declined", f"The shop did not agree to connect. {_AGAIN}")
+    await connecting.require_stay(callback.shop)
     asked_at = connecting.clock()
     with refusals(f"Shopify does not accept this sign-in. {_AGAIN}"):
         answer = await connecting.oauth.exchange(callback.shop, callback.code)

@@ -1,8 +1,7 @@
 """One function = one transaction: shops, their webhooks, what must be forgotten, orders redriven."""
 
-from connector_shopify.domain import Held, PrivacyRequest
+from connector_shopify.domain import Held, Outcome, PrivacyRequest
 from connector_shopify.usecases.accounts import (
-    DISCONNECTED,
     accounts,
     accounts_of_shop,
     change,
@@ -19,6 +18,16 @@ from connector_shopify.usecases.health import (
     shop,
     shop_with_keys,
     shops,
+)
+from connector_shopify.usecases.leaving import (
+    LEAVING,
+    Leaving,
+    call_off_leaving,
+    end_leaving,
+    keep_leaving,
+    leaving,
+    require_called_off,
+    still_leaving,
 )
 from connector_shopify.usecases.oauth import begin_sign_in, use_sign_in
 from connector_shopify.usecases.orders import read_order_again
@@ -88,7 +97,7 @@ from connector_shopify.usecases.tokens import (
 from connector_shopify.wire.webhooks import SCOPES
 
 __all__ = [
-    "DISCONNECTED",
+    "LEAVING",
     "LOOKBACK",
     "PAYOUTS",
     "PRIVACY",
@@ -100,6 +109,8 @@ __all__ = [
     "TOKEN",
     "Held",
     "KeptTakedowns",
+    "Leaving",
+    "Outcome",
     "PayoutReading",
     "Place",
     "PrivacyRequest",
@@ -111,6 +122,7 @@ __all__ = [
     "begin_payouts",
     "begin_sign_in",
     "begin_taking",
+    "call_off_leaving",
     "change",
     "client_secret_of",
     "connect",
@@ -121,6 +133,7 @@ __all__ = [
     "data_request",
     "directory_key",
     "disconnect",
+    "end_leaving",
     "end_renewal",
     "end_request",
     "finish_taking",
@@ -128,10 +141,12 @@ __all__ = [
     "forget_taking",
     "give_up_token",
     "is_signed_out",
+    "keep_leaving",
     "keep_payouts_error",
     "keep_payouts_read",
     "keep_token",
     "lease_renewal",
+    "leaving",
     "look_for_missing",
     "on_record",
     "plan_for_all",
@@ -144,6 +159,7 @@ __all__ = [
     "record_scopes",
     "record_topics",
     "renewal",
+    "require_called_off",
     "set_sold_out",
     "settle_payout",
     "shop",
@@ -151,6 +167,7 @@ __all__ = [
     "shop_with_keys",
     "shops",
     "sold_out_of",
+    "still_leaving",
     "take_in_hand",
     "take_notice",
     "use_sign_in",

@@ -16,14 +16,13 @@ from kit.unit_of_work import UnitOfWork
 from soldwire_contracts.ids import account_id as mint_account_id
 from soldwire_contracts.values import Platform
 
+from connector_shopify.usecases.leaving import reason_of_leaving, require_called_off, want_leaving
 from connector_shopify.usecases.payouts import want_payouts
 from connector_shopify.usecases.scopes import record_scopes, want_scopes_checked
 from connector_shopify.usecases.subscriptions import watch_subscriptions
 from connector_shopify.usecases.tokens import want_renewal
 from connector_shopify.wire.credentials import Credentials
 from connector_shopify.wire.graphql import Shop
-
-DISCONNECTED = "The seller disconnected this account in Soldwire."
 
 
 def directory_key(shop: str) -> str:
@@ -46,11 +45,13 @@ async def connect(
     *,
     stock_master: bool,
 ) -> Account:
-    """Connect the shop a token belongs to, or connect it again. Raises Refused when another tenant has it.
+    """Connect the shop a token belongs to, or connect it again. Raises Refused when another tenant has it, and while our app
+    is just being removed from it.
 
     `granted` are the scopes it gives, none of the needed missing. `stock_master` False leaves one connected before as it
     was; a token without its app's secret leaves the secret held: it signs what the shop sends.
     """
+    await require_called_off(uow, sealer, shop.myshopify_domain.lower())
     account_id = mint_account_id(tenant_id, Platform.SHOPIFY, shop.id)
     new = NewAccount(
         tenant_id=tenant_id,
@@ -98,8 +99,13 @@ async def change(uow: UnitOfWork, account_id: UUID, *, stock_master: bool) -> Ac
 
 
 async def disconnect(uow: UnitOfWork, account_id: UUID, parting: Parting) -> None:
-    """Stop acting for a shop; its webhooks are no longer taken, its tokens are gone. Raises NotFound."""
-    await shared.disconnect_account(uow, account_id, reason=DISCONNECTED, parting=parting)
+    """Stop acting for a shop; its webhooks are no longer taken, its tokens are gone but for telling the shop. Raises NotFound."""
+    sealer = parting.sealer
+    before = (await shared_store.load_accounts(uow, [account_id], sealer, lock=True)).get(account_id)
+    reason = reason_of_leaving(before) if before is not None else ""
+    await shared.disconnect_account(uow, account_id, reason=reason, parting=parting)
+    if before is not None and before.state != "revoked":
+        await want_leaving(uow, sealer, before)
 
 
 async def client_secret_of(uow: UnitOfWork, sealer: Sealer, known: Known) -> str | None:

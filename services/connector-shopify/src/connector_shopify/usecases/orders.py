@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from collections.abc import Sequence
 
-from connector_kit import store as shared_store
 from connector_kit import usecases as shared
-from connector_kit.domain import Account
+from connector_kit.domain import Account, OrderLine
 from connector_kit.marketplace import UnmappableError, UnreadableOrder
 from connector_kit.store import ReceivedWebhook
-from connector_kit.usecases import Sighting
 from kit.dead_letters import DeadLetter
 from kit.unit_of_work import UnitOfWork
 from pydantic_core import from_json, to_json
@@ -19,23 +17,15 @@ from connector_shopify.wire.lines import order_lines
 from connector_shopify.wire.webhooks import EDITED
 
 
-async def read_order_again(uow: UnitOfWork, letter: DeadLetter) -> None:
-    """Redrive an order of a page that could not be read. Raises UnmappableError when it still can't."""
-    if letter.tenant_id is None or letter.key is None:
-        raise UnmappableError("the dead letter names no account")
-    await uow.allow([letter.tenant_id])
-    account_id = UUID(bytes=letter.key)
-    account = (await shared_store.load_accounts(uow, [account_id])).get(account_id)
-    if account is None:
-        raise UnmappableError("the account is no longer there")
+async def read_order_again(uow: UnitOfWork, account: Account, letter: DeadLetter) -> Sequence[OrderLine]:
+    """The lines of an order that could not be read; none of one that is to be asked for. Raises UnmappableError when it still can't."""
     order = read_order(from_json(letter.payload))
     if isinstance(order, UnreadableOrder):
         raise UnmappableError(order.reason)
     if order.cut_off:
         await _have_it_read(uow, account, letter, order.id)
-        return
-    lines = order_lines(order.normalised(), account.address, letter.created_at)
-    await shared.record_lines(uow, [Sighting(account, line, "poll", letter.created_at) for line in lines])
+        return ()
+    return order_lines(order.normalised(), account.address, letter.created_at)
 
 
 async def _have_it_read(uow: UnitOfWork, account: Account, letter: DeadLetter, order_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Shopify's sign-in: the callback that it signs, and what its token endpoint answers."""
+"""Shopify's sign-in: the queries that it signs, of callbacks and of links to our app, and what its token endpoint answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_PARAMETERS = 30
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """What a genuine callback says. `error` is what the seller refused by, None when he agreed."""
+    """What a genuine callback says. `error` is what the seller refused by, None when he agreed. A link to our app has no state and no code."""
 
     shop: str
     state: str
@@ -35,7 +35,7 @@ class Callback:
 
 
 def read_callback(raw: str, secrets: Iterable[str]) -> Callback | None:
-    """Read a callback from its raw query. None when none of the secrets signed it, or it names a parameter twice."""
+    """Read a callback, or a link to our app, from its raw query. None when none of the secrets signed it, or it names a parameter twice."""
     try:
         pairs = parse_qsl(
             raw.lstrip("?"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS

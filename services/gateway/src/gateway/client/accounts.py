@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from kit.errors import NotFound, Refused
 
-from gateway.client.base import Owner, OwnerAwayError, Query, Who
+from gateway.client.base import Owner, Query, Who
+from gateway.client.files import File, OwnerAwayError
 from gateway.wire.accounts import Account, Connected, DataRequest, DataRequests, Sent, Tested
 
 _ASKING = 15.0
 """Seconds for what the connector has to ask a marketplace first."""
 _FETCHING = 60.0
-"""Seconds for a file it has to look through all notifications for."""
+"""Seconds for each piece of a file it has to look through all notifications for."""
+_MOST_BYTES = 1_000_000_000
+"""Of such a file: more than any buyer's notifications come to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,12 @@ class Shops:
         body = {"shop": shop, "session": session, "stock_master": stock_master}
         return await self._owner.post(who, "/v1/oauth/start", Sent, body)
 
+    async def open_app(self, who: Who, query: str, session: str, arrived_at: datetime | None) -> Sent:
+        """Where to send who came by a link of Shopify's with this query. Raises Refused when Shopify did not make it just now."""
+        at = arrived_at.isoformat() if arrived_at else None
+        body = {"query": query, "session": session, "arrived_at": at}
+        return await self._owner.post(who, "/v1/oauth/open", Sent, body)
+
     async def complete(self, who: Who, query: str, session: str) -> Connected:
         """With what Shopify sent the seller back."""
         body = {"query": query, "session": session}
@@ -98,7 +108,7 @@ class Shops:
         query: Query = {"topic": "customers/data_request", "limit": 50}
         return (await self._owner.get(who, "/v1/privacy-requests", DataRequests, query)).requests
 
-    async def data_of(self, who: Who, request_id: UUID) -> bytes:
+    async def data_of(self, who: Who, request_id: UUID) -> File:
         """What is held of such a buyer, as a file."""
         path = f"/v1/privacy-requests/{request_id}/data"
-        return await self._owner.file(who, path, patience=_FETCHING)
+        return await self._owner.file(who, path, patience=_FETCHING, most=_MOST_BYTES)

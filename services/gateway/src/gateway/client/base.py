@@ -15,6 +15,7 @@ from kit.settings import ServiceSettings
 from kit.tokens import Caller, Role
 from pydantic import TypeAdapter, ValidationError
 
+from gateway.client.files import File, OwnerAwayError
 from gateway.wire.base import Problem
 
 T = TypeVar("T")
@@ -22,6 +23,8 @@ Value = str | int | bool | datetime | None
 Query = Mapping[str, Value | Sequence[str]]
 _AT_ONCE = 12
 """Calls to one owner under way: one that hangs shall not take the connections of all (httpx has 100 by default)."""
+_FILES_AT_ONCE = 4
+"""Files of one owner on their way, beside those: each stays for as long as a browser takes it."""
 _running: set[asyncio.Task[httpx.Response]] = set()
 
 
@@ -36,15 +39,6 @@ class Who(Protocol):
     def role(self) -> Role: ...
 
 
-class OwnerAwayError(Exception):
-    """The owner of this part did not answer, or not in a way we can read. The same call may work later."""
-
-    def __init__(self, service: str, why: str) -> None:
-        super().__init__(f"{service}: {why}")
-        self.service = service
-        self.why = why
-
-
 class Owner:
     """Calls one service for a tenant's person. Raises OwnerAwayError, or Refused with the owner's own words."""
 
@@ -52,15 +46,21 @@ class Owner:
         self._settings = settings
         self._http = http
         self._room = asyncio.Semaphore(_AT_ONCE)
+        self._files = asyncio.Semaphore(_FILES_AT_ONCE)
         self.service = service
 
     async def get(self, who: Who, path: str, shape: type[T], query: Query | None = None) -> T:
         """Read something."""
         return self._read(await self._send(who, "GET", path, query=query), shape)
 
-    async def file(self, who: Who, path: str, *, patience: float) -> bytes:
-        """Read something that is passed on as it is."""
-        return (await self._send(who, "GET", path, patience=patience)).content
+    async def file(self, who: Who, path: str, *, patience: float, most: int) -> File:
+        """Begin to read something that is passed on as it comes, of so many bytes. `patience`: seconds for each piece."""
+        try:
+            asked = self._request(who, "GET", path, patience=patience)
+            file = await _taken(self._open(asked, most))
+        except (httpx.HTTPError, LookupError, TimeoutError) as error:
+            raise OwnerAwayError(self.service, type(error).__name__) from error
+        return file
 
     async def post(
         self, who: Who, path: str, shape: type[T], body: object = None, *, patience: float | None = None
@@ -86,25 +86,60 @@ class Owner:
         body: object = None,
         patience: float | None = None,
     ) -> httpx.Response:
-        caller = Caller(who.tenant_id, who.user_id, who.role)
-        token = tokens.sign(self._settings, caller, audience=self.service)
         try:
-            asked = self._http.build_request(
-                method,
-                self._settings.url_of(self.service) + path,
-                params=_params(query or {}),
-                json=body,
-                headers={"authorization": f"Bearer {token}"},
-                timeout=httpx.Timeout(patience) if patience else self._http.timeout,
-            )
+            asked = self._request(who, method, path, query=query, body=body, patience=patience)
             response = await _to_its_end(self._exchange(asked))
         except (httpx.HTTPError, LookupError, TimeoutError) as error:
             raise OwnerAwayError(self.service, type(error).__name__) from error
+        self._check(response)
+        return response
+
+    def _request(
+        self,
+        who: Who,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        body: object = None,
+        patience: float | None = None,
+    ) -> httpx.Request:
+        caller = Caller(who.tenant_id, who.user_id, who.role)
+        token = tokens.sign(self._settings, caller, audience=self.service)
+        return self._http.build_request(
+            method,
+            self._settings.url_of(self.service) + path,
+            params=_params(query or {}),
+            json=body,
+            headers={"authorization": f"Bearer {token}"},
+            timeout=httpx.Timeout(patience) if patience else self._http.timeout,
+        )
+
+    def _check(self, response: httpx.Response) -> None:
+        """Raises OwnerAwayError, or Refused with the owner's own words."""
         if response.status_code >= 500:
             raise OwnerAwayError(self.service, f"answered {response.status_code}")
         if response.status_code >= 400:
             raise _refusal(response)
-        return response
+
+    async def _open(self, asked: httpx.Request, most: int) -> File:
+        """Send it when there is room for a file; the room is free again when the file is closed."""
+        async with asyncio.timeout(self._http.timeout.pool):
+            await self._files.acquire()
+        try:
+            response = await self._http.send(asked, stream=True)
+        except BaseException:
+            self._files.release()
+            raise
+        file = File(self.service, response, most, self._files.release)
+        try:
+            if response.status_code >= 400:
+                await response.aread()
+            self._check(response)
+        except BaseException:
+            file.close()
+            raise
+        return file
 
     async def _exchange(self, asked: httpx.Request) -> httpx.Response:
         """Send it when there is room; waits for that as long as the pool may let it wait."""
@@ -130,6 +165,21 @@ async def _to_its_end(exchange: Coroutine[object, object, httpx.Response]) -> ht
     _running.add(running)
     running.add_done_callback(_ended)
     return await asyncio.shield(running)
+
+
+async def _taken(opening: Coroutine[object, object, File]) -> File:
+    """A file that nobody waits for any longer is closed once it has begun, for the same reason."""
+    running = asyncio.create_task(opening)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        running.add_done_callback(_unwanted)
+        raise
+
+
+def _unwanted(opening: asyncio.Task[File]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()
 
 
 def _ended(exchange: asyncio.Task[httpx.Response]) -> None:

@@ -116,11 +116,21 @@ CONNECT_FAILED = {
     "scope_missing": "Your shop did not give Soldwire every permission it needs. "
     "Start again and accept all of them.",
     "account_taken": "This shop is already connected for another Soldwire customer. Disconnect it there first.",
+    "being_removed": "Soldwire is just being removed from this shop, as you disconnected it. Start again in a few seconds.",
     "no_shop": "This is no Shopify shop’s name. It looks like your-shop.myshopify.com; copy it from your shop’s admin.",
     "unavailable": "Shopify or our part for it does not answer right now. If your shop is not among the accounts below, "
     "try again in a minute.",
 }
 """Why a shop could not be connected, by the owner's code."""
+
+
+DOUBT = {
+    "unsigned": "The link that brought you here is not signed by Shopify, so Soldwire asks you first.",
+    "link_forged": "The link that brought you here does not come from Shopify, so Soldwire asks you first.",
+    "link_late": "The link that brought you here is too old to be trusted, so Soldwire asks you first.",
+    "unavailable": "Soldwire can’t check right now whether Shopify sent you here, so it asks you first.",
+}
+"""Why somebody who came by a link is asked before anything begins, by the owner's code."""
 
 
 def connect_failed(code: str) -> str:

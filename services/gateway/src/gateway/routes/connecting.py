@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -11,36 +12,85 @@ from kit.errors import Refused
 from gateway import usecases
 from gateway.client import OwnerAwayError
 from gateway.routes.context import Context
-from gateway.routes.guard import ContextDep, WriterDep, read_cookie
+from gateway.routes.guard import (
+    ContextDep,
+    SignInNeededError,
+    WriterDep,
+    read_cookie,
+    set_cookie,
+    writer,
+)
 from gateway.routes.pages import framed
 from gateway.routes.rendering import see
-from gateway.routes.settings import ACCOUNTS, PAGE
+from gateway.routes.settings import ACCOUNTS, PAGE, connected_shop
 from gateway.usecases import Visitor, shop_domain
-from gateway.wire.accounts import Account
+from gateway.wire.accounts import Sent
 from gateway.wire.saying import words
 
 router = APIRouter(prefix="/connect/shopify", include_in_schema=False)
 
 Name = Annotated[str, Form(max_length=300)]
 Secret = Annotated[str, Form(max_length=500)]
+_ARRIVAL, _SIGNING_IN_SECONDS = "arrival", 600
 
 
 @router.get("")
 async def arrive(
     request: Request,
     context: ContextDep,
-    visitor: WriterDep,
     shop: Annotated[str, Query(max_length=300)] = "",
 ) -> Response:
-    """Where Shopify sends who opens our app there: asks first, for anybody could have sent the link.
+    """Where Shopify sends who installs or opens our app there: on to its consent, if Shopify has signed the link just now.
 
-    It sends him so each time, also long after: whose shop is connected is shown the way to its account.
+    Else it asks first, for anybody could have sent the link. Shopify sends him here each time, also long after: whose
+    shop is connected is shown the way to its account. Who must sign in first goes on where he was.
     """
+    try:
+        visitor = await writer(request)
+    except SignInNeededError as error:
+        return _noted(request, context, see(request, error.location))
     named = shop_domain(shop)
     if named is None:
         return _back(request, failed="no_shop") if shop else _back(request)
-    held = await _connected(context, visitor, named)
-    return await framed(request, context, visitor, "pages/connect_shopify.html", (), shop=named, held=held)
+    held = await connected_shop(context, visitor, named)
+    doubt = "" if held else words.DOUBT["unsigned"]
+    if held is None and "hmac" in request.query_params:
+        try:
+            return await _on(request, context, visitor, named)
+        except Refused as error:
+            if error.code not in words.DOUBT:
+                return _back(request, failed=error.code)
+            doubt = words.DOUBT[error.code]
+        except OwnerAwayError:
+            doubt = words.DOUBT["unavailable"]
+    page = "pages/connect_shopify.html"
+    return await framed(request, context, visitor, page, (), shop=named, held=held, doubt=doubt)
+
+
+async def _on(request: Request, context: Context, visitor: Visitor, shop: str) -> Response:
+    """To Shopify's consent at once; by a page of ours after a form, for forms may lead nowhere else than to us.
+
+    Raises Refused when the link is not to be trusted.
+    """
+    query, arrived_at = request.url.query, _arrived_at(request, context)
+    session = _session(request, context)
+    sent = await context.owners.shops.open_app(visitor, query, session, arrived_at)
+    if arrived_at is not None:
+        return await _leaving(request, context, visitor, sent, shop)
+    return see(request, _address(sent))
+
+
+def _noted(request: Request, context: Context, response: Response) -> Response:
+    """Remember in this browser when it came by this link: a link of Shopify's is good for no longer than signing in takes."""
+    if "hmac" in request.query_params:
+        arrival = usecases.arrival_mark(context.rules, request.url.query, context.clock())
+        set_cookie(response, context, _ARRIVAL, arrival, max_age=_SIGNING_IN_SECONDS)
+    return response
+
+
+def _arrived_at(request: Request, context: Context) -> datetime | None:
+    """When this browser came by this link, if it had to sign in first."""
+    return usecases.arrival_of(context.rules, request.url.query, read_cookie(request, _ARRIVAL) or "")
 
 
 @router.post("")
@@ -58,9 +108,7 @@ async def start(
     except Refused as error:
         said = words.CONNECT_FAILED.get(error.code, error.message)
         return await _shown(request, context, visitor, error.code, said, shop=named)
-    if not sent.url.startswith(("https://", "http://")):
-        raise OwnerAwayError("connector-shopify", "answered with an address that is none")
-    return await framed(request, context, visitor, "pages/leaving.html", (), url=sent.url, shop=named)
+    return await _leaving(request, context, visitor, sent, named)
 
 
 @router.get("/callback")
@@ -102,14 +150,15 @@ async def own_app(
     return _back(request, connected=named)
 
 
-async def _connected(context: Context, visitor: Visitor, shop: str) -> Account | None:
-    """The shop's account, where it is connected; None also while nobody can say so."""
-    try:
-        found = await context.owners.accounts.listed(visitor)
-    except OwnerAwayError:
-        return None
-    mine = (a for a in found.accounts if (a.platform, a.address, a.state) == ("shopify", shop, "connected"))
-    return next(mine, None)
+async def _leaving(request: Request, context: Context, visitor: Visitor, sent: Sent, shop: str) -> Response:
+    url = _address(sent)
+    return await framed(request, context, visitor, "pages/leaving.html", (), url=url, shop=shop)
+
+
+def _address(sent: Sent) -> str:
+    if not sent.url.startswith(("https://", "http://")):
+        raise OwnerAwayError("connector-shopify", "answered with an address that is none")
+    return sent.url
 
 
 def _lacking(shop: str | None, access_token: str, client_id: str, client_secret: str) -> str:

@@ -9,10 +9,14 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from kit.errors import NotFound, Refused
 
+from gateway.client import OwnerAwayError
+from gateway.routes.context import Context
 from gateway.routes.guard import ContextDep, VisitorDep, WriterDep
 from gateway.routes.pages import framed
+from gateway.routes.passing import PassedOn
 from gateway.routes.rendering import is_htmx, see, toast
-from gateway.usecases import shop_domain
+from gateway.usecases import Visitor, shop_domain
+from gateway.wire.accounts import Account
 from gateway.wire.saying import words
 
 router = APIRouter(include_in_schema=False)
@@ -43,13 +47,29 @@ async def accounts(
         visitor,
         PAGE,
         ("connected",),
-        notice=shop_domain(connected) or "",
+        notice=await _now_connected(context, visitor, connected),
         problem=words.connect_failed(failed) if failed else "",
         at_form=False,
         code=failed if failed in words.CONNECT_FAILED else "",
         shop=shop_domain(shop) or "",
         own_app=failed == "oauth_not_configured" or bool(shop),
     )
+
+
+async def _now_connected(context: Context, visitor: Visitor, told: str) -> str:
+    """The shop that is said to be connected now, if it is: anybody can make an address that says so."""
+    shop = shop_domain(told)
+    return shop if shop and await connected_shop(context, visitor, shop) else ""
+
+
+async def connected_shop(context: Context, visitor: Visitor, shop: str) -> Account | None:
+    """The shop's account, where it is connected; None also while nobody can say so."""
+    try:
+        found = await context.owners.accounts.listed(visitor)
+    except OwnerAwayError:
+        return None
+    mine = (a for a in found.accounts if (a.platform, a.address, a.state) == ("shopify", shop, "connected"))
+    return next(mine, None)
 
 
 @router.post("/settings/accounts/{platform}/{account_id}")
@@ -111,4 +131,4 @@ async def data_request(context: ContextDep, visitor: WriterDep, request_id: UUID
     name = f"customer-data-{request_id}.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     found = await context.owners.shops.data_of(visitor, request_id)
-    return Response(found, media_type="application/json", headers=headers)
+    return PassedOn(found, media_type="application/json", headers=headers)

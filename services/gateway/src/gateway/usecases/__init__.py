@@ -6,6 +6,8 @@ from gateway.domain.pace import API_PACES, Meter
 from gateway.domain.shops import shop_domain
 from gateway.usecases.access import (
     NewSeller,
+    arrival_mark,
+    arrival_of,
     check_password,
     close_session,
     count_sign_in,
@@ -32,6 +34,8 @@ __all__ = [
     "SessionRules",
     "User",
     "Visitor",
+    "arrival_mark",
+    "arrival_of",
     "check_password",
     "close_session",
     "count_sign_in",

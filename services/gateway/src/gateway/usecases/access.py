@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from gateway.domain.access import (
     form_proof,
     hash_token,
     normal_email,
+    proves,
 )
 
 _HASHER = PasswordHash.recommended()
@@ -125,6 +126,24 @@ def fresh_form(rules: SessionRules, value: str | None) -> tuple[str, str]:
 def session_mark(rules: SessionRules, token: str) -> str:
     """What others may know a session by: it can't be turned back, and opens nothing."""
     return form_proof(rules.secret, "sign-in at a marketplace", hash_token(token))
+
+
+def arrival_mark(rules: SessionRules, link: str, at: datetime) -> str:
+    """When a browser came by a link, for it to keep; it can't be moved to another link or time."""
+    seconds = str(int(at.timestamp()))
+    return f"{seconds}.{_proof_of_arrival(rules, link, seconds)}"
+
+
+def arrival_of(rules: SessionRules, link: str, mark: str) -> datetime | None:
+    """When the browser that keeps this mark came by this link; None when it did not, or nobody knows."""
+    seconds, _, proof = mark.partition(".")
+    if not proves(_proof_of_arrival(rules, link, seconds), proof):
+        return None
+    return datetime.fromtimestamp(int(seconds), UTC)
+
+
+def _proof_of_arrival(rules: SessionRules, link: str, seconds: str) -> str:
+    return form_proof(rules.secret, "arrival by a link", f"{seconds}:{link}".encode())
 
 
 async def close_session(uow: UnitOfWork, token: str) -> None:

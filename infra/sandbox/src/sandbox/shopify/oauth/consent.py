@@ -26,6 +26,20 @@ def query_hmac(secret: str, params: Mapping[str, str]) -> str:
     return hmac.new(secret.encode(), message.encode(), hashlib.sha256).hexdigest()
 
 
+def link(account: Account, application: Application) -> str:
+    """The query with which the seller is sent to the app's address whenever he installs or opens it."""
+    params = {
+        "host": _host(account),
+        "shop": account.name,
+        "timestamp": str(int(time.time())),
+    }
+    return urlencode({**params, "hmac": query_hmac(application.client_secret, params)})
+
+
+def _host(account: Account) -> str:
+    return base64.b64encode(f"{account.name}/admin".encode()).decode().rstrip("=")
+
+
 def authorize(world: World, account: Account, request: Request) -> Reply:
     """Sends the seller back to the app, with a code or with his no."""
     try:
@@ -33,7 +47,7 @@ def authorize(world: World, account: Account, request: Request) -> Reply:
     except Wrong as error:
         return Reply.html(f"<h1>Oauth error {error}</h1>", 400)
     params = {
-        "host": base64.b64encode(f"{account.name}/admin".encode()).decode().rstrip("="),
+        "host": _host(account),
         "shop": account.name,
         "state": request.query["state"],
         "timestamp": str(int(time.time())),

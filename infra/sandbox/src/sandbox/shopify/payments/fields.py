@@ -12,7 +12,11 @@ from sandbox.shopify.search import Search, Term
 from sandbox.truth import Account, BalanceTransaction, Payout
 
 Row = dict[str, object]
-SOURCES = {"CHARGE": "CHARGE", "REFUND": "REFUND", "TRANSFER": "TRANSFER"}
+SOURCES = {
+    "CHARGE": "CHARGE",
+    "REFUND": "REFUND",
+    **dict.fromkeys(("TRANSFER", "TRANSFER_CANCEL", "TRANSFER_FAILURE"), "TRANSFER"),
+}
 
 
 class PaymentsAccount:

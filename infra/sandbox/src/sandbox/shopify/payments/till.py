@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from sandbox.marketplace import BadRequest, Happening
 from sandbox.truth import CENT, ZERO, Account, BalanceTransaction, Order, Payout, World, now
 
+RETURNS = {"FAILED": "TRANSFER_FAILURE", "CANCELED": "TRANSFER_CANCEL"}
 SHARE, FIXED = Decimal("0.029"), Decimal("0.30")
 
 
@@ -60,8 +61,13 @@ class Till:
         return made
 
     def pay_out(self, account: Account, status: str | None, issued_at: datetime | None) -> Payout:
-        """Gather what is pending into a payout, or pay the one that is scheduled; "PAID" does both."""
+        """Gather what is pending into a payout, or pay the one that is scheduled; "PAID" does both.
+
+        "FAILED" and "CANCELED" are what becomes of one that is scheduled; the bank may also give back the last one paid.
+        """
         payouts = self._world.payouts_of(account.name)
+        if status in RETURNS:
+            return self._return(account, payouts, status)
         scheduled = next((x for x in payouts if x.status == "SCHEDULED"), None)
         pending = [x for x in self._world.balance_of(account.name) if x.payout is None and not x.test]
         if scheduled is None or status == "SCHEDULED":
@@ -85,6 +91,20 @@ class Till:
             transaction.payout = made.seq
         self._world.commit(made, *pending)
         return made
+
+    def _return(self, account: Account, payouts: Sequence[Payout], status: str) -> Payout:
+        """Its money is on the shop's balance again, as one transaction of the next payout."""
+        payout = next((x for x in payouts if x.status == "SCHEDULED"), None)
+        if payout is not None:
+            self._pay(account, payout)
+        elif status == "FAILED":
+            payout = next((x for x in reversed(payouts) if x.status == "PAID"), None)
+        if payout is None:
+            raise BadRequest(f"{account.name} has no payout that could be {status}")
+        payout.status, payout.updated_at = status, now()
+        self._world.commit(payout)
+        self._note(account, RETURNS[status], payout.net, ZERO, payout.updated_at, None)
+        return payout
 
     def _pay(self, account: Account, payout: Payout) -> Payout:
         """Hand it over; the transfer stands among the shop's transactions as well."""

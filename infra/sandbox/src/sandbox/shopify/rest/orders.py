@@ -42,6 +42,7 @@ def _body(account: Account, order: Order) -> Body:
         "id": int(order.id),
         "admin_graphql_api_id": naming.gid("Order", order.id),
         **_constants(token),
+        "taxes_included": order.taxes_included,
         "contact_email": buyer_of(order).email,
         "email": buyer_of(order).email,
         "phone": buyer_of(order).phone,
@@ -65,7 +66,7 @@ def _body(account: Account, order: Order) -> Body:
         "line_items": [line_body(order, line) for line in order.lines],
         "refunds": [refund_in_order(order, refund, account.location) for refund in order.refunds],
         "shipping_lines": _shipping_lines(order),
-        "tax_lines": tax_rows(order.tax, order.subtotal, order.currency),
+        "tax_lines": tax_rows(order.tax, order.taxed, order.currency),
     }
 
 
@@ -88,7 +89,7 @@ def _amounts(order: Order) -> Body:
     discounts = sum((line.discount * line.quantity for line in order.lines), ZERO)
     listed = sum((line.price * line.quantity for line in order.lines), ZERO)
     current = sum(((line.price - line.discount) * line.current for line in order.lines), ZERO)
-    current_tax = sum((line.tax * line.current for line in order.lines), ZERO)
+    current_tax = sum((line.tax * line.current for line in order.lines), order.shipping_tax)
     zero = money_set(ZERO, currency)
     return {
         **priced("current_subtotal_price", current, currency),
@@ -140,10 +141,14 @@ def _shipping_lines(order: Order) -> list[Body]:
             "requested_fulfillment_service_id": None,
             "source": "shopify",
             "title": "Standard",
-            "tax_lines": [],
+            "tax_lines": tax_rows(order.shipping_tax, _shipping_taxed(order), order.currency),
             "discount_allocations": allocation_rows(order.shipping_discount, order.currency),
         }
     ]
+
+
+def _shipping_taxed(order: Order) -> Decimal:
+    return order.shipping - (order.shipping_tax if order.taxes_included else ZERO)
 
 
 def _customer(order: Order) -> Body:
@@ -199,7 +204,6 @@ def _constants(token: str) -> Body:
         "note_attributes": [],
         "tags": "",
         "tax_exempt": False,
-        "taxes_included": False,
     }
 
 

@@ -44,7 +44,7 @@ def line_body(order: Order, line: OrderLine) -> Body:
         "variant_inventory_management": "shopify",
         "variant_title": None,
         "vendor": order.account.split(".")[0],
-        "tax_lines": tax_rows(line.tax * line.quantity, line.total, currency),
+        "tax_lines": tax_rows(line.tax * line.quantity, line.taxed, currency),
         "duties": [],
         "discount_allocations": allocation_rows(line.discount * line.quantity, currency),
     }
@@ -64,7 +64,7 @@ def fulfillment_body(order: Order, shipment: Shipment) -> Body:
         "receipt": {},
         "service": "manual",
         "shipment_status": None,
-        "status": "success",
+        "status": "cancelled" if shipment.cancelled else "success",
         "tracking_company": shipment.courier,
         "tracking_number": shipment.tracking,
         "tracking_numbers": tracking,

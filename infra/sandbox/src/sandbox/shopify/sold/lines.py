@@ -54,7 +54,7 @@ FIELDS: dict[str, dict[str, Any]] = {
         "taxLines": lambda x, _info, **_: tax_lines(
             x.order,
             line_value(x.line.id, lambda line: line.tax * line.quantity),
-            line_value(x.line.id, lambda line: line.total),
+            line_value(x.line.id, lambda line: line.taxed),
         ),
     },
 }

@@ -91,13 +91,17 @@ def _shipping_lines(order: Order) -> list[dict[str, object]]:
                 **row,
                 "originalPriceSet": listed,
                 "discountedPriceSet": paid,
-                "taxLines": [],
+                "taxLines": tax_lines(order, lambda o: o.shipping_tax, _shipping_taxed),
                 "discountAllocations": off,
             }
         ]
         if order.shipping or order.shipping_discount
         else []
     )
+
+
+def _shipping_taxed(order: Order) -> Decimal:
+    return order.shipping - (order.shipping_tax if order.taxes_included else ZERO)
 
 
 def _transactions(order: Order) -> list[dict[str, object]]:
@@ -155,8 +159,8 @@ FIELDS: dict[str, dict[str, Any]] = {
         "customer": lambda o, _: {"id": naming.gid("Customer", buyer_of(o).id)},
         "subtotalPriceSet": _order_money(lambda o: o.subtotal),
         "tags": lambda _o, _: [],
-        "taxLines": lambda o, _: tax_lines(o, lambda x: x.tax, lambda x: x.subtotal),
-        "taxesIncluded": lambda _o, _: False,
+        "taxLines": lambda o, _: tax_lines(o, lambda x: x.tax, lambda x: x.taxed),
+        "taxesIncluded": lambda o, _: o.taxes_included,
         "totalDiscountsSet": _order_money(_discounts),
         "totalOutstandingSet": _order_money(lambda o: o.outstanding),
         "totalPriceSet": _order_money(lambda o: o.total),

@@ -22,8 +22,8 @@ FIELDS: dict[str, dict[str, Any]] = {
         "legacyResourceId": lambda x, _: x.shipment.id,
         "createdAt": lambda x, _: time_or_none(x.shipment.at),
         "updatedAt": lambda x, _: time_or_none(x.shipment.updated_at or x.shipment.at),
-        "displayStatus": lambda _x, _: "FULFILLED",
-        "status": lambda _x, _: "SUCCESS",
+        "displayStatus": lambda x, _: "CANCELED" if x.shipment.cancelled else "FULFILLED",
+        "status": lambda x, _: "CANCELLED" if x.shipment.cancelled else "SUCCESS",
         "name": lambda x, _: f"{x.order.name}-F{x.order.shipments.index(x.shipment) + 1}",
         "totalQuantity": lambda x, _: sum(part.quantity for part in x.shipment.lines),
         "trackingInfo": lambda x, _info, **_: [

@@ -6,11 +6,12 @@ from connector_shopify.client.documents.articles import ARTICLES
 from connector_shopify.client.documents.bulk import BULK
 from connector_shopify.client.documents.changes import CHANGES
 from connector_shopify.client.documents.checks import CHECKS
+from connector_shopify.client.documents.leaving import LEAVING
 from connector_shopify.client.documents.orders import ORDERS
 from connector_shopify.client.documents.payments import PAYMENTS
 from connector_shopify.client.documents.shops import SHOPS
 
 API_VERSION = "2026-10"
-DOCUMENTS = {**SHOPS, **ORDERS, **ARTICLES, **BULK, **CHANGES, **PAYMENTS, **CHECKS}
+DOCUMENTS = {**SHOPS, **ORDERS, **ARTICLES, **BULK, **CHANGES, **PAYMENTS, **CHECKS, **LEAVING}
 
 __all__ = ["API_VERSION", "DOCUMENTS"]
