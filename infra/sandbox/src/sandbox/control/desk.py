@@ -14,8 +14,10 @@ from sandbox.truth import (
     Listing,
     NotPossible,
     Order,
+    OrderLine,
     SaleLine,
     SaleRequest,
+    Shipment,
     World,
     edits,
     now,
@@ -264,22 +266,30 @@ def describe_order(order: Order) -> Row:
         "cancelled_at": order.cancelled_at,
         "restocked": order.restocked,
         "customer": order.customer.id if order.customer else None,
-        "shipments": [
-            {"shipment": x.id, "courier": x.courier, "tracking": x.tracking, "at": x.at, "lines": x.lines}
-            for x in order.shipments
-        ],
-        "lines": [
-            {
-                "line_id": line.id,
-                "listing": line.listing,
-                "product": line.product,
-                "sku": line.sku,
-                "quantity": line.quantity,
-                "current_quantity": line.current,
-                "price": str(line.price),
-            }
-            for line in order.lines
-        ],
+        "shipments": [_describe_shipment(shipment) for shipment in order.shipments],
+        "lines": [_describe_line(line) for line in order.lines],
+    }
+
+
+def _describe_shipment(shipment: Shipment) -> Row:
+    return {
+        "shipment": shipment.id,
+        "courier": shipment.courier,
+        "tracking": shipment.tracking,
+        "at": shipment.at,
+        "lines": shipment.lines,
+    }
+
+
+def _describe_line(line: OrderLine) -> Row:
+    return {
+        "line_id": line.id,
+        "listing": line.listing,
+        "product": line.product,
+        "sku": line.sku,
+        "quantity": line.quantity,
+        "current_quantity": line.current,
+        "price": str(line.price),
     }
 
 
