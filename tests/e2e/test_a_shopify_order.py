@@ -69,9 +69,18 @@ def test_an_order_holds_its_units_whatever_its_payment_says(status: str) -> None
 
 @pytest.mark.parametrize("status", ["pending", "authorized", "expired", "voided"])
 def test_it_releases_them_when_it_is_cancelled(status: str) -> None:
+    order, back = replace(TWO, status=status), Back(7, None, (Part(101, 2, "cancel"),))
+    gone = replace(order, items=(Item(101, 2, current=0),), status="voided", cancelled=True, refunds=(back,))
+    made = after(order, gone)
+    assert (made.free, made.held, asked(made, QuestionKind.NOT_RESTOCKED)) == (5, 0, None)
+
+
+@pytest.mark.parametrize("status", ["pending", "authorized", "expired", "voided"])
+def test_one_cancelled_without_restocking_is_asked_about_paid_or_not(status: str) -> None:
+    """It took its units when it was made: left out of what is for sale, they are put back by nobody but the seller."""
     order = replace(TWO, status=status)
     made = after(order, replace(order, status="voided", cancelled=True))
-    assert (made.free, made.held, asked(made, QuestionKind.NOT_RESTOCKED)) == (5, 0, None)
+    assert (made.free, made.held, asked(made, QuestionKind.NOT_RESTOCKED)) == (3, 2, 2)
 
 
 @pytest.mark.parametrize(
@@ -133,9 +142,8 @@ def test_goodwill_asks_nothing() -> None:
 
 
 def test_of_units_cancelled_and_returned_each_is_counted_once() -> None:
-    """One of three edited out and put back, one of the two sent came back, then the other was refunded and kept.
-
-    A sale has one word for all its units: once one of those sent is not put back, both are asked about.
+    """One of three edited out and put back, one of the two sent came back, then the other was refunded and kept: that one
+    is asked about.
     """
     three = Order((Item(101, 3),))
     cancel, back = Back(7, None, (Part(101, 1, "cancel"),)), Back(8, "10.00", (Part(101, 1, "return"),))
@@ -151,10 +159,22 @@ def test_of_units_cancelled_and_returned_each_is_counted_once() -> None:
     assert frees == [2, 3, 4]
     made = after(three, edited, sent, returned, kept)
     assert (made.free, asked(made, QuestionKind.REFUNDED), asked(made, QuestionKind.NOT_RESTOCKED)) == (
-        3,
-        2,
+        4,
+        1,
         None,
     )
+
+
+def test_of_an_unsent_line_each_refund_puts_back_its_own_units() -> None:
+    """One of two cancelled units put back, the other not: that one alone is asked about."""
+    put_back, left_out = (
+        Back(7, None, (Part(101, 1, "cancel"),)),
+        Back(8, None, (Part(101, 1, "no_restock"),)),
+    )
+    first = replace(TWO, items=(Item(101, 2, current=1),), refunds=(put_back,))
+    both = replace(TWO, items=(Item(101, 2, current=0),), refunds=(put_back, left_out))
+    made = after(TWO, first, both)
+    assert (made.free, asked(made, QuestionKind.NOT_RESTOCKED)) == (4, 1)
 
 
 @pytest.mark.parametrize(("restock", "free", "question"), [("cancel", 5, None), ("no_restock", 3, 2)])

@@ -94,6 +94,7 @@ KINDS = {
             *inventory.tables.BUSINESS,
             *inventory.tables.BUSINESS_0005,
             *inventory.tables.BUSINESS_0006,
+            *inventory.tables.BUSINESS_0007,
         ),
         {
             "articles": _NAMED,

@@ -27,6 +27,8 @@ class Refund(Value):
     at: AwareDatetime
     presentment: Money | None = None
     """The amount in the buyer's currency, where the marketplace tells it."""
+    restock: Restock | None = None
+    """What became of its units; None where the marketplace tells that of a line as a whole, if at all."""
 
 
 class Presentment(Value):
@@ -73,6 +75,7 @@ class SaleState(Fact):
     """What line, code and order discounts took off the units' listed price; `price` is what is left."""
     shipping_price: Money | None = None
     tax: Money | None = None
+    """With duties, import fees and what else is collected beside price and shipping: together they are what the buyer pays."""
     presentment: Presentment | None = None
     """The same in the buyer's currency; None where the marketplace tells one currency only."""
     channel: str | None = None

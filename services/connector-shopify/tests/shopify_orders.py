@@ -72,6 +72,11 @@ class Order:
     shipping: str = "0.00"
     shipping_discount: str = "0.00"
     shipping_tax: str = "0.00"
+    duties: str = "0.00"
+    """With import fees and whatever else is in the total but in no line."""
+    duties_tax: str = "0.00"
+    off_by: int = 0
+    """Cents by which the total differs from what its amounts come to: each is converted by itself."""
     included: bool = False
     refunds: tuple[Back, ...] = ()
     parcels: tuple[Parcel, ...] = ()
@@ -89,8 +94,31 @@ class Order:
         return str((Decimal(amount) * Decimal(self.rate or 1)).quantize(CENT))
 
     def total_tax(self, *, buyers: bool) -> str:
-        taxes = [*(item.tax for item in self.items), self.shipping_tax]
-        return str(sum((Decimal(self.buyers(tax) if buyers else tax) for tax in taxes), Decimal(0)))
+        taxes = [*(item.tax for item in self.items), self.shipping_tax, self.duties_tax]
+        return str(sum((self.side(tax, buyers=buyers) for tax in taxes), Decimal(0)))
+
+    def side(self, amount: str, *, buyers: bool) -> Decimal:
+        """An amount in one of the two currencies."""
+        return Decimal(self.buyers(amount) if buyers else amount)
+
+    def total(self, *, buyers: bool) -> str:
+        """As Shopify has it: lines and shipping after discounts, tax unless they include theirs, duties."""
+        added = [(i.price, i.quantity) for i in self.items] + [(i.discount, -1) for i in self.items]
+        added += [(self.shipping, 1), (self.shipping_discount, -1), (self.duties, 1), (self.duties_tax, 1)]
+        if not self.included:
+            added += [(i.tax, 1) for i in self.items] + [(self.shipping_tax, 1)]
+        total = sum((self.side(amount, buyers=buyers) * times for amount, times in added), Decimal(0))
+        return str(max(total + self.off_by * CENT, Decimal(0)))
+
+
+TWO = (Item(101, 2, "25.00", "5.00", "9.00"), Item(102, 1, "7.01", "0.00", "1.40"))
+EURO = Order(TWO, rate="1.17", shipping="3.50", shipping_tax="0.70")
+
+
+def sum_of(lines: tuple[OrderLine, ...], name: str, *, buyers: bool = False) -> Decimal:
+    """What an amount of all lines comes to."""
+    found = [getattr(line.presentment if buyers else line, name) for line in lines]
+    return sum((amount.amount for amount in found), Decimal(0))
 
 
 def rest(order: Order) -> dict[str, Any]:
@@ -120,11 +148,14 @@ def rest(order: Order) -> dict[str, Any]:
         "test": order.test,
         "total_tax": total_tax,
         "total_tax_set": bag(total_tax, order.total_tax(buyers=True)),
+        "total_price": order.total(buyers=False),
+        "total_price_set": bag(order.total(buyers=False), order.total(buyers=True)),
         "shipping_lines": [
             {
                 "price": order.shipping,
                 "price_set": bag(order.shipping),
                 "discount_allocations": off(order.shipping_discount),
+                "tax_lines": [{"price": order.shipping_tax, "price_set": bag(order.shipping_tax)}],
             }
         ],
         "line_items": [
@@ -216,8 +247,15 @@ def graphql(order: Order) -> dict[str, Any]:
         "taxesIncluded": order.included,
         "test": order.test,
         "totalTaxSet": bag(order.total_tax(buyers=False), order.total_tax(buyers=True)),
+        "totalPriceSet": bag(order.total(buyers=False), order.total(buyers=True)),
         "shippingLines": _page(
-            [{"originalPriceSet": bag(order.shipping), "discountAllocations": off(order.shipping_discount)}]
+            [
+                {
+                    "originalPriceSet": bag(order.shipping),
+                    "discountAllocations": off(order.shipping_discount),
+                    "taxLines": [{"priceSet": bag(order.shipping_tax)}],
+                }
+            ]
         ),
         "lineItems": _page(
             [

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -99,6 +100,7 @@ CALLS: dict[str, Callable[[World], Awaitable[object]]] = {
     "ledger.totals": lambda w: w.clients.ledger.totals(w.who, _NOW),
     "ledger.by_day": lambda w: w.clients.ledger.by_day(w.who, _NOW),
     "ledger.balances": lambda w: w.clients.ledger.balances(w.who),
+    "ledger.give_fees": lambda w: w.clients.ledger.give_fees(w.who, [w.sale], Decimal("1.25")),
     "delists.listed": lambda w: w.clients.delists.listed(w.who, {"limit": 100}),
     "delists.counts": lambda w: w.clients.delists.counts(w.who, _NOW),
     "delists.exposure": lambda w: w.clients.delists.exposure(w.who, _NOW),

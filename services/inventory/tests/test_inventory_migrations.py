@@ -22,9 +22,9 @@ FOLDER = Path(__file__).parents[1] / "migrations"
 TENANT, ACCOUNT = UUID(int=1), UUID(int=2)
 NEW = {
     "articles": "price_amount price_currency brand location thumbnail_url owner_given stock title_key merged_into",
-    "listings": "vendor brand price_amount price_currency sold_here taken_down standing disconnecting_version",
-    "holds": "owner_kind consignor_id cost_amount cost_currency given_back settled_back given_back_at paid_at",
-    "unmatched": "given_back given_back_at paid_at",
+    "listings": "vendor brand price_amount price_currency sold_here taken_down standing disconnecting_version tried",
+    "holds": "owner_kind consignor_id cost_amount cost_currency given_back settled_back given_back_at paid_at restocked",
+    "unmatched": "given_back given_back_at paid_at restocked",
     "removals": "said_revision",
     "settings": "create_from",
 }
@@ -134,5 +134,5 @@ async def test_it_ends_with_the_columns_indexes_and_policies_of_a_new_database(
     assert {(table.name, column.name) for table in everything for column in table.columns} - there == set()
     forced = "select relname from pg_class where relkind = 'r' and relforcerowsecurity"
     under_policies = {row[0] for row in await connection.fetch(forced)}
-    of_tenants = (*tables.BUSINESS, *tables.BUSINESS_0005, *tables.BUSINESS_0006)
+    of_tenants = (*tables.BUSINESS, *tables.BUSINESS_0005, *tables.BUSINESS_0006, *tables.BUSINESS_0007)
     assert {table.name for table in of_tenants} <= under_policies

@@ -52,6 +52,50 @@ def test_units_given_back(changes: dict[str, Any], units: int) -> None:
     assert wire.sale_line(fact).given_back == units
 
 
+R, N, U = values.Restock.RESTOCKED, values.Restock.NOT_RESTOCKED, values.Restock.UNKNOWN
+
+
+def worded(*words: values.Restock | None) -> tuple[Refund, ...]:
+    """A refund of one unit for each word."""
+    return tuple(
+        refund("1.00", 1, number).model_copy(update={"restock": word})
+        for number, word in enumerate(words, start=1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("cancelled", "restock", "words", "kept_out", "put_back"),
+    [
+        (0, U, (R, N), 0, 1),
+        (0, U, (N, N), 0, 0),
+        (0, R, (R, R), 0, 2),
+        (0, U, (R, U), 0, 1),
+        (1, U, (R, N), 0, 0),
+        (1, N, (R, N), 1, 1),
+        (2, N, (R, N), 1, 0),
+        (2, N, (N, N), 2, 0),
+        (3, N, (R, N), 2, 0),
+        (2, N, (R, R, N), 1, 1),
+        (1, R, (R, R), 0, 1),
+        (0, U, (R, None), 0, 0),
+        (0, R, (None, None), 0, 2),
+        (2, N, (None, N), 2, 0),
+        (2, N, (), 2, 0),
+    ],
+)
+def test_each_refund_has_a_word_for_its_own_units(
+    cancelled: int,
+    restock: values.Restock,
+    words: tuple[values.Restock | None, ...],
+    kept_out: int,
+    put_back: int,
+) -> None:
+    """Where one has none, as in events of before, the line's word speaks of all."""
+    changes = {"cancelled_quantity": cancelled, "restock": restock, "refunds": worded(*words)}
+    found = wire.sale_line(Shop().sale(quantity=4).model_copy(update=changes))
+    assert (found.kept_out, found.put_back) == (kept_out, put_back)
+
+
 def refunded_article(quantity: int = 2, **changes: Any) -> Article:
     """One of the article's units sold, sent, and refunded."""
     made = article(quantity)
@@ -123,6 +167,35 @@ def test_a_marketplace_that_says_it_restocked_the_unit_has_answered() -> None:
     assert (asked(made), made.free, held(made)) == (None, 2, [0])
     released = [fact for fact in made.changes.take_facts() if isinstance(fact, Changed)]
     assert [(t.quantity, t.may_raise) for t in released[-1].targets] == [(2, True)] * 2
+
+
+def test_one_put_back_and_one_kept_are_told_apart_in_any_order() -> None:
+    sold: dict[str, Any] = {"quantity": 2, "shipped": True}
+    states = [
+        line(**sold),
+        line(revision=2, **sold, **BACK, restock=Restock.RESTOCKED, restocked=1),
+        line(revision=3, **sold, given_back=2, given_back_at=T0 + timedelta(hours=2), restocked=1),
+    ]
+    for order in permutations(states):
+        made = article(5)
+        for state in order:
+            made.sell(state)
+        assert (asked(made), made.free, held(made)) == (1, 4, [1])
+        answer(made, Answer.DONT_RESTOCK)
+        assert (asked(made), made.free, held(made)) == (None, 4, [0])
+        assert_adds_up(made)
+
+
+def test_what_was_answered_of_one_refund_is_not_asked_again_when_another_is_put_back() -> None:
+    sold: dict[str, Any] = {"quantity": 3, "shipped": True}
+    made = article(5)
+    made.sell(line(**sold, **BACK, restocked=0))
+    answer(made, Answer.DONT_RESTOCK)
+    assert (made.free, held(made)) == (2, [2])
+    made.changes.questions.clear()
+    made.sell(line(revision=2, **sold, given_back=2, restocked=1, given_back_at=T0 + timedelta(hours=2)))
+    assert (asked(made), made.free, held(made)) == (None, 3, [1])
+    assert_adds_up(made)
 
 
 def test_a_restocked_return_that_the_stock_master_showed_first_is_counted_once() -> None:

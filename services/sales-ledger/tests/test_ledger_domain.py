@@ -167,6 +167,8 @@ def _act(sale: Sale, command: Command) -> Sale:
         Command.RESTORE: commands.restore,
         Command.CORRECT_OWNER: lambda s: commands.correct_owner(s, Owned(OwnerKind.CONSIGNED, UUID(int=9))),
         Command.UNCORRECT_OWNER: commands.uncorrect_owner,
+        Command.GIVE_FEES: lambda s: commands.give_fees(s, Decimal("1.25")),
+        Command.UNGIVE_FEES: commands.ungive_fees,
     }
     try:
         return acts[command](sale)

@@ -50,6 +50,7 @@ ANSWERS: dict[tuple[str, str], Any] = {
     ("POST", "/v1/sales/confirm-all"): NOTHING,
     ("POST", "/v1/sales/remove"): None,
     ("POST", "/v1/sales/owner"): None,
+    ("POST", "/v1/sales/fees"): None,
     ("GET", "/v1/payout-runs"): NOTHING,
     ("POST", "/v1/payout-runs"): 409,
     ("GET", "/v1/payout-runs/due"): NOTHING,
@@ -78,6 +79,7 @@ def bodies(shop: Shop) -> dict[tuple[str, str], Any]:
         ("POST", "/v1/sales/confirm-all"): {"filter": {}},
         ("POST", "/v1/sales/remove"): {"sale_ids": [str(shop.sale)]},
         ("POST", "/v1/sales/owner"): {"sale_ids": [str(shop.sale)], "owner": "own"},
+        ("POST", "/v1/sales/fees"): {"sale_ids": [str(shop.sale)], "fees": "0"},
         ("POST", "/v1/payout-runs"): {"currency": "GBP", "sale_ids": [str(shop.sale)]},
         ("POST", "/v1/payout-runs/{run_id}/pay"): {"method": "cash", "reference": "none"},
     }
@@ -139,7 +141,7 @@ async def test_another_tenant_finds_and_changes_nothing_by_any_route(stack: Stac
             else:
                 assert answer.status_code in (200, 201), (path, answer.text)
                 assert expected is None or answer.json() == expected, path
-    for what in ("confirm", "remove", "owner"):
+    for what in ("confirm", "remove", "owner", "fees"):
         (refused,) = seen["POST", f"/v1/sales/{what}"].json()
         assert (refused["status"], refused["refusal"]) == (None, "There is no such sale.")
     compared = seen["GET", "/v1/payouts/comparison"].json()

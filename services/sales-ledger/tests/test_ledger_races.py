@@ -43,7 +43,7 @@ class Market:
         """One of all that can happen."""
         acts: list[Callable[[], Awaitable[None]]] = [
             *(self.marketplace, self.inventory, self.confirm, self.confirm_all, self.remove),
-            *(self.owner, self.draw, self.move, self.move, self.pay_what_is_due),
+            *(self.owner, self.fees, self.draw, self.move, self.move, self.pay_what_is_due),
         ]
         return self.dice.choice(acts)()
 
@@ -67,7 +67,8 @@ class Market:
         one, dice = self.dice.choice(self.sales), self.dice
         refunds = tuple(one.refund(number, "3.00") for number in range(dice.randrange(9)))
         price = dice.choice(["25.00", "25.00", "19.99"])
-        fee = (Fee(kind="FINAL_VALUE_FEE", amount=gbp(dice.choice(["3.21", "2.00"]))),)
+        known = tuple(Fee(kind="FINAL_VALUE_FEE", amount=gbp(amount)) for amount in ("3.21", "2.00"))
+        fee = dice.choice([(), known[:1], known[1:]])
         await self.hear(
             one.line(SaleUpdated, self.revision(one), price=gbp(price), fees=fee, refunds=refunds)
         )
@@ -101,6 +102,10 @@ class Market:
             ]
         )
         await self.ask("owner", "/v1/sales/owner", {"sale_ids": self.some()[:2], **said})
+
+    async def fees(self) -> None:
+        said: dict[str, Any] = self.dice.choice([{"undo": True}, {"fees": "0"}, {"fees": "1.25"}])
+        await self.ask("fees", "/v1/sales/fees", {"sale_ids": self.some()[:2], **said})
 
     async def draw(self) -> None:
         await self.ask("draw", RUNS, {"currency": "GBP"})
@@ -197,5 +202,5 @@ async def agrees(market: Market) -> None:
     (total,) = await stack.call(tenant, "GET", "/v1/sales/totals")
     assert (total["count"], Decimal(total["net"])) == (
         SALES,
-        sum(Decimal(sale["net"]["amount"]) for sale in listed),
+        sum(Decimal(sale["net"]["amount"]) for sale in listed if sale["net"]),
     )

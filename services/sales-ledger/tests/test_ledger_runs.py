@@ -234,6 +234,8 @@ class Books(RuleBasedStateMachine):
             commands.Command.RESTORE: lambda: commands.restore(before),
             commands.Command.CORRECT_OWNER: lambda: commands.correct_owner(before, owned),
             commands.Command.UNCORRECT_OWNER: lambda: commands.uncorrect_owner(before),
+            commands.Command.GIVE_FEES: lambda: commands.give_fees(before, Decimal("0.01")),
+            commands.Command.UNGIVE_FEES: lambda: commands.ungive_fees(before),
         }
         refusal = commands.refusal_of(before, what)
         try:

@@ -24,7 +24,7 @@ MIGRATIONS = Path(__file__).parents[1] / "migrations"
 NEW = (
     *("owner_given", "locked", "run_id", "payments", "consignor_id", "commission"),
     *("share", "paid", "payable", "is_payable", "due_at"),
-    *("order_id", "refund_state", "restated", "told"),
+    *("order_id", "refund_state", "restated", "told", "fees_given", "waits_for_fees"),
 )
 PAID_BEFORE = """
 update sales set decisions = decisions || jsonb_build_object(

@@ -74,6 +74,8 @@ def _single_filters(large: Large) -> Iterator[Query]:
     yield _sales("sales of a consignor, a page on", {**_consignor(large), "limit": 10}, deep=2)
     yield _sales("sales due", {"due": True})
     yield _sales("sales not due", {"due": False})
+    yield _sales("sales that wait for fees", {"waits_for_fees": True}, finds=0)
+    yield _sales("sales that wait for no fees", {"waits_for_fees": False})
     yield _sales("sales of a month", _period(large, 30))
 
 
@@ -132,6 +134,7 @@ def _narrowings(large: Large) -> dict[str, Asked]:
         "refunded sales": {"refunded": ["wholly", "partly"]},
         "a consignor": _consignor(large),
         "what is due": {"due": True},
+        "what waits for no fees": {"waits_for_fees": False},
         "a rare word": {"search": "sku-00123"},
         "a common word": {"search": "jacket"},
         "two common words": {"search": "navy jacket"},

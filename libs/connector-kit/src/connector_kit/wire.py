@@ -142,6 +142,7 @@ def _refunds(line: OrderLine) -> tuple[Refund, ...]:
             quantity=refund.quantity,
             at=refund.at,
             presentment=_money(refund.presentment),
+            restock=Restock(refund.restock) if refund.restock else None,
         )
         for refund in line.refunds
     )

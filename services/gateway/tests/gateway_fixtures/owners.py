@@ -115,6 +115,10 @@ class Owners:
             self._get("/v1/sales/by-day", lambda _: shop.history),
             self._get("/v1/books/balances", lambda _: answers.balances(shop)),
             self._get("/v1/sales/{sale}", lambda r: answers.one_sale(shop, r.path_params["sale"])),
+            self._post(
+                "/v1/sales/fees",
+                lambda _, body: shop.give_fees([str(one) for one in body["sale_ids"]], body.get("fees")),
+            ),
             self._get("/v1/sales/{sale}/timeline", lambda r: answers.timeline(shop, r.path_params["sale"])),
         ]
 
@@ -126,6 +130,7 @@ class Owners:
             if asked.get("status") in (None, sale["status"])
             and (not asked.getlist("delist") or self.shop.group(sale) in asked.getlist("delist"))
             and asked.get("platform") in (None, sale["platform"])
+            and asked.get("waits_for_fees") in (None, str(sale["waits_for_fees"]).lower())
             and asked.get("search", "").lower()
             in f"{sale['title']} {sale['sku']} {sale['order_number']}".lower()
         ]

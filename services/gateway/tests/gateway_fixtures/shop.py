@@ -113,6 +113,7 @@ class Shop:
             "commission": None,
             "consignor_share": None,
             "share_unknown": None,
+            "waits_for_fees": False,
             "due": None,
             "contention": None,
             "outcome": "held",
@@ -142,6 +143,23 @@ class Shop:
         self.sales.insert(0, sale)
         self.sales.sort(key=lambda s: s["sold_at"], reverse=True)
         return sale
+
+    def give_fees(self, sale_ids: list[str], fees: str | None) -> list[Json]:
+        """What the ledger makes of it: only a sale that waits takes them."""
+        answers = []
+        for sale_id in sale_ids:
+            sale = self.sale(sale_id)
+            waits = sale is not None and (sale["waits_for_fees"] or fees is None)
+            if sale is not None and waits:
+                given = (
+                    [] if fees is None else [{"kind": "given", "amount": {"amount": fees, "currency": "GBP"}}]
+                )
+                sale |= {"waits_for_fees": fees is None, "fee_lines": given}
+            refusal = None if waits else "Its marketplace has said the fees: 1.00 GBP. Those count."
+            answers.append(
+                {"sale_id": sale_id, "status": sale["status"] if sale else None, "refusal": refusal}
+            )
+        return answers
 
     def _steps(self, title: str, sold: datetime, elsewhere: Iterable[str]) -> list[Json]:
         return [self._step(title, sold, *entry.split(":")) for entry in elsewhere]

@@ -245,54 +245,6 @@ def buyer_of(customer: Customer | None) -> Buyer | None:
     return Buyer(**{**customer.model_dump(), "id": str(customer.id)}) if customer else None
 
 
-def describe_order(order: Order) -> Row:
-    total, presented = str(order.total), order.presented
-    return {
-        "seq": order.seq,
-        "sale": f"{order.platform}:{order.id}",
-        "platform": order.platform,
-        "account": order.account,
-        "order_id": order.id,
-        "order_name": order.name,
-        "sold_at": order.sold_at,
-        "updated_at": order.updated_at,
-        "accepted_at": order.accepted_at,
-        "monotonic": order.monotonic,
-        "currency": order.currency,
-        "total": total,
-        "test": order.test,
-        "unpaid": order.paid_at is None,
-        "channel": order.channel,
-        "outstanding": str(order.outstanding),
-        "presentment_currency": presented.currency,
-        "presentment_total": total if presented is order else str(presented.total),
-        "affects_stock": order.affects_stock,
-        "payment": order.payment,
-        "shipped": order.shipped,
-        "refunded": str(order.refunded),
-        "cancelled_at": order.cancelled_at,
-        "restocked": order.restocked,
-        "customer": order.customer.id if order.customer else None,
-        "shipments": [
-            {"shipment": x.id, "courier": x.courier, "tracking": x.tracking, "at": x.at, "lines": x.lines}
-            for x in order.shipments
-            if not x.cancelled
-        ],
-        "lines": [
-            {
-                "line_id": line.id,
-                "listing": line.listing,
-                "product": line.product,
-                "sku": line.sku,
-                "quantity": line.quantity,
-                "current_quantity": line.current,
-                "price": str(line.price),
-            }
-            for line in order.lines
-        ],
-    }
-
-
 def _touch(one: Listing, given: ListingEdit, *, chosen: bool) -> None:
     """Shopify's products have a time of their own: a title, a status, a channel is not a variant's."""
     own = bool(given.levels) or any(x is not None for x in (given.quantity, given.policy, given.price))

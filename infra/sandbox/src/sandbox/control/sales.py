@@ -6,7 +6,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic_core import to_json
 
-from sandbox.control.desk import Desk, NotThere, Row, describe_order, errand_of
+from sandbox.control.describing import describe_order
+from sandbox.control.desk import Desk, NotThere, Row, errand_of
 from sandbox.control.models import (
     CallBack,
     Cancel,

@@ -8,7 +8,8 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic_core import to_json
 
-from sandbox.control.desk import Desk, describe_order
+from sandbox.control.describing import describe_order
+from sandbox.control.desk import Desk
 from sandbox.truth import Attempt, Call, Order, Refusal, World
 
 Record = TypeVar("Record", Attempt, Call, Order, Refusal)

@@ -221,14 +221,18 @@ def _shipment(order: Order, shipment_id: str | None) -> Shipment:
 
 
 def cancel(world: World, order: Order, reason: str, *, restock: bool) -> list[Listing]:
-    """Call the whole order off; money taken is given back. Returns the listings whose stock rose."""
+    """Call the whole order off; money taken is given back. Returns the listings whose stock rose.
+
+    Shopify keeps what it did to the units as a refund, also where no money moves.
+    """
     still_on(order)
     parts = [LineQuantity(line.id, line.current) for line in order.lines if line.current > 0]
     order.cancelled_at = order.updated_at = now()
     order.cancel_reason = reason
     order.restocked = restock
-    if order.paid_at is not None and order.total > order.refunded:
-        order.refunds.append(Refund(str(world.next()), now(), order.total - order.refunded, parts, restock))
+    given = max(order.total - order.refunded, ZERO) if order.paid_at is not None else ZERO
+    if given or (parts and order.platform == "shopify"):
+        order.refunds.append(Refund(str(world.next()), now(), given, parts, restock))
     raised = remove_units(world, order, parts, restock)
     world.commit(order, *raised)
     return raised

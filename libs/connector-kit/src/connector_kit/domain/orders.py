@@ -45,6 +45,8 @@ class LineRefund:
     at: datetime
     presentment: Amount | None = None
     """In the buyer's currency."""
+    restock: Restock | None = None
+    """What became of its units; None where only the line's own word tells that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ class OrderLine:
     """What all discounts took off; `price` is what is left."""
     shipping_price: Amount | None = None
     tax: Amount | None = None
+    """With duties and fees collected beside it: price, shipping and tax are what the buyer pays."""
     presentment: Presentment | None = None
     """The same in the buyer's currency, where the marketplace tells it."""
     channel: str | None = None

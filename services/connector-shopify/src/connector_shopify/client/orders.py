@@ -34,7 +34,7 @@ from connector_shopify.wire.lines import order_lines
 
 log = logger(__name__)
 
-_IN_A_PAGE = {"lines": 3, "parts": 3, "charges": 2, "shipping": 1}
+_IN_A_PAGE = {"lines": 3, "parts": 3, "charges": 1, "shipping": 1}
 _ALONE = {"lines": 20, "parts": 30, "charges": 10, "shipping": 10}
 _MORE_LINES = 50
 _MOST_PARTS = {"OrderParcels": {"parts": 250}, "OrderRefunds": {"parts": 120, "charges": 10}}

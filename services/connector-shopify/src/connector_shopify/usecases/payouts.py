@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from connector_shopify import store
 from connector_shopify.store import SaidPayout
 from connector_shopify.wire.payments import Movement, Payout
 from connector_shopify.wire.payouts import content_of, nothing_paid, payout_facts
+from connector_shopify.wire.scopes import PAYOUTS_SCOPE
 
 PAYOUTS = "payouts"
 """The kind of chore: one an account."""
@@ -40,6 +41,14 @@ class PayoutReading:
 async def want_payouts(uow: UnitOfWork, account: Account) -> None:
     """Have an account's payouts read now."""
     await shared_store.want_chores(uow, [Chore(account.tenant_id, account.account_id, PAYOUTS)], uow.now)
+
+
+async def want_payouts_once_allowed(uow: UnitOfWork, account: Account, granted: Collection[str]) -> None:
+    """Read payouts now when the shop lets us again, or the account works again; to be called before that is on record."""
+    before = await store.scopes_of(uow, account.account_id)
+    is_news = before is not None and PAYOUTS_SCOPE not in before
+    if PAYOUTS_SCOPE in granted and (is_news or account.state != "connected"):
+        await want_payouts(uow, account)
 
 
 async def want_payouts_after_run(uow: UnitOfWork, run: Run, account: Account) -> None:

@@ -13,6 +13,7 @@ from connector_kit.store import Chore
 from kit.unit_of_work import UnitOfWork
 
 from connector_shopify import store
+from connector_shopify.usecases.payouts import want_payouts_once_allowed
 from connector_shopify.wire.scopes import is_about_scopes, needed_and_missing, reason_of
 from connector_shopify.wire.webhooks import SCOPES
 
@@ -24,6 +25,7 @@ async def record_scopes(uow: UnitOfWork, account_id: UUID, granted: Collection[s
     account = (await shared_store.load_accounts(uow, [account_id], lock=True)).get(account_id)
     if account is None or account.state == "revoked":
         return
+    await want_payouts_once_allowed(uow, account, granted)
     await store.save_scopes(uow, account, granted)
     missing = needed_and_missing(granted)
     if missing:

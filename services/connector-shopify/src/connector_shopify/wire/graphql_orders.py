@@ -61,6 +61,7 @@ class ShippingLine(Node):
 
     original_price_set: MoneyBag
     discount_allocations: Several[DiscountAllocation] = ()
+    tax_lines: Several[TaxLine] = ()
 
     @property
     def amount(self) -> Pair:
@@ -68,6 +69,11 @@ class ShippingLine(Node):
         return self.original_price_set.pair - total(
             a.allocated_amount_set.pair for a in self.discount_allocations
         )
+
+    @property
+    def tax(self) -> Pair:
+        """What of that is tax, or comes to it."""
+        return total(t.price_set.pair for t in self.tax_lines)
 
 
 class RefundLineItem(Node):
@@ -161,6 +167,7 @@ class OrderNode(Node):
     taxes_included: bool
     test: bool
     total_tax_set: MoneyBag | None = None
+    total_price_set: MoneyBag | None = None
     line_items: Connection[LineItem]
     shipping_lines: Connection[ShippingLine]
     refunds: Several[RefundNode] = ()
@@ -195,7 +202,9 @@ class OrderNode(Node):
             cancelled_at=instant(self.cancelled_at) if self.cancelled_at else None,
             taxes_included=self.taxes_included,
             shipping=total(line.amount for line in self.shipping_lines.nodes),
+            shipping_tax=total(line.tax for line in self.shipping_lines.nodes),
             tax=self.total_tax_set.pair if self.total_tax_set else NOTHING,
+            total=self.total_price_set.pair if self.total_price_set else None,
             test=self.test,
             lines=tuple(line.normalised() for line in self.line_items.nodes),
             refunds=tuple(refund.normalised() for refund in self.refunds),

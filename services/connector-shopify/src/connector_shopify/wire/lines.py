@@ -107,18 +107,30 @@ def _cancelled(order: Order, line: Line) -> int:
 def _restock(order: Order, line: Line, cancelled: int) -> Restock:
     """Whether cancelled units, and sent ones that came back, are on the shelf again.
 
-    One word speaks of both: where nothing is known, cancelled units count as put back and returned ones are asked
-    about. Units put back are cancelled ones first: where they are enough for those, one that was not had been sent.
+    One word speaks of both: where nothing is known, units that were edited away count as put back and returned ones are
+    asked about. Units put back are cancelled ones first: where they are enough for those, one that was not had been sent.
     """
-    units = Counter[str]()
-    for part in order.parts_of(line):
-        units[part.restock] += part.quantity
+    units = _told(order, line, cancelled)
     kinds = {kind for kind, count in units.items() if count}
     if kinds and kinds <= PUT_BACK:
         return "restocked"
     returned = min(sum(units[kind] for kind in RETURNED), order.sent(line))
     put_back = units.total() - units[NOT_PUT_BACK] - returned
     return "not_restocked" if NOT_PUT_BACK in kinds and put_back < cancelled else "unknown"
+
+
+def _told(order: Order, line: Line, cancelled: int) -> Counter[str]:
+    """Units of the line by what became of them.
+
+    An order takes its units when it is made, paid or not, and what its cancellation puts back Shopify has on record as
+    refunded, with or without money: those of a cancelled order that it has not were left out.
+    """
+    units = Counter[str]()
+    for part in order.parts_of(line):
+        units[part.restock] += part.quantity
+    if order.cancelled_at is not None:
+        units[NOT_PUT_BACK] += max(cancelled - units.total(), 0)
+    return units
 
 
 def _shipments(order: Order, line: Line) -> tuple[LineShipment, ...]:

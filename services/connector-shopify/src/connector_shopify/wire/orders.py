@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+
+from connector_kit.domain import Restock
 
 from connector_shopify.wire.money import Pair
 
@@ -51,6 +53,16 @@ class RefundPart:
     amount: Decimal
 
 
+def restock_word(parts: Iterable[RefundPart]) -> Restock | None:
+    """What became of the units of one refund's parts; unknown where that differs among them, None where there are none."""
+    kinds = {part.restock for part in parts}
+    if not kinds:
+        return None
+    if kinds <= PUT_BACK:
+        return "restocked"
+    return "not_restocked" if kinds == {NOT_PUT_BACK} else "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Refund:
     """One refund: the money that went back in all, and the units it speaks of."""
@@ -87,7 +99,10 @@ class Order:
     cancelled_at: datetime | None
     taxes_included: bool
     shipping: Pair
+    shipping_tax: Pair
     tax: Pair
+    total: Pair | None
+    """What the buyer pays in all: with duties, fees and tips; None where it is not told."""
     test: bool
     lines: tuple[Line, ...]
     refunds: tuple[Refund, ...]
@@ -107,7 +122,8 @@ class Order:
     @property
     def is_told_in_both(self) -> bool:
         """Whether each of its amounts is told in the buyer's currency too."""
-        amounts = [self.shipping, self.tax, *(refund.amount for refund in self.refunds)]
+        amounts = [self.shipping, self.shipping_tax, self.tax, *(refund.amount for refund in self.refunds)]
+        amounts += [self.total] if self.total else []
         amounts += [amount for line in self.lines for amount in (line.total, line.discount, line.tax)]
         return all(amount.buyer is not None for amount in amounts)
 

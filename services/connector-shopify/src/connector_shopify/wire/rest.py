@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field
 
 from connector_shopify.wire.base import ZERO, Id, Several, Text, Units, Value, Wire, kept
 from connector_shopify.wire.channels import channel
-from connector_shopify.wire.money import NOTHING, Pair, shops_alone, total
+from connector_shopify.wire.money import Pair, shops_alone, total
 from connector_shopify.wire.orders import Line, Order, Parcel, Refund, RefundPart, Tracking, instant
 
 SENT = "success"
@@ -104,14 +104,18 @@ class ShippingLine(Wire):
     price: Value | None = None
     price_set: MoneyBag | None = None
     discount_allocations: Several[DiscountAllocation] = ()
+    tax_lines: Several[TaxLine] = ()
     is_removed: bool | None = None
 
     @property
     def amount(self) -> Pair:
         """What the buyer paid for it."""
-        if self.is_removed:
-            return NOTHING
         return _pair(self.price, self.price_set) - total(a.value for a in self.discount_allocations)
+
+    @property
+    def tax(self) -> Pair:
+        """What of that is tax, or comes to it."""
+        return total(t.amount for t in self.tax_lines)
 
 
 class RefundLineItem(Wire):
@@ -215,6 +219,8 @@ class OrderBody(Wire):
     taxes_included: bool | None = None
     total_tax: Value | None = None
     total_tax_set: MoneyBag | None = None
+    total_price: Value | None = None
+    total_price_set: MoneyBag | None = None
     test: bool | None = None
     line_items: tuple[LineItem, ...] = Field(min_length=1)
     shipping_lines: Several[ShippingLine] = ()
@@ -231,6 +237,7 @@ class OrderBody(Wire):
 
     def normalised(self) -> Order:
         """The order in the one form all doors meet in."""
+        shipping = [line for line in self.shipping_lines if not line.is_removed]
         return Order(
             order_id=self.id,
             name=kept(self.name) or self.id,
@@ -242,13 +249,21 @@ class OrderBody(Wire):
             updated_at=instant(self.updated_at),
             cancelled_at=instant(self.cancelled_at) if self.cancelled_at else None,
             taxes_included=bool(self.taxes_included),
-            shipping=total(line.amount for line in self.shipping_lines),
+            shipping=total(line.amount for line in shipping),
+            shipping_tax=total(line.tax for line in shipping),
             tax=_pair(self.total_tax, self.total_tax_set),
+            total=self._total,
             test=bool(self.test),
             lines=tuple(line.normalised() for line in self.line_items),
             refunds=tuple(refund.normalised() for refund in self.refunds),
             parcels=tuple(f.normalised() for f in self.fulfillments if f.status == SENT),
         )
+
+    @property
+    def _total(self) -> Pair | None:
+        if self.total_price is None and self.total_price_set is None:
+            return None
+        return _pair(self.total_price, self.total_price_set)
 
 
 class RefundNotice(Wire):

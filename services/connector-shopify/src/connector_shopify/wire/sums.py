@@ -10,7 +10,7 @@ from connector_kit.domain import Amount, LineRefund, smallest_unit, split_by_sha
 
 from connector_shopify.wire.base import ZERO
 from connector_shopify.wire.money import Pair
-from connector_shopify.wire.orders import Line, Order, Refund
+from connector_shopify.wire.orders import Line, Order, Refund, restock_word
 
 Side = Callable[[Pair], Decimal]
 """One of an amount's two currencies."""
@@ -48,23 +48,64 @@ def sums_in_buyers_currency(order: Order) -> list[Sums] | None:
 
 
 def _sums(order: Order, currency: str, of: Side) -> list[Sums]:
-    """Shipping and the order's own tax are split by the same shares in both currencies."""
+    """What is not of a line is split by the same shares in both currencies."""
     sold, unit = order.sold, smallest_unit(currency)
+    prices = [of(line.total) - (of(line.tax) if order.taxes_included else ZERO) for line in sold]
+    more = _beside_lines(order, sum(prices, ZERO), unit, of)
     shares = [max(line.total.shop, ZERO) for line in sold]
-    shipping_tax = max(of(order.tax) - sum((of(line.tax) for line in sold), ZERO), ZERO)
-    shipping_net = of(order.shipping) - (shipping_tax if order.taxes_included else ZERO)
-    shipping = split_by_share(shipping_net, shares, unit)
-    more_tax = split_by_share(shipping_tax, shares, unit)
+    shipping, tax = split_by_share(more.shipping, shares, unit), split_by_share(more.tax, shares, unit)
+    dearest = shares.index(max(shares)) if shares else None
     return [
         Sums(
             currency=currency,
-            price=of(line.total) - (of(line.tax) if order.taxes_included else ZERO),
+            price=prices[n] + (more.price if n == dearest else ZERO),
             discount=of(line.discount),
             shipping=shipping[n],
-            tax=of(line.tax) + more_tax[n],
+            tax=of(line.tax) + tax[n],
         )
         for n, line in enumerate(sold)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What an order comes to beside its lines' own prices and taxes; `price` is rounding that goes to the dearest line."""
+
+    price: Decimal
+    shipping: Decimal
+    tax: Decimal
+
+
+def _beside_lines(order: Order, prices: Decimal, unit: Decimal, of: Side) -> _Beside:
+    """Shipping without its tax, and all tax that is not of a line. What the order's total has beyond that is collected for
+    others as tax is (duties, import fees); what it lacks is nothing but rounding, for each amount is converted by itself.
+    """
+    own, shipping = sum((of(line.tax) for line in order.sold), ZERO), of(order.shipping)
+    if order.taxes_included:
+        tax = min(max(of(order.shipping_tax), ZERO), max(shipping, ZERO))
+        shipping -= tax
+    else:
+        tax = max(of(order.tax) - own, ZERO)
+    if order.total is None:
+        return _Beside(ZERO, shipping, tax)
+    missing = of(order.total) - (prices + own + shipping + tax)
+    if missing >= unit * _amounts_of(order):
+        return _Beside(ZERO, shipping, tax + missing)
+    return _rounded_by(missing if -missing < unit * _amounts_of(order) else ZERO, shipping, tax)
+
+
+def _amounts_of(order: Order) -> int:
+    """How many amounts add up to the order's total, each of which may be rounded: price, discount and tax of each line."""
+    return 3 * (len(order.sold) + 1)
+
+
+def _rounded_by(missing: Decimal, shipping: Decimal, tax: Decimal) -> _Beside:
+    """A cent or two go to what is there beside the lines, where that is more than they are, else to a price."""
+    if tax > abs(missing):
+        return _Beside(ZERO, shipping, tax + missing)
+    if shipping > abs(missing):
+        return _Beside(ZERO, shipping + missing, tax)
+    return _Beside(missing, shipping, tax)
 
 
 def refunds_by_line(order: Order) -> dict[str, tuple[LineRefund, ...]]:
@@ -91,10 +132,13 @@ def _presented(order: Order, refund: Refund) -> Mapping[str, Amount]:
 
 def _part(order: Order, refund: Refund, line: Line, given: Decimal, seen: Amount | None) -> LineRefund | None:
     """None where the refund has neither money nor units of the line. Units without money were edited away, or exchanged."""
-    units = sum(part.quantity for part in refund.parts if part.line_id == line.line_id)
-    if not given and not units and not (seen and seen.amount):
+    parts = [part for part in refund.parts if part.line_id == line.line_id and part.quantity]
+    if not given and not parts and not (seen and seen.amount):
         return None
-    return LineRefund(refund.refund_id, Amount(given, order.currency), units, refund.at, seen)
+    units = sum(part.quantity for part in parts)
+    return LineRefund(
+        refund.refund_id, Amount(given, order.currency), units, refund.at, seen, restock_word(parts)
+    )
 
 
 def _shares(refund: Refund, lines: Sequence[Line], currency: str, of: Side) -> dict[str, Decimal]:

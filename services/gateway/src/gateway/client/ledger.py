@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from gateway.client.base import Owner, Query, Who
 from gateway.wire.base import Page
-from gateway.wire.sales import Balance, Day, Sale, Timeline, Total
+from gateway.wire.sales import Balance, Day, Decided, Sale, Timeline, Total
 
 
 class Ledger:
@@ -35,6 +36,12 @@ class Ledger:
     async def by_day(self, who: Who, since: datetime) -> tuple[Day, ...]:
         """Sales of each day and platform since a time."""
         return await self._owner.get(who, "/v1/sales/by-day", tuple[Day, ...], {"since": since})
+
+    async def give_fees(self, who: Who, sale_ids: list[UUID], fees: Decimal | None) -> tuple[Decided, ...]:
+        """Say what was kept of sales whose marketplace has told no fees; None waits for its word again."""
+        said: dict[str, object] = {"undo": True} if fees is None else {"fees": str(fees)}
+        body = {"sale_ids": [str(sale_id) for sale_id in sale_ids], **said}
+        return await self._owner.post(who, "/v1/sales/fees", tuple[Decided, ...], body)
 
     async def balances(self, who: Who) -> tuple[Balance, ...]:
         """Every account of the books."""

@@ -61,5 +61,7 @@ def added_up(
 
 def _named(kind: str) -> str:
     """FINAL_VALUE_FEE is a marketplace's word; people read Final value fee."""
+    if kind == "given":
+        return "Fees, as you gave them"
     words = kind.replace("_", " ").strip().lower()
     return "Marketplace fees" if words in ("", "fee", "fees") else words.capitalize()

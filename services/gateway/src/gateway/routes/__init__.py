@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fastapi import APIRouter, FastAPI
 from kit.http import BodyLimit
 
-from gateway.routes import actions, api, assets, connecting, errors, pages, settings, sign_in, stream
+from gateway.routes import actions, api, assets, connecting, errors, fees, pages, settings, sign_in, stream
 from gateway.routes.assets import Assets
 from gateway.routes.context import Context, Manner
 from gateway.routes.panels import PANELS
@@ -31,6 +31,7 @@ def build(found: Assets) -> list[APIRouter]:
         panels,
         stream.router,
         actions.router,
+        fees.router,
         settings.router,
         connecting.router,
         api.router,

@@ -10,7 +10,7 @@ from kit.errors import Refused
 
 from gateway.client.delists import Command
 from gateway.routes.guard import ContextDep, WriterDep
-from gateway.routes.rendering import is_htmx, plural, toast
+from gateway.routes.rendering import done, plural
 from gateway.wire.delists import CommandAnswer
 from gateway.wire.saying import words
 
@@ -23,12 +23,6 @@ _SAID = {
     "mark_done": "Noted as taken down.",
 }
 Name = Annotated[Command, Path()]
-
-
-def _done(request: Request, text: str, back: str) -> Response:
-    if is_htmx(request):
-        return Response(status_code=204, headers=toast(text))
-    return Response(status_code=303, headers={"location": back})
 
 
 def _refuse_if_nothing_done(answer: CommandAnswer) -> None:
@@ -45,7 +39,7 @@ async def step(
     """One listing of a sold article."""
     answer = await context.owners.delists.command(visitor, command, listing_id, version)
     _refuse_if_nothing_done(answer)
-    return _done(request, _SAID[command], "/automations/delist")
+    return done(request, _SAID[command], "/automations/delist")
 
 
 @router.post("/delists/{command}")
@@ -62,14 +56,14 @@ async def chosen(
     answer = await context.owners.delists.command_sales(visitor, command, sale)
     _refuse_if_nothing_done(answer)
     count = sum(result.done for result in answer.results)
-    return _done(request, f"{_SAID[command]} ({plural(count, 'listing')})", "/automations/delist")
+    return done(request, f"{_SAID[command]} ({plural(count, 'listing')})", "/automations/delist")
 
 
 @router.post("/pauses/{pause_id}/resume")
 async def resume(request: Request, context: ContextDep, visitor: WriterDep, pause_id: UUID) -> Response:
     """End a pause."""
     await context.owners.delists.resume(visitor, pause_id)
-    return _done(request, "Delisting goes on.", "/automations/delist")
+    return done(request, "Delisting goes on.", "/automations/delist")
 
 
 @router.post("/refresh")
@@ -80,11 +74,11 @@ async def refresh(
     if scope not in words.SCOPES:
         raise Refused("no_such_scope", "Choose everything, sales only or articles only.", status=422)
     await context.owners.runs.refresh(visitor, scope)
-    return _done(request, f"Refreshing: {words.SCOPES[scope][0].lower()}.", "/")
+    return done(request, f"Refreshing: {words.SCOPES[scope][0].lower()}.", "/")
 
 
 @router.post("/runs/{run_id}/cancel")
 async def cancel(request: Request, context: ContextDep, visitor: WriterDep, run_id: UUID) -> Response:
     """Stop a run at its next checkpoint."""
     await context.owners.runs.cancel(visitor, run_id)
-    return _done(request, "Stopping.", "/")
+    return done(request, "Stopping.", "/")

@@ -24,6 +24,7 @@ VIEWS: tuple[tuple[str, dict[str, str]], ...] = (
     ("Paid", {"status": "paid"}),
     ("Still for sale elsewhere", {"delist": "open"}),
     ("Owner unknown", {"status": "owner_unknown"}),
+    ("Waiting for fees", {"fees": "waiting"}),
 )
 
 

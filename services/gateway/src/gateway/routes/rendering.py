@@ -130,6 +130,13 @@ def see(request: Request, location: str) -> Response:
     return RedirectResponse(location, status_code=303)
 
 
+def done(request: Request, text: str, back: str) -> Response:
+    """After a form of a page: a short note where the page stays, else back to it."""
+    if is_htmx(request):
+        return Response(status_code=204, headers=toast(text))
+    return Response(status_code=303, headers={"location": back})
+
+
 def toast(text: str, tone: str = "green") -> dict[str, str]:
     """The header that makes the page show a short note."""
     return {"hx-trigger": json.dumps({"toast": {"text": text, "tone": tone}})}

@@ -11,6 +11,16 @@ from soldwire_contracts.values import Money
 from gateway.wire.base import Answer
 from gateway.wire.steps import Chip, in_order
 
+GIVEN = "given"
+"""The kind of a fee that a person gave."""
+
+
+class Decided(Answer):
+    """What became of one sale of a decision."""
+
+    sale_id: UUID
+    refusal: str | None = None
+
 
 class Shipment(Answer):
     """A parcel."""
@@ -61,6 +71,8 @@ class Sale(Answer):
     status: str
     owner: str
     consignor_id: UUID | None = None
+    share_unknown: str | None = None
+    waits_for_fees: bool
     outcome: str | None = None
     contention: str | None = None
     price: Money
@@ -85,6 +97,11 @@ class Sale(Answer):
     def number(self) -> str:
         """The order as its marketplace names it to people."""
         return self.order_number or self.order_id
+
+    @property
+    def fees_given(self) -> bool:
+        """Whether a person said what its fees are, for want of the marketplace's word."""
+        return any(fee.kind == GIVEN for fee in self.fee_lines)
 
     @property
     def shown(self) -> tuple[Chip, ...]:

@@ -108,7 +108,9 @@ class Linked:
     ) -> tuple[Target, ...]:
         aimed = [one for one in self if one.state is not ListingState.GONE and chosen(one)]
         self.aimed.update(one.id for one in aimed)
-        return tuple(one.aim(free, may_raise=may_raise, sold_here=one.id == sold_by) for one in aimed)
+        return tuple(
+            one.aim(one.fair_share(free), may_raise=may_raise, sold_here=one.id == sold_by) for one in aimed
+        )
 
     def propose(self, free: int, line: SaleLine) -> tuple[Target, ...]:
         """Lower targets for what is still for sale elsewhere after an old sale; they wait for a person's yes.
@@ -126,4 +128,4 @@ class Linked:
             and not one.shows_at_most(quantity)
         ]
         self.aimed.update(one.id for one in for_sale)
-        return tuple(one.propose(quantity) for one in for_sale)
+        return tuple(one.propose(one.fair_share(quantity)) for one in for_sale)

@@ -122,6 +122,8 @@ class Listing:
     """The last target that was reached took it off sale."""
     disconnecting_version: int = 0
     """The target that takes it down to be unlinked; 0 when it is not to be. It is asked for no more than 0 meanwhile."""
+    tried: int = 0
+    """Units that test orders took here and have not given back: it shows so many less than are free."""
 
     def see(self, seen: Observation) -> bool:
         """Take over an observation; False for one that is not newer than what is known."""
@@ -170,6 +172,18 @@ class Listing:
         if self.is_settled:
             return self.state is not ListingState.LIVE or self.observed_quantity == 0
         return self.applied_version >= self.target_version and self.applied_quantity == 0
+
+    def fair_share(self, free: int) -> int:
+        """What it should show of what is free: less what test orders took here."""
+        return max(0, free - self.tried)
+
+    def untried(self, shown: int, free: int) -> int:
+        """What is there by what it shows, were there no test orders; what it shows of their units they have given back."""
+        expected = self.fair_share(free)
+        if shown <= expected:
+            return free - (expected - shown)
+        self.tried = max(0, free - shown)
+        return max(shown, free)
 
     def shows_at_most(self, quantity: int) -> bool:
         """Whether it is known to show no more than that, with nothing on its way."""

@@ -40,6 +40,8 @@ class SaleLine:
     """Units that refunds gave back beyond what was cancelled."""
     given_back_at: datetime | None = None
     paid_at: datetime | None = None
+    restocked: int | None = None
+    """Units that refunds put back, by the word of each; None where not each has one: then `restock` speaks of all units."""
 
     @property
     def is_history(self) -> bool:
@@ -59,7 +61,10 @@ class SaleLine:
     @property
     def kept_out(self) -> int:
         """Cancelled units that did not go back on the shelf, by the marketplace's word."""
-        return min(self.cancelled, self.quantity) if self.restock is Restock.NOT_RESTOCKED else 0
+        if self.restock is not Restock.NOT_RESTOCKED:
+            return 0
+        gone = min(self.cancelled, self.quantity)
+        return gone if self.restocked is None else min(gone, max(0, gone + self.returned - self.restocked))
 
     @property
     def returned(self) -> int:
@@ -68,13 +73,21 @@ class SaleLine:
 
     @property
     def put_back(self) -> int:
-        """Refunded units that are on the shelf again, by the marketplace's word."""
-        return self.returned if self.restock is Restock.RESTOCKED else 0
+        """Refunded units that are on the shelf again, by the marketplace's word: those beyond the cancelled ones that are."""
+        if self.restocked is None:
+            return self.returned if self.restock is Restock.RESTOCKED else 0
+        cancelled = min(self.cancelled, self.quantity) - self.kept_out
+        return min(self.returned, max(0, self.restocked - cancelled))
 
     @property
     def back(self) -> int:
         """All units that are on the shelf again as far as the marketplace knows, cancelled or refunded."""
         return self.cancelled - self.kept_out + self.put_back
+
+    @property
+    def tried(self) -> int:
+        """Units that a test order has: those that the shop's count is lower by."""
+        return max(0, self.quantity - self.back)
 
     @property
     def back_at(self) -> datetime | None:
@@ -135,7 +148,7 @@ class Hold:
     @property
     def _kept_by_buyers(self) -> int:
         """Units that stay sold, and refunded ones of which nobody has said yet what became of them."""
-        return self.line.live - max(self.line.put_back, min(self.settled_back, self.line.returned))
+        return self.line.live - min(self.line.put_back + self.settled_back, self.line.returned)
 
     @property
     def _missing(self) -> int:

@@ -63,6 +63,8 @@ class Entry(StrEnum):
     """Units that came from, or went to, an article that was found to be the same one."""
     SPLIT = "split"
     """Units that went to, or came from, an article of their own."""
+    TRIED = "tried"
+    """Units that an observation took off for a test order, or that one which gave them back added: nothing was sold."""
 
 
 class Happened(StrEnum):
@@ -85,6 +87,10 @@ class Happened(StrEnum):
     """It is not to be disconnected after all."""
     MERGED = "merged"
     SPLIT = "split"
+    TRIED = "tried"
+    """A test order took units of it: it shows less, and nothing is gone."""
+    UNTRIED = "untried"
+    """A test order gave them back."""
 
 
 class QuestionKind(StrEnum):

@@ -90,6 +90,7 @@ from inventory.store.stock import (
 from inventory.store.suggesting import alone_page, candidates_for
 from inventory.store.tenants import Remembered, erase, leave, note_removals, remembered
 from inventory.store.timeline import count_sales, merged_in, open_questions, standing_of, timeline
+from inventory.store.tries import Try, save_tries, tries_of
 
 __all__ = [
     "EVERY_SALE",
@@ -100,6 +101,7 @@ __all__ = [
     "Remembered",
     "Sku",
     "Stock",
+    "Try",
     "alike",
     "alone_by_sku",
     "alone_page",
@@ -171,10 +173,12 @@ __all__ = [
     "save_pairs",
     "save_policy",
     "save_seen",
+    "save_tries",
     "sellers_of",
     "standing_of",
     "take_sweep",
     "timeline",
+    "tries_of",
     "unmatched_page",
     "unpark",
     "vendors_of",

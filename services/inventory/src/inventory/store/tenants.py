@@ -14,7 +14,15 @@ from sqlalchemy import delete, select, text
 
 from inventory.domain import Article, Hold
 from inventory.store.matching import park
-from inventory.tables import BUSINESS, BUSINESS_0005, BUSINESS_0006, holds, owner_sweeps, removals
+from inventory.tables import (
+    BUSINESS,
+    BUSINESS_0005,
+    BUSINESS_0006,
+    BUSINESS_0007,
+    holds,
+    owner_sweeps,
+    removals,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,5 +87,5 @@ async def note_removals(uow: UnitOfWork, said: Mapping[UUID, tuple[UUID, int, bo
 async def erase(uow: UnitOfWork, tenant_id: UUID, erased_at: datetime) -> None:
     """Forget everything of a tenant, and remember that."""
     await erasing.remember(uow, tenant_id, erased_at)
-    for table in (*BUSINESS, *BUSINESS_0005, *BUSINESS_0006, owner_sweeps):
+    for table in (*BUSINESS, *BUSINESS_0005, *BUSINESS_0006, *BUSINESS_0007, owner_sweeps):
         await uow.conn.execute(delete(table).where(table.c.tenant_id == tenant_id))

@@ -26,6 +26,7 @@ from inventory.tables.stock import article_terms as article_terms
 from inventory.tables.stock import articles as articles
 from inventory.tables.stock import questions as questions
 from inventory.tables.stock import stock_journal as stock_journal
+from inventory.tables.tries import tries as tries
 
 erased_tenants = erasing.erased_tenants(metadata)
 
@@ -44,4 +45,5 @@ BUSINESS = (
 
 BUSINESS_0005 = (listing_terms, drafts, consignors, owner_rules, imports, import_lines)
 BUSINESS_0006 = (listing_log, link_batches, link_batch_pairs)
+BUSINESS_0007 = (tries,)
 """Those that came later."""

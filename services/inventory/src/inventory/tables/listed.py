@@ -46,6 +46,7 @@ listings = Table(
     Column("taken_down", Boolean, nullable=False, server_default="false"),
     Column("standing", Text, nullable=False, server_default="live"),
     count("disconnecting_version"),
+    count("tried"),
     Index("listings_article", "article_id", "id", postgresql_where=text("article_id is not null")),
     Index("listings_newest", "tenant_id", "id"),
     Index("listings_alone", "tenant_id", "id", postgresql_where=text("article_id is null")),

@@ -31,6 +31,7 @@ def _sale_columns() -> list[Column[object]]:
         count("given_back"),
         moment("given_back_at"),
         moment("paid_at"),
+        Column("restocked", Integer),
     ]
 
 

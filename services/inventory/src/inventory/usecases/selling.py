@@ -15,6 +15,7 @@ from soldwire_contracts.sales import SaleState
 from inventory import store, wire
 from inventory.domain import Article, Listing, SaleLine
 from inventory.store import Stock
+from inventory.usecases import trying
 from inventory.usecases.common import Voice, bring_sent, hold
 
 
@@ -69,15 +70,18 @@ class Placement:
 async def sell(uow: UnitOfWork, events: Sequence[Event[SaleState] | Event[SaleRemoved]]) -> None:
     """Hold stock for sold lines, release what was cancelled or removed (design.md, rule 4).
 
-    An order by which a seller tries the shop out is none: it takes nothing down anywhere.
+    An order by which a seller tries the shop out is none: it takes nothing down anywhere (`trying`).
     """
+    trials = trying.trials_in(events)
     real = [event for event in events if not event.test]
     arrivals = [(event, wire.sale_line(event.data)) for event in real if isinstance(event.data, SaleState)]
     removals = await _newest_removals(uow, events)
     lines = [line for _, line in arrivals]
     placement = await _place(uow, lines, removals)
-    stock = await _lock(uow, placement, lines, removals.keys())
+    stock = await _lock(uow, placement, lines, removals.keys(), trials)
     if stock.strays or any(placement.is_stale(stock, sale_id) for sale_id in placement.articles):
+        raise store.MovedMeanwhileError
+    if trying.have_moved(stock, trying.listings_tried(trials)):
         raise store.MovedMeanwhileError
     known = await store.remembered(uow, {line.sale_id for line in lines} - placement.by_hold)
     await bring_sent(uow, placement.placed(stock, lines, removals.keys()))
@@ -93,6 +97,7 @@ async def sell(uow: UnitOfWork, events: Sequence[Event[SaleState] | Event[SaleRe
         hold(stock, article, line, known, uow.now)
         voice.say(article, event)
     _remove(voice, stock, placement, removals)
+    await trying.try_out(uow, stock, voice, trials)
     voice.finish()
     await store.park(uow, [placement.parked[sale_id] for sale_id in homeless])
     await store.unpark(uow, placement.parked.keys() - homeless)
@@ -134,16 +139,22 @@ async def _newest_removals(uow: UnitOfWork, events: Sequence[Event[Fact]]) -> di
 
 
 async def _lock(
-    uow: UnitOfWork, placement: Placement, lines: Iterable[SaleLine], removals: Collection[UUID]
+    uow: UnitOfWork,
+    placement: Placement,
+    lines: Iterable[SaleLine],
+    removals: Collection[UUID],
+    trials: Sequence[SaleLine],
 ) -> Stock:
-    wanted = dict.fromkeys(placement.articles.values(), 0)
+    tried = await trying.articles_tried(uow, trials)
+    wanted = dict.fromkeys((*placement.articles.values(), *sorted(tried)), 0)
     for line in lines:
         if line.sale_id in placement.articles:
             wanted[placement.articles[line.sale_id]] += line.quantity
     for sale_id in removals & placement.articles.keys():
         wanted[placement.articles[sale_id]] = store.EVERY_SALE
     sales = {*removals, *(line.sale_id for line in lines)}
-    return await store.lock(uow, wanted, sales=sales, named={i for line in lines if (i := line.listing_id)})
+    named = {line.listing_id for line in lines if line.listing_id} | trying.listings_tried(trials)
+    return await store.lock(uow, wanted, sales=sales, named=named)
 
 
 def _newest(arrived: SaleLine, parked: SaleLine | None) -> SaleLine:

@@ -59,7 +59,16 @@ def sale_line(fact: sales.SaleState) -> SaleLine:
         given_back=_given_back(fact),
         given_back_at=max((refund.at for refund in fact.refunds), default=None),
         paid_at=fact.paid_at,
+        restocked=_restocked(fact),
     )
+
+
+def _restocked(fact: sales.SaleState) -> int | None:
+    """Units that refunds put back; None where one of them does not say what became of its units, or none has any."""
+    told = [refund for refund in fact.refunds if refund.quantity]
+    if not told or any(refund.restock is None for refund in told):
+        return None
+    return sum(refund.quantity for refund in told if refund.restock is values.Restock.RESTOCKED)
 
 
 def _given_back(fact: sales.SaleState) -> int:

@@ -31,6 +31,7 @@ SAYS: Mapping[Source, Mapping[str, str]] = MappingProxyType(
             "released": "{units:+}: the sale holds it no more.",
             "merged": "{units:+} by a merge with “{note}”.",
             "split": "{units:+} by a split with “{note}”.",
+            "tried": "{units:+}: what {platform} shows was down to a test order.",
         },
         Source.LISTING: {
             "asked": "{platform} is asked to show {units}.",
@@ -46,6 +47,8 @@ SAYS: Mapping[Source, Mapping[str, str]] = MappingProxyType(
             "kept": "The listing on {platform} stays linked after all.",
             "merged": "The listing on {platform} came from “{note}”.",
             "split": "The listing on {platform} came from “{note}”.",
+            "tried": "A test order took {units} on {platform}: nothing is sold, so the stock stays.",
+            "untried": "A test order on {platform} gave {units} back.",
         },
         Source.ASKED: {
             "surplus": "{platform} shows {units}, more than the stock: which is right?",

@@ -19,12 +19,14 @@ from sales_ledger.domain.commands import (
     Removal,
     confirm,
     correct_owner,
+    give_fees,
     refusal_of,
     removal_of,
     remove,
     restore,
     unconfirm,
     uncorrect_owner,
+    ungive_fees,
 )
 from sales_ledger.domain.comparison import (
     PAYS_TAX_OUT,
@@ -68,7 +70,15 @@ from sales_ledger.domain.sale import (
     Step,
     Stock,
 )
-from sales_ledger.domain.shares import Due, Share, due_of, share_of, standing_of, unknown_because
+from sales_ledger.domain.shares import (
+    Due,
+    Share,
+    due_of,
+    share_of,
+    standing_of,
+    unknown_because,
+    waits_for_fees,
+)
 from sales_ledger.domain.statements import Booked, Statement, StatementLine, statement
 from sales_ledger.domain.status import Status, status_of
 from sales_ledger.domain.terms import (
@@ -170,6 +180,7 @@ __all__ = [
     "fees_of",
     "figures_of",
     "flaw_of",
+    "give_fees",
     "in_effect",
     "is_provisional",
     "lacks_terms",
@@ -199,6 +210,8 @@ __all__ = [
     "type_of",
     "unconfirm",
     "uncorrect_owner",
+    "ungive_fees",
     "unknown_because",
+    "waits_for_fees",
     "with_terms",
 ]

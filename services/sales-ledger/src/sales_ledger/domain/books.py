@@ -93,7 +93,7 @@ def proceeds_of(sale: Sale) -> str:
 
 def due(sale: Sale) -> Balances:
     """What the books should hold of a sale: nothing of one removed or not yet told by its marketplace."""
-    line = sale.line
+    line = sale.reckoned
     if line is None or sale.decisions.removed_at is not None:
         return {}
     return {kind: _balanced(movements) for kind, movements in _movements(sale, line).items()}

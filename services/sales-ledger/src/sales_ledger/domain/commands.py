@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 
+from sales_ledger.domain.line import Line
+from sales_ledger.domain.money import Money, rounded
 from sales_ledger.domain.sale import Decisions, Owned, Sale
+from sales_ledger.domain.shares import WITHOUT_FEES
 from sales_ledger.domain.status import Status, is_refunded, status_of
 
 
@@ -21,6 +25,8 @@ class Command(StrEnum):
     RESTORE = "restore"
     CORRECT_OWNER = "correct_owner"
     UNCORRECT_OWNER = "uncorrect_owner"
+    GIVE_FEES = "give_fees"
+    UNGIVE_FEES = "ungive_fees"
 
 
 NOT_THERE = "There is no such sale."
@@ -40,6 +46,8 @@ LEGAL: Mapping[Command, frozenset[Status]] = MappingProxyType(
         Command.RESTORE: frozenset({Status.REMOVED}),
         Command.CORRECT_OWNER: _OPEN,
         Command.UNCORRECT_OWNER: _OPEN,
+        Command.GIVE_FEES: _OPEN,
+        Command.UNGIVE_FEES: _OPEN,
     }
 )
 REFUSALS: Mapping[Status, str] = MappingProxyType(
@@ -57,7 +65,14 @@ REFUSALS: Mapping[Status, str] = MappingProxyType(
 OF_A_TEST = "This is a test order: nobody is paid for it."
 IN_A_RUN = "This sale is in a payout run; cancel that run first."
 FIXED_BY_A_RUN = frozenset(
-    {Command.UNCONFIRM, Command.REMOVE, Command.CORRECT_OWNER, Command.UNCORRECT_OWNER}
+    {
+        Command.UNCONFIRM,
+        Command.REMOVE,
+        Command.CORRECT_OWNER,
+        Command.UNCORRECT_OWNER,
+        Command.GIVE_FEES,
+        Command.UNGIVE_FEES,
+    }
 )
 """What waits until no payout run has the sale, or only ones that were cancelled."""
 
@@ -68,7 +83,7 @@ def _checked(sale: Sale, command: Command) -> Decisions:
         raise IllegalMoveError(NOT_THERE)
     if status not in LEGAL[command]:
         raise IllegalMoveError(REFUSALS[status])
-    if command is Command.CORRECT_OWNER and sale.test:
+    if command in (Command.CORRECT_OWNER, Command.GIVE_FEES) and sale.test:
         raise IllegalMoveError(OF_A_TEST)
     if command in FIXED_BY_A_RUN and sale.is_in_run:
         raise IllegalMoveError(REFUSALS[Status.PAID] if sale.payments else IN_A_RUN)
@@ -140,6 +155,44 @@ def uncorrect_owner(sale: Sale) -> Sale:
     if sale.owner_given is None:
         raise IllegalMoveError("Nobody corrected its owner.")
     return replace(sale, owner_given=None)
+
+
+def give_fees(sale: Sale, amount: Decimal) -> Sale:
+    """A person says what was kept of a sale whose marketplace has told no fees; 0 is none. Raises IllegalMoveError."""
+    _checked(sale, Command.GIVE_FEES)
+    line = _without_fees(sale)
+    given = Money(amount, line.price.currency)
+    if rounded(amount, given.currency) != amount:
+        raise IllegalMoveError(
+            f"{given.currency} is not counted that finely; give the fees as on your statement."
+        )
+    if amount > line.price.amount + (line.shipping_price.amount if line.shipping_price else 0):
+        raise IllegalMoveError("That is more than this sale brought; check the amount.")
+    if sale.fees_given == given:
+        raise IllegalMoveError("Its fees are that already.")
+    return replace(sale, fees_given=given)
+
+
+def ungive_fees(sale: Sale) -> Sale:
+    """Back to waiting for the marketplace's word. Raises IllegalMoveError."""
+    _checked(sale, Command.UNGIVE_FEES)
+    _without_fees(sale)
+    if sale.fees_given is None:
+        raise IllegalMoveError("Nobody gave its fees.")
+    return replace(sale, fees_given=None)
+
+
+def _without_fees(sale: Sale) -> Line:
+    """The line of a sale whose marketplace may tell fees, and has not. Raises IllegalMoveError."""
+    line = sale.line
+    if line is None:
+        raise IllegalMoveError(NOT_THERE)
+    if line.fees:
+        told = " and ".join(f"{fee.amount.amount:f} {fee.amount.currency}" for fee in line.fees)
+        raise IllegalMoveError(f"Its marketplace has said the fees: {told}. Those count.")
+    if line.platform == WITHOUT_FEES:
+        raise IllegalMoveError("A sale at a till or another place has no fees.")
+    return line
 
 
 def refusal_of(sale: Sale, command: Command) -> str | None:

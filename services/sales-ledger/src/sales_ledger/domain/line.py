@@ -17,6 +17,10 @@ class Fee:
     amount: Money
 
 
+GIVEN = "given"
+"""The kind of a fee that a person gave."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refund:
     """One refund by the marketplace's own id."""

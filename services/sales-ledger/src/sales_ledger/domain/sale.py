@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
-from sales_ledger.domain.line import Line
+from sales_ledger.domain.line import GIVEN, Fee, Line
 from sales_ledger.domain.money import Money
 from sales_ledger.domain.terms import Locked
 from sales_ledger.domain.told import Told, is_restated, with_told
@@ -123,6 +123,8 @@ class Sale:
     decisions: Decisions = Decisions()
     owner_given: Owned | None = None
     """A person's word on whose article it was, which stands beside inventory's."""
+    fees_given: Money | None = None
+    """A person's word on what was kept of it, which counts while the marketplace has told no fees."""
     locked: Locked | None = None
     run_id: UUID | None = None
     """The payout run it is in, while that is neither paid nor cancelled."""
@@ -140,6 +142,13 @@ class Sale:
     def restated(self) -> bool:
         """Whether the marketplace changed figures it had told before."""
         return is_restated(self.told)
+
+    @property
+    def reckoned(self) -> Line | None:
+        """The line to reckon with: the marketplace's word, with the fees a person gave where it has told none."""
+        if self.line is None or self.line.fees or self.fees_given is None:
+            return self.line
+        return replace(self.line, fees=(Fee(GIVEN, self.fees_given),))
 
     @property
     def is_in_run(self) -> bool:

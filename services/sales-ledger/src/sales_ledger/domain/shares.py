@@ -15,6 +15,10 @@ from sales_ledger.domain.terms import Base, Locked
 ZERO = Decimal(0)
 WITHOUT_FEES = "elsewhere"
 """The platform that keeps no fees: of its sales none will ever be told."""
+NO_FEES_YET = (
+    "The marketplace has not said its fees yet, and the commission is taken after them. It may never say them of a sale "
+    "that was paid elsewhere: then give them, or say that there are none."
+)
 UNPAID = frozenset({"unpaid", "authorized", "voided"})
 """What a marketplace says of a payment that has not come."""
 
@@ -39,7 +43,7 @@ class Share:
 
 def share_of(sale: Sale) -> Share | None:
     """The consignor's share as far as it is known; see `unknown_because`."""
-    line, locked = sale.line, sale.locked
+    line, locked = sale.reckoned, sale.locked
     if line is None or locked is None or unknown_because(sale) is not None:
         return None
     currency = line.price.currency
@@ -76,7 +80,7 @@ def _fees(line: Line) -> Decimal | None:
 
 def unknown_because(sale: Sale) -> str | None:
     """Why a consigned sale has no share, for the seller; None when it has one."""
-    line = sale.line
+    line = sale.reckoned
     if line is None or sale.owner is not OwnerKind.CONSIGNED:
         return "This is no consigned sale."
     if sale.decisions.removed_at is not None:
@@ -88,8 +92,13 @@ def unknown_because(sale: Sale) -> str | None:
     if any(refund.amount.currency != line.price.currency for refund in line.refunds):
         return "A refund is in another currency than the sale."
     if sale.locked.base is Base.AFTER_FEES and _fees(line) is None:
-        return "The marketplace has not said its fees yet, and the commission is taken after them."
+        return NO_FEES_YET
     return None
+
+
+def waits_for_fees(sale: Sale) -> bool:
+    """Whether it is its fees alone that its share waits for."""
+    return sale.line is not None and not sale.line.fees and unknown_because(sale) == NO_FEES_YET
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,8 @@ class Turn:
 
 
 def _said_of(sale: Sale) -> tuple[object, ...]:
-    return sale.line, sale.stock, sale.decisions, sale.owner_given, sale.locked, sale.payments
+    people = sale.decisions, sale.owner_given, sale.fees_given, sale.payments
+    return sale.line, sale.stock, people, sale.locked
 
 
 _FAILED = frozenset({"failed"})

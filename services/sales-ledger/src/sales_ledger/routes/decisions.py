@@ -16,10 +16,11 @@ from sales_ledger.usecases import Answer
 
 
 def build(database: Database, undo_for: timedelta) -> APIRouter:
-    """Confirm some or all, remove, say whose it was."""
+    """Confirm some or all, remove, say whose it was and what was kept of it."""
     router = APIRouter(prefix="/v1/sales", tags=["decisions"])
     _add_confirming(router, database)
     _add_correcting(router, database, undo_for)
+    _add_fees(router, database)
     return router
 
 
@@ -72,6 +73,19 @@ def _add_correcting(router: APIRouter, database: Database, undo_for: timedelta) 
             answers = await usecases.correct_owner(
                 uow, person(caller, body.reason), body.sale_ids, body.owned()
             )
+        return _views(answers)
+
+
+def _add_fees(router: APIRouter, database: Database) -> None:
+    @router.post("/fees")
+    async def given(body: wire.FeesBody, caller: WriterDep) -> list[wire.AnswerView]:
+        """Give the fees of sales whose marketplace has told none, 0 for none, or with `undo` wait for it again; shares and
+        books follow. What the marketplace tells later counts instead.
+
+        Refused where it has told them, for a till's sale, and for one that was removed, is paid or in a payout run.
+        """
+        async with database.request(caller.tenant_id) as uow:
+            answers = await usecases.give_fees(uow, person(caller, body.reason), body.sale_ids, body.fees)
         return _views(answers)
 
 

@@ -17,7 +17,8 @@ _COMPARED = """
 with sold as materialized (
   select sale_id, order_id, currency, sold_at, platform, platform = any(cast(:taxed as text[])) as is_taxed,
     status <> 'removed' as stands,
-    status not in ('removed', 'cancelled') and jsonb_array_length(line -> 'fees') = 0 as lacks_fees
+    status not in ('removed', 'cancelled') and jsonb_array_length(line -> 'fees') = 0
+      and fees_given is null as lacks_fees
   from sales
   where tenant_id = :tenant and account_id = :account and sold_at >= :since and sold_at < :until and not test
 ), orders as materialized (

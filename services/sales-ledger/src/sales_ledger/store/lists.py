@@ -53,6 +53,8 @@ class Filter:
     consignor_id: UUID | None = None
     due: bool | None = None
     """Whether it can be taken into a payout run."""
+    waits_for_fees: bool | None = None
+    """Whether its share waits for its fees alone."""
     at: datetime | None = None
     """What is provisional or due is so at this time."""
     since: datetime | None = None
@@ -90,6 +92,8 @@ def narrowed(query: Q, tenant_id: UUID, wanted: Filter) -> Q:
         query = query.where(_s.consignor_id == wanted.consignor_id)
     if wanted.due is not None:
         query = query.where(_is_due(wanted.at) if wanted.due else not_(_is_due(wanted.at)))
+    if wanted.waits_for_fees is not None:
+        query = query.where(_s.waits_for_fees if wanted.waits_for_fees else not_(_s.waits_for_fees))
     if wanted.since is not None:
         query = query.where(_s.sold_at >= wanted.since)
     if wanted.until is not None:

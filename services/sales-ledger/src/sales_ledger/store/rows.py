@@ -12,6 +12,7 @@ from sales_ledger.domain import (
     Delist,
     Line,
     Locked,
+    Money,
     Oversold,
     Owned,
     Payment,
@@ -26,6 +27,7 @@ from sales_ledger.domain import (
     share_of,
     standing_of,
     status_of,
+    waits_for_fees,
 )
 from sales_ledger.store import told
 
@@ -35,6 +37,7 @@ _OVERSOLD: TypeAdapter[Oversold | None] = TypeAdapter(Oversold | None)
 _DELIST: TypeAdapter[Delist | None] = TypeAdapter(Delist | None)
 _DECISIONS: TypeAdapter[Decisions | None] = TypeAdapter(Decisions | None)
 _OWNED: TypeAdapter[Owned | None] = TypeAdapter(Owned | None)
+_MONEY: TypeAdapter[Money | None] = TypeAdapter(Money | None)
 _LOCKED: TypeAdapter[Locked | None] = TypeAdapter(Locked | None)
 _PAYMENTS: TypeAdapter[tuple[Payment, ...]] = TypeAdapter(tuple[Payment, ...])
 PAYOUT_LINES: TypeAdapter[tuple[PayoutLine, ...]] = TypeAdapter(tuple[PayoutLine, ...])
@@ -54,6 +57,7 @@ def sale(row: Row) -> Sale:
         completed_at=row["completed_at"],
         decisions=_DECISIONS.validate_python(row["decisions"]) or Decisions(),
         owner_given=_OWNED.validate_python(row["owner_given"]),
+        fees_given=_MONEY.validate_python(row["fees_given"]),
         locked=_LOCKED.validate_python(row["locked"]),
         run_id=row["run_id"],
         payments=_PAYMENTS.validate_python(row["payments"] or ()),
@@ -79,6 +83,7 @@ def sale_row(value: Sale) -> dict[str, object]:
         "completed_at": value.completed_at,
         "decisions": _DECISIONS.dump_python(value.decisions, mode="json"),
         "owner_given": _OWNED.dump_python(value.owner_given, mode="json"),
+        "fees_given": _MONEY.dump_python(value.fees_given, mode="json"),
         "locked": _LOCKED.dump_python(value.locked, mode="json"),
         "run_id": value.run_id,
         "payments": _PAYMENTS.dump_python(value.payments, mode="json"),
@@ -113,7 +118,7 @@ def _derived(value: Sale) -> dict[str, object]:
 
 def _added_up(value: Sale) -> dict[str, Decimal | None]:
     """What totals add up; a test order adds nothing."""
-    line = value.line
+    line = value.reckoned
     if line is None or value.test:
         return dict.fromkeys(("price", "fees", "net"), None if line is None else Decimal(0))
     fees, net = fees_of(line), net_of(line)
@@ -136,4 +141,5 @@ def _due(value: Sale) -> dict[str, object]:
         "payable": payable.amount.amount if payable and payable.amount else None,
         "is_payable": payable is not None,
         "due_at": payable.due_at if payable else None,
+        "waits_for_fees": waits_for_fees(value),
     }

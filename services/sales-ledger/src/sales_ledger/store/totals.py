@@ -50,9 +50,9 @@ class Total:
 async def totals(uow: UnitOfWork, tenant_id: UUID, wanted: Filter) -> list[Total]:
     """Sums per currency of all sales the filter finds.
 
-    What is not young, or not due, is nearly everything: it is all without what is.
+    What is not young, not due or waits for no fees is nearly everything: it is all without what is, or does.
     """
-    if not _is_summed(replace(wanted, provisional=None, due=None)):
+    if not _is_summed(replace(wanted, provisional=None, due=None, waits_for_fees=None)):
         return await _added(uow, _of_sales(tenant_id, wanted))
     if wanted.provisional is False:
         whole = await totals(uow, tenant_id, replace(wanted, provisional=None))
@@ -60,6 +60,9 @@ async def totals(uow: UnitOfWork, tenant_id: UUID, wanted: Filter) -> list[Total
     if wanted.due is False:
         whole = await totals(uow, tenant_id, replace(wanted, due=None))
         return _less(whole, await totals(uow, tenant_id, replace(wanted, due=True)))
+    if wanted.waits_for_fees is False:
+        whole = await totals(uow, tenant_id, replace(wanted, waits_for_fees=None))
+        return _less(whole, await totals(uow, tenant_id, replace(wanted, waits_for_fees=True)))
     if not _is_summed(wanted):
         return await _added(uow, _of_sales(tenant_id, wanted))
     return await _added(uow, *_of_period(tenant_id, wanted))
@@ -67,7 +70,7 @@ async def totals(uow: UnitOfWork, tenant_id: UUID, wanted: Filter) -> list[Total
 
 def _is_summed(wanted: Filter) -> bool:
     """Whether the sums know all that it is narrowed by, but for its time."""
-    others = (wanted.provisional, wanted.due, wanted.consignor_id)
+    others = (wanted.provisional, wanted.due, wanted.waits_for_fees, wanted.consignor_id)
     return not wanted.search.split() and all(other is None for other in others)
 
 

@@ -80,8 +80,9 @@ sales = Table(
     Column("order_id", Text, Computed(f"left(line ->> 'order_id', {ORDER_LENGTH})", persisted=True)),
     Column("refund_state", Text, nullable=False, server_default=text("'none'")),
     Column("restated", Boolean, nullable=False, server_default=text("false")),
-    # A person's word on the owner, the terms taken, the runs that have it or paid it.
+    # A person's word on the owner and on the fees, the terms taken, the runs that have it or paid it.
     Column("owner_given", JSONB),
+    Column("fees_given", JSONB),
     Column("locked", JSONB),
     Column("run_id", Uuid),
     Column("payments", JSONB),
@@ -93,6 +94,7 @@ sales = Table(
     Column("payable", _AMOUNT),
     Column("is_payable", Boolean, nullable=False, server_default=text("false")),
     moment("due_at"),
+    Column("waits_for_fees", Boolean, nullable=False, server_default=text("false")),
     Index("sales_by_time", "tenant_id", "sold_at", "sale_id"),
     Index("sales_by_status", "tenant_id", "status", "sold_at", "sale_id"),
     Index("sales_by_platform", "tenant_id", "platform", "sold_at", "sale_id"),
@@ -125,6 +127,7 @@ sales = Table(
         "due_at",
         postgresql_where=text("is_payable"),
     ),
+    Index("sales_without_fees", "tenant_id", "sold_at", "sale_id", postgresql_where=text("waits_for_fees")),
     Index("sales_due", "tenant_id", "sold_at", "sale_id", postgresql_where=text("is_payable")),
     # All a chart reads, so that it reads no sale.
     Index("sales_by_day", "tenant_id", "sold_at", postgresql_include=["platform", "currency", "price"]),

@@ -10,7 +10,15 @@ from sales_ledger.usecases.consignors import (
     edit_consignor,
     set_active,
 )
-from sales_ledger.usecases.decisions import Answer, Person, confirm, confirm_all, correct_owner, remove
+from sales_ledger.usecases.decisions import (
+    Answer,
+    Person,
+    confirm,
+    confirm_all,
+    correct_owner,
+    give_fees,
+    remove,
+)
 from sales_ledger.usecases.listen import forget, listen, settle
 from sales_ledger.usecases.looking import (
     Period,
@@ -71,6 +79,7 @@ __all__ = [
     "edit_consignor",
     "fill_gap",
     "forget",
+    "give_fees",
     "listen",
     "page",
     "pay_run",

@@ -1,10 +1,11 @@
-"""People's decisions on sales: confirm, remove, say whose it was, and their undo; a result for each sale."""
+"""People's decisions on sales: confirm, remove, say whose it was or what was kept of it, and their undo; a result for each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from kit.errors import Invalid
@@ -98,6 +99,22 @@ async def correct_owner(
         what,
         lambda turn: wire.sale_recorded(turn.after),
         detail=None if owner is None else await _named(uow, who.tenant_id, owner),
+    )
+
+
+async def give_fees(
+    uow: UnitOfWork, who: Person, sales: Sequence[UUID], fees: Decimal | None
+) -> list[Answer]:
+    """Say what was kept of each sale that its marketplace has told no fees of, or with None wait for its word again."""
+    what = Command.UNGIVE_FEES if fees is None else Command.GIVE_FEES
+    act = rules.ungive_fees if fees is None else lambda sale: rules.give_fees(sale, fees)
+    return await _decide(
+        uow,
+        who,
+        dict.fromkeys(sales, act),
+        what,
+        lambda turn: wire.sale_recorded(turn.after),
+        detail=None if fees is None else f"{fees:f}",
     )
 
 

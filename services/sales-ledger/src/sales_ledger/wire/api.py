@@ -67,6 +67,8 @@ class SaleView(BaseModel):
     consignor_share: MoneyView | None
     share_unknown: str | None
     """Why a consigned sale has no share yet."""
+    waits_for_fees: bool
+    """Whether that is its fees alone: somebody may give them."""
     due: DueView | None
     """None for a sale that is not consigned."""
     contention: str | None
@@ -95,6 +97,7 @@ class SaleView(BaseModel):
     """Where on the marketplace it sold: `online_store`, `pos`, `draft_order`, … or the marketplace's own word."""
     fees: MoneyView | None
     fee_lines: list[FeeView]
+    """By the marketplace's own kinds; `given` is what a person said while it has told none."""
     refunds: list[RefundView]
     refunded: MoneyView | None
     refund_state: RefundState
@@ -184,8 +187,8 @@ class BalanceView(BaseModel):
 def sale_view(sale: Sale, at: datetime, delays: Delays) -> SaleView:
     """A recorded sale as people see it at a time, for a share falls due and a figure is final by itself."""
     line, stock = sale.line, sale.stock
-    status = status_of(sale)
-    if line is None or status is None:
+    status, known = status_of(sale), sale.reckoned
+    if line is None or known is None or status is None:
         raise ValueError(f"sale {sale.sale_id} is not recorded yet")
     return SaleView.model_validate(
         {
@@ -200,8 +203,8 @@ def sale_view(sale: Sale, at: datetime, delays: Delays) -> SaleView:
             "outcome": stock.outcome if stock else None,
             "article_id": stock.article_id if stock else None,
             "cost": stock.cost if stock else None,
-            "fees": fees_of(line),
-            "net": net_of(line),
+            "fees": fees_of(known),
+            "net": net_of(known),
             "refunded": refunded(line),
             "refund_state": refund_state(line),
             "shipments": parcels_of(line),
@@ -212,7 +215,7 @@ def sale_view(sale: Sale, at: datetime, delays: Delays) -> SaleView:
             "recorded_at": sale.recorded_at,
             "delisted_at": sale.completed_at if sale.is_delisted else None,
             "chips": list(sale.delist.steps) if sale.delist else [],
-            "fee_lines": line.fees,
+            "fee_lines": known.fees,
             **{name: getattr(line, name) for name in _FROM_LINE},
         },
         from_attributes=True,

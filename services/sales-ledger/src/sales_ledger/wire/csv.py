@@ -69,8 +69,8 @@ def _joined(parts: Iterable[str | None]) -> str:
 
 
 def _cells(sale: Sale, line: Line) -> dict[str, str]:
-    parcels = parcels_of(line)
-    share = share_of(sale)
+    parcels, share = parcels_of(line), share_of(sale)
+    known = sale.reckoned or line
     return {
         "sale_id": str(sale.sale_id),
         "sold_at": line.sold_at.isoformat(),
@@ -87,10 +87,10 @@ def _cells(sale: Sale, line: Line) -> dict[str, str]:
         "price": _amount(line.price),
         "shipping_price": _amount(line.shipping_price),
         "tax": _amount(line.tax),
-        "fees": _amount(fees_of(line)),
+        "fees": _amount(fees_of(known)),
         "refunded": _amount(refunded(line)),
         "refund_state": refund_state(line).value,
-        "net": _amount(net_of(line)),
+        "net": _amount(net_of(known)),
         "courier": _joined(parcel.courier for parcel in parcels),
         "tracking_number": _joined(parcel.tracking_number for parcel in parcels),
         "tracking_url": _joined(parcel.tracking_url for parcel in parcels),

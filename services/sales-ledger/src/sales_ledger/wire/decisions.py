@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -54,6 +55,21 @@ class OwnerBody(BaseModel):
         return None if self.owner is None else Owned(self.owner, self.consignor_id)
 
 
+class FeesBody(BaseModel):
+    """What was kept of each of these sales, in its own currency; 0 for none. `undo` waits for the marketplace's word again."""
+
+    sale_ids: SaleIds
+    fees: Annotated[Decimal, Field(ge=0, max_digits=20, decimal_places=6)] | None = None
+    undo: bool = False
+    reason: Reason | None = None
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> FeesBody:
+        if self.undo != (self.fees is None):
+            raise ValueError("say the fees, or undo")
+        return self
+
+
 class SaleFilter(BaseModel):
     """What the sales list is narrowed to, by the names the list has for it."""
 
@@ -68,6 +84,7 @@ class SaleFilter(BaseModel):
     refunded: list[RefundState] | None = Field(default=None, max_length=3)
     consignor_id: UUID | None = None
     due: bool | None = None
+    waits_for_fees: bool | None = None
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
     search: Annotated[str, StringConstraints(max_length=200)] = ""

@@ -225,7 +225,7 @@ def _recorded(sale: Sale) -> dict[str, object]:
     line, stock = sale.line, sale.stock
     if line is None:
         raise ValueError(f"sale {sale.sale_id} is not recorded yet")
-    owned, share = sale.owned, share_of(sale)
+    owned, share, known = sale.owned, share_of(sale), sale.reckoned or line
     owner = OwnerFact(kind=OwnerName(owned.kind.value), consignor_id=owned.consignor_id)
     return {
         "tenant_id": sale.tenant_id,
@@ -243,10 +243,10 @@ def _recorded(sale: Sale) -> dict[str, object]:
         "owner": owner,
         "outcome": stock.outcome if stock else None,
         "price": _value(line.price),
-        "fees": _value(fees_of(line)),
+        "fees": _value(fees_of(known)),
         "shipping_price": _value(line.shipping_price),
         "tax": _value(line.tax),
-        "net": _value(net_of(line)),
+        "net": _value(net_of(known)),
         "refunded": _value(refunded(line)),
         "commission": _value(share.commission if share else None),
         "consignor_share": _value(share.amount if share else None),

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
-from sales_ledger.domain import Base, OwnerKind, Sale, due_of, share_of, unknown_because
+from sales_ledger.domain import Base, OwnerKind, Sale, due_of, share_of, unknown_because, waits_for_fees
 from sales_ledger.wire.values import MoneyView, View
 
 
@@ -41,6 +41,7 @@ def shared(sale: Sale, at: datetime) -> dict[str, object]:
         "commission": share.commission if share else None,
         "consignor_share": share.amount if share else None,
         "share_unknown": unknown_because(sale) if consigned else None,
+        "waits_for_fees": waits_for_fees(sale),
         "due": due_of(sale, at),
         "paid_at": sale.paid_at,
         "paid_amount": sale.paid_amount,

@@ -151,7 +151,7 @@ def refund_in_order(order: Order, refund: Refund, location: int) -> Body:
         "total_duties_set": money_set(ZERO, order.currency),
         "user_id": None,
         "order_adjustments": [],
-        "transactions": [_transaction(order, refund)],
+        "transactions": [_transaction(order, refund)] if refund.amount else [],
         "refund_line_items": lines,
         "duties": [],
         "additional_fees": [],

@@ -115,7 +115,7 @@ def _transactions(order: Order) -> list[dict[str, object]]:
         number = str(int(order.id) + CAPTURES) if captured else order.id
         at = naming.graph_time(order.paid_at)
         made.append(transaction(order, number, "CAPTURE" if captured else "SALE", lambda o: o.received, at))
-    given = [(r.id, refund_value(r.id), naming.graph_time(r.at)) for r in order.refunds]
+    given = [(r.id, refund_value(r.id), naming.graph_time(r.at)) for r in order.refunds if r.amount]
     return [*made, *(transaction(order, number, "REFUND", value, at) for number, value, at in given)]
 
 

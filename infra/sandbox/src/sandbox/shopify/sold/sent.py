@@ -59,7 +59,9 @@ FIELDS: dict[str, dict[str, Any]] = {
                     refund_value(x.refund.id),
                     naming.graph_time(x.refund.at),
                 )
-            ],
+            ]
+            if x.refund.amount
+            else [],
             args,
         ),
     },

@@ -33,9 +33,14 @@ _ORDER = f"""
       id name currencyCode presentmentCurrencyCode sourceName displayFinancialStatus
       processedAt updatedAt cancelledAt taxesIncluded test
       totalTaxSet {BOTH}
+      totalPriceSet {BOTH}
       shippingLines(first: $shipping) {{
         {MORE}
-        nodes {{ originalPriceSet {BOTH} discountAllocations {{ allocatedAmountSet {BOTH} }} }}
+        nodes {{
+          originalPriceSet {BOTH}
+          discountAllocations {{ allocatedAmountSet {BOTH} }}
+          taxLines {{ priceSet {BOTH} }}
+        }}
       }}
       lineItems(first: $lines) {{ {_LINES} }}
       {_PARCELS}

@@ -16,7 +16,7 @@ from gateway.wire.delists import Delist
 from gateway.wire.sales import Timeline
 from gateway.wire.saying import lines_of, way_of
 
-FILTERS = ("status", "platform", "delist", "owner", "since", "until", "q")
+FILTERS = ("status", "platform", "delist", "owner", "fees", "since", "until", "q")
 NOT_DOWN = ("failed", "waiting", "running")
 _PAGE = 50
 
@@ -36,6 +36,7 @@ def filters_of(asked: Mapping[str, str]) -> dict[str, Value | Sequence[str]]:
         "platform": asked.get("platform"),
         "owner": asked.get("owner"),
         "delist": NOT_DOWN if delist == "open" else delist,
+        "waits_for_fees": True if asked.get("fees") == "waiting" else None,
         "since": _day(asked.get("since")),
         "until": _day(asked.get("until"), timedelta(days=1)),
         "search": asked.get("q"),

@@ -9,6 +9,7 @@ from uuid import UUID
 from inventory.domain.articles.listings import ListedArticle
 from inventory.domain.articles.moving import MovedArticle
 from inventory.domain.articles.sales import SoldArticle
+from inventory.domain.articles.trying import TriedArticle
 from inventory.domain.editing import Edit
 from inventory.domain.facts import Question
 from inventory.domain.owners import Owner
@@ -18,7 +19,7 @@ _Plain = Literal["sku", "title", "price", "cost", "brand", "location", "thumbnai
 _PLAIN: tuple[_Plain, ...] = ("sku", "title", "price", "cost", "brand", "location", "thumbnail_url")
 
 
-class Article(SoldArticle, ListedArticle, MovedArticle):
+class Article(SoldArticle, ListedArticle, MovedArticle, TriedArticle):
     """What a seller owns one or more of, in hand under its row's lock."""
 
     __slots__ = ()

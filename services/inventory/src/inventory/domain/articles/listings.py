@@ -23,12 +23,13 @@ class ListedArticle(ArticleStock):
         self.follow_rules()
         if not seen.is_live or not self._was_open(listing, at) or not listing.is_settled:
             return
-        if seen.quantity == self.free:
+        there = listing.untried(seen.quantity, self.free)
+        if there == self.free:
             self._agree(listing)
         elif seen.stock_master:
-            self._adjust(listing, seen.quantity, drop=self.free - seen.quantity)
+            self._adjust(listing, there, drop=self.free - there)
         else:
-            self._doubt(listing, seen.quantity)
+            self._doubt(listing, there)
 
     def link(self, listing: Listing, at: datetime, *, by_person: bool) -> None:
         """Let a listing show this article. Found by its SKU it is only lowered; a person's link may raise it."""
@@ -58,10 +59,11 @@ class ListedArticle(ArticleStock):
         """A listing was found to show this article too: the stock decides, unless nothing but another import did."""
         shown = listing.observed_quantity if listing.state is ListingState.LIVE else None
         if shown is not None and listing.stock_master and self._is_mere_import():
+            listing.tried = 0
             self._adjust(listing, shown)
             return
-        if shown is not None and shown < self.free:
-            self._doubt(listing, shown)
+        if shown is not None and (there := listing.untried(shown, self.free)) < self.free:
+            self._doubt(listing, there)
         targets = self.linked.lower(self.free)
         if targets:
             self._say_changed(Cause.LINKED, targets)
@@ -102,7 +104,8 @@ class ListedArticle(ArticleStock):
         listing.disconnecting_version = 0
         self.linked.touched.add(listing_id)
         self.changes.log.append(LogRow(Happened.KEPT, listing_id))
-        targets = (listing.aim(self.free, may_raise=True),) if self.is_open and listing.may_be_raised else ()
+        raised = self.is_open and listing.may_be_raised
+        targets = (listing.aim(listing.fair_share(self.free), may_raise=True),) if raised else ()
         self._say_changed(Cause.LINKED, targets)
 
     def note_seen(self, listing: Listing, state: ListingState, quantity: int | None) -> None:

@@ -76,6 +76,7 @@ class ArticleStock:
         self.opened_at = at
         before = self._standings()
         if seen_on is not None:
+            seen_on.tried = 0
             self.linked.anchor(seen_on)
         self._journal(Entry.OPENED, quantity, listing_id=seen_on.id if seen_on else None)
         for hold in self._claimants():

@@ -1,0 +1,122 @@
+"""Sales whose fees no marketplace will tell: found, given, said to have none, and taken back, on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+from gateway_fixtures.owners import Owners
+from gateway_fixtures.reading import panel, soup, words
+from gateway_fixtures.shop import Json
+
+WHY = "The marketplace has not said its fees yet, and the commission is taken after them."
+
+
+@pytest.fixture
+def waiting(owners: Owners) -> Json:
+    """A consigned sale whose share waits for its fees."""
+    sale = next(s for s in owners.shop.sales if s["owner"] == "consigned")
+    return _waits(sale)
+
+
+def _waits(sale: Json) -> Json:
+    sale |= {"waits_for_fees": True, "share_unknown": WHY, "fees": None, "fee_lines": [], "net": None}
+    return sale
+
+
+async def test_they_are_a_view_of_the_sales(
+    signed_in: httpx.AsyncClient, waiting: Json, owners: Owners
+) -> None:
+    page = soup(await signed_in.get("/automations/sync?fees=waiting"))
+    current = page.select_one(".tabs [aria-current]")
+    assert current is not None
+    assert words(current) == "Waiting for fees"
+    (row,) = panel(page, "sales").select("tbody tr")
+    assert row["id"] == f"sale-{waiting['sale_id']}"
+    assert "Waiting" in words(row)
+    assert page.select_one("form.filters input[name=fees][value=waiting]"), "other filters keep the view"
+    everything = panel(soup(await signed_in.get("/automations/sync")), "sales")
+    assert len(everything.select("tbody tr")) == len(owners.shop.sales)
+    assert len(everything.select("input.check")) == 1
+
+
+async def test_chosen_ones_have_none(
+    signed_in: httpx.AsyncClient, waiting: Json, owners: Owners, proof: Callable[[str], str]
+) -> None:
+    known = next(s for s in owners.shop.sales if s is not waiting)
+    page = await signed_in.get("/automations/sync?fees=waiting")
+    ids = [waiting["sale_id"], known["sale_id"]]
+    answer = await signed_in.post(
+        "/sales/fees", data={"sale": ids}, headers={"x-csrf-token": proof(page.text), "hx-request": "true"}
+    )
+    assert answer.status_code == 204
+    assert "No fees. Shares are known now. (1 sale)" in answer.headers["hx-trigger"]
+    assert owners.commands == [("/v1/sales/fees", {"sale_ids": ids, "fees": "0"})]
+
+
+@pytest.mark.parametrize(("typed", "fees"), [("1.25", "1.25"), (" 1,25 ", "1.25"), ("3", "3")])
+async def test_an_amount_is_given_on_the_sales_own_page(
+    signed_in: httpx.AsyncClient,
+    waiting: Json,
+    owners: Owners,
+    proof: Callable[[str], str],
+    typed: str,
+    fees: str,
+) -> None:
+    page = await signed_in.get(f"/sales/{waiting['sale_id']}")
+    money = soup(page).select_one("section[aria-label=Money]")
+    assert money is not None
+    assert WHY in words(money)
+    form = money.select_one("form.fees")
+    assert form is not None
+    answer = await signed_in.post(str(form["action"]), data={"csrf": proof(page.text), "amount": typed})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/sales/{waiting['sale_id']}")
+    assert owners.commands == [("/v1/sales/fees", {"sale_ids": [waiting["sale_id"]], "fees": fees})]
+
+
+async def test_one_has_none_and_that_is_taken_back(
+    signed_in: httpx.AsyncClient, waiting: Json, owners: Owners, proof: Callable[[str], str]
+) -> None:
+    here = f"/sales/{waiting['sale_id']}"
+    right = {"csrf": proof((await signed_in.get(here)).text)}
+    await signed_in.post(f"{here}/no-fees", data=right)
+    given = soup(await signed_in.get(here))
+    assert "You gave these fees" in words(given)
+    assert "Fees, as you gave them" in words(given)
+    assert given.select_one(f"form[action='{here}/fees/undo']")
+    await signed_in.post(f"{here}/fees/undo", data=right)
+    assert [body for _, body in owners.commands] == [
+        {"sale_ids": [waiting["sale_id"]], "fees": "0"},
+        {"sale_ids": [waiting["sale_id"]], "undo": True},
+    ]
+    assert soup(await signed_in.get(here)).select_one("form.fees")
+
+
+@pytest.mark.parametrize("typed", ["", "some", "-1", "NaN", "1e999999", "1.2.3"])
+async def test_what_is_no_amount_is_said(
+    signed_in: httpx.AsyncClient, waiting: Json, owners: Owners, proof: Callable[[str], str], typed: str
+) -> None:
+    right = proof((await signed_in.get("/automations/sync")).text)
+    answer = await signed_in.post(
+        f"/sales/{waiting['sale_id']}/fees",
+        data={"amount": typed},
+        headers={"x-csrf-token": right, "hx-request": "true"},
+    )
+    assert answer.status_code == 422
+    assert "Give an amount such as 1.25" in answer.headers["hx-trigger"]
+    assert owners.commands == []
+
+
+async def test_known_fees_are_refused_in_the_ledgers_words(
+    signed_in: httpx.AsyncClient, owners: Owners, proof: Callable[[str], str]
+) -> None:
+    right = proof((await signed_in.get("/")).text)
+    sale = owners.shop.sales[0]["sale_id"]
+    answer = await signed_in.post(
+        f"/sales/{sale}/no-fees", headers={"x-csrf-token": right, "hx-request": "true"}
+    )
+    assert answer.status_code == 409
+    assert "has said the fees: 1.00 GBP" in answer.headers["hx-trigger"]
+    nothing = await signed_in.post("/sales/fees", headers={"x-csrf-token": right, "hx-request": "true"})
+    assert nothing.status_code == 422
