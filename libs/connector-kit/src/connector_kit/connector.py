@@ -58,6 +58,10 @@ class Directory:
         self._kept[key] = (time.monotonic() + _FRESH_SECONDS, known)
         return known
 
+    def forget(self, key: str) -> None:
+        """Whose it is may have changed: the next one who asks has it looked up."""
+        self._kept.pop(key, None)
+
 
 class Connector:
     """One marketplace's connector. Give it its client with `use`, then take the `service`."""
@@ -98,11 +102,16 @@ class Connector:
         """To be called before anything of a notification is looked at. Raises Overloaded (503): it is sent again."""
         self._admission.check()
 
-    async def accept(self, webhook: ReceivedWebhook) -> None:
-        """Store a verified webhook; returns once it is committed, so that a 2xx answer is a promise."""
+    async def accept(self, webhook: ReceivedWebhook) -> bool:
+        """Store a verified webhook; returns once it is committed, so that a 2xx answer is a promise.
+
+        False, and nothing stored, when its account is no longer the tenant's: what the directory keeps for a moment was
+        old. Forget it, and look up whose it is now.
+        """
         _VERIFIED.reached()
-        await self._accepting(webhook)
+        stored = await self._accepting(webhook)
         _STORED.reached()
+        return stored
 
     async def _accept_group(self, received: Sequence[ReceivedWebhook]) -> list[bool]:
         async with self.database.autocommit() as uow:  # one statement: all of the group are stored, or none
