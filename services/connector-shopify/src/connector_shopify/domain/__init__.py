@@ -1,6 +1,6 @@
 """Shopify's own rules: what was taken off sale or off show, how it goes with a shop, what is asked about buyers."""
 
-from connector_shopify.domain.health import STATES, Facts, Health, health_of
+from connector_shopify.domain.health import STATES, Arrivals, Facts, Health, health_of
 from connector_shopify.domain.privacy import Held, PrivacyRequest
 from connector_shopify.domain.takedowns import (
     BEING_GIVEN_BACK,
@@ -15,6 +15,7 @@ __all__ = [
     "BEING_GIVEN_BACK",
     "STATES",
     "UNFOLLOWED",
+    "Arrivals",
     "Facts",
     "Health",
     "Held",

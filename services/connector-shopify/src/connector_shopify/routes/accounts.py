@@ -138,7 +138,8 @@ def accounts_router(connector: Connector) -> APIRouter:
     async def disconnect(caller: WriterDep, account_id: UUID) -> None:
         """Stop acting for a shop. 404 no_such_account."""
         async with database.bus([caller.tenant_id]) as uow:
-            await usecases.disconnect(uow, account_id, connector.parting)
+            account = await usecases.disconnect(uow, account_id, connector.parting)
+        connector.directory.forget(usecases.directory_key(account.address))
 
     return router
 

@@ -10,7 +10,7 @@ from typing import Annotated, Self
 
 from connector_kit.connector import Connector
 from connector_kit.domain import Account
-from connector_kit.errors import Action, CallFailed
+from connector_kit.errors import GONE, REFUSED, Action, CallFailed, Nature, Problem
 from fastapi import APIRouter
 from kit.clock import Clock
 from kit.errors import Invalid, Refused
@@ -21,7 +21,9 @@ from pydantic import AfterValidator, BaseModel, Field, SecretStr, StringConstrai
 
 from connector_shopify import usecases
 from connector_shopify.client import OAuth, ShopReader, Subscriptions
+from connector_shopify.client.problems import NO_SHOP
 from connector_shopify.routes.accounts import ShopView, bare_view
+from connector_shopify.usecases import Arrivals
 from connector_shopify.wire.credentials import Credentials
 from connector_shopify.wire.oauth import SHOP_DOMAIN
 from connector_shopify.wire.scopes import needed_and_missing
@@ -31,6 +33,11 @@ log = logger(__name__)
 _SUBSCRIBING = 5.0
 """Seconds a person waits for the webhooks, a call for each topic; the job that looks a minute later makes the rest."""
 _SLOW = "Shopify answers slowly. Soldwire sets up its notifications within minutes; until then it reads orders every minute."
+_UNVERIFIED = (
+    "This shop's notifications are signed by its own app, and Soldwire does not have that app's client secret, so it can't "
+    "trust them. It reads orders every minute instead. To be told of sales at once, connect again and give the client "
+    "secret (Shopify also calls it API secret key) with the token."
+)
 
 ShopDomain = Annotated[
     str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=100, pattern=SHOP_DOMAIN)
@@ -81,9 +88,17 @@ def _text(secret: SecretStr | None) -> str | None:
 
 
 class ConnectedView(ShopView):
-    """A shop just connected. `webhooks` says why it sends none; its orders are polled all the same."""
+    """A shop just connected. `webhooks` says why it sends none, or none that can be trusted; its orders are polled all the same."""
 
     webhooks: str | None = None
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What a person is told whom Shopify refuses (`not_accepted`) or does not answer; `again` is what he does then."""
+
+    not_accepted: str
+    again: str
 
 
 @dataclass(frozen=True)
@@ -99,11 +114,23 @@ class Connecting:
     async def by_request(self, caller: Caller, body: ConnectRequest) -> ConnectedView:
         """By what the seller gave. Raises Invalid or Refused in his words."""
         credentials = body.credentials()
-        with refusals(f"{body.shop} does not accept this. Copy it again from Shopify."):
+        wording = Wording(
+            f"{body.shop} does not accept this. Copy it again from Shopify.", "Try again in a minute."
+        )
+        with refusals(wording):
             if credentials.grant == "client_credentials":
                 credentials = await self._first_token(body.shop, credentials)
-            granted = await self.shops.scopes(body.shop, credentials)
-        return await self.connect(caller, body.shop, credentials, granted, stock_master=body.stock_master)
+            access = await self.shops.access(body.shop, credentials)
+        foreign = credentials.grant == "token" and not self.oauth.app.may_sign_for(access.client_id)
+        return await self.connect(
+            caller,
+            body.shop,
+            credentials,
+            access.scopes,
+            wording,
+            stock_master=body.stock_master,
+            foreign=foreign,
+        )
 
     async def _first_token(self, shop: str, own: Credentials) -> Credentials:
         asked_at = self.clock()
@@ -116,10 +143,15 @@ class Connecting:
         shop: str,
         credentials: Credentials,
         granted: Collection[str],
+        wording: Wording,
         *,
         stock_master: bool,
+        foreign: bool = False,
     ) -> ConnectedView:
-        """Connect the shop these credentials are for, or connect it again: the same account. Raises as above."""
+        """Connect the shop these credentials are for, or connect it again: the same account. Raises as above.
+
+        `foreign`: they are of an app whose webhooks our secrets can't have signed.
+        """
         missing = needed_and_missing(granted)
         if missing:
             raise Invalid(
@@ -128,7 +160,7 @@ class Connecting:
                 "Give them to the app, then connect again.",
                 missing=missing,
             )
-        with refusals(f"{shop} does not accept this. Copy it again from Shopify."):
+        with refusals(wording):
             found = await self.shops.read(shop, credentials)
         connector = self.connector
         async with connector.database.bus([caller.tenant_id]) as uow:
@@ -141,12 +173,20 @@ class Connecting:
                 granted,
                 stock_master=stock_master,
             )
+            unverified = foreign and self._lacks_secret(account)
+            if unverified:
+                await usecases.record_arrivals(uow, {account.account_id: Arrivals(refused_at=uow.now)})
             uow.after_commit(connector.polls.wake)
             uow.after_commit(connector.targets.wake)
+        connector.directory.forget(usecases.directory_key(account.address))
         problem = await self._subscribe(account)
         async with connector.database.request(caller.tenant_id) as uow:
             shown = bare_view(await usecases.shop(uow, connector.sealer, account.account_id))
-        return ConnectedView(**shown.model_dump(), webhooks=problem)
+        return ConnectedView(**shown.model_dump(), webhooks=_UNVERIFIED if unverified else problem)
+
+    def _lacks_secret(self, account: Account) -> bool:
+        """Whether what the shop's own app signs can't be verified; where nothing can come it does not matter."""
+        return bool(self.subscriptions.address) and not account.credentials.get("client_secret")
 
     async def _subscribe(self, account: Account) -> str | None:
         """Register the webhooks; the account is connected whatever comes of it, and a job looks again."""
@@ -178,12 +218,29 @@ def connecting_router(connecting: Connecting) -> APIRouter:
 
 
 @contextmanager
-def refusals(not_accepted: str) -> Iterator[None]:
-    """What Shopify refuses a person is told to that person. Raises Invalid or Refused."""
+def refusals(wording: Wording) -> Iterator[None]:
+    """What Shopify refuses a person is told to that person, who waits for it. Raises Invalid or Refused."""
     try:
         yield
     except CallFailed as failed:
-        if failed.problem.login:
-            raise Invalid("token_refused", not_accepted) from failed
-        status = 422 if failed.problem.action is Action.FAIL else 503
-        raise Refused(failed.problem.code, failed.problem.reason, status=status) from failed
+        problem = failed.problem
+        if problem.login:
+            raise Invalid("token_refused", wording.not_accepted) from failed
+        if problem.action is Action.FAIL:
+            raise Invalid(problem.code, _NOT_OF_CONNECTING.get(problem.code, problem.reason)) from failed
+        told = problem.reason if problem.nature is Nature.CONFIGURATION else _waiting(problem)
+        raise Refused(problem.code, f"{told} {wording.again}", status=503) from failed
+
+
+_NOT_OF_CONNECTING = {
+    REFUSED.code: "Shopify refuses what Soldwire asks this shop. Check the shop's name, and that the app is installed in it.",
+    GONE.code: NO_SHOP.reason,
+}
+"""Refusals whose own words are about a change or a listing."""
+
+
+def _waiting(problem: Problem) -> str:
+    """Nobody tries again by himself for who is connecting: the problem's own words are for work that waits."""
+    if problem.action is Action.RATE_LIMITED:
+        return "Shopify asks to slow down, and nothing is connected yet."
+    return "Shopify can't be reached right now, and nothing is connected yet."

@@ -11,7 +11,7 @@ from kit.tokens import Caller
 from pydantic import BaseModel, Field, SecretStr, StringConstraints
 
 from connector_shopify import usecases
-from connector_shopify.routes.connecting import ConnectedView, Connecting, ShopDomain, refusals
+from connector_shopify.routes.connecting import ConnectedView, Connecting, ShopDomain, Wording, refusals
 from connector_shopify.wire.credentials import Credentials
 from connector_shopify.wire.oauth import Callback, read_callback
 from connector_shopify.wire.scopes import scopes_of
@@ -114,9 +114,17 @@ async def _connect(connecting: Connecting, caller: Caller, session: str, callbac
     if callback.error is not None or not callback.code:
         raise Invalid("seller_declined", f"The shop did not agree to connect. {_AGAIN}")
     asked_at = connecting.clock()
-    with refusals(f"Shopify does not accept this sign-in. {_AGAIN}"):
+    wording = Wording(
+        f"Shopify does not accept this sign-in. {_AGAIN}", "Start connecting again in a minute."
+    )
+    with refusals(wording):
         answer = await connecting.oauth.exchange(callback.shop, callback.code)
     credentials = Credentials.granted(answer, asked_at, Credentials(grant="offline"))
     return await connecting.connect(
-        caller, callback.shop, credentials, scopes_of(answer.scope), stock_master=sign_in.stock_master
+        caller,
+        callback.shop,
+        credentials,
+        scopes_of(answer.scope),
+        wording,
+        stock_master=sign_in.stock_master,
     )

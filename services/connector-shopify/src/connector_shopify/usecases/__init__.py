@@ -1,16 +1,17 @@
 """One function = one transaction: shops, their webhooks, what must be forgotten, orders redriven."""
 
-from connector_shopify.domain import Held, PrivacyRequest
+from connector_shopify.domain import Arrivals, Held, PrivacyRequest
 from connector_shopify.usecases.accounts import (
     DISCONNECTED,
+    Signing,
     accounts,
     accounts_of_shop,
     change,
-    client_secret_of,
     connect,
     directory_key,
     disconnect,
     shop_ever_known,
+    signing_of,
 )
 from connector_shopify.usecases.health import (
     ShopAccount,
@@ -63,13 +64,14 @@ from connector_shopify.usecases.scopes import (
     SCOPES_EVERY,
     record_scopes,
     want_scopes_checked,
+    want_scopes_soon,
 )
 from connector_shopify.usecases.subscriptions import (
     SUBSCRIPTIONS,
     SUBSCRIPTIONS_EVERY,
     connected_account,
     look_for_missing,
-    record_heard,
+    record_arrivals,
     record_topics,
     watch_subscriptions,
 )
@@ -98,12 +100,14 @@ __all__ = [
     "SUBSCRIPTIONS",
     "SUBSCRIPTIONS_EVERY",
     "TOKEN",
+    "Arrivals",
     "Held",
     "KeptTakedowns",
     "PayoutReading",
     "Place",
     "PrivacyRequest",
     "ShopAccount",
+    "Signing",
     "Step",
     "Tidying",
     "accounts",
@@ -112,7 +116,6 @@ __all__ = [
     "begin_sign_in",
     "begin_taking",
     "change",
-    "client_secret_of",
     "connect",
     "connected_account",
     "count_by_health",
@@ -138,7 +141,7 @@ __all__ = [
     "privacy_request",
     "privacy_requests",
     "read_order_again",
-    "record_heard",
+    "record_arrivals",
     "record_payout_fees",
     "record_reports",
     "record_scopes",
@@ -150,6 +153,7 @@ __all__ = [
     "shop_ever_known",
     "shop_with_keys",
     "shops",
+    "signing_of",
     "sold_out_of",
     "take_in_hand",
     "take_notice",
@@ -158,6 +162,7 @@ __all__ = [
     "want_payouts_after_run",
     "want_renewal",
     "want_scopes_checked",
+    "want_scopes_soon",
     "want_tidying",
     "watch_subscriptions",
 ]
