@@ -589,7 +589,16 @@ async def test_a_long_payout_is_said_in_parts_and_one_that_shrinks_takes_them_ba
     }
 
 
-ACCOUNT = Account(uuid4(), uuid4(), "shopify", "1", "demo.myshopify.com", "Demo", NOW)
+ACCOUNT = Account(
+    uuid4(),
+    uuid4(),
+    "shopify",
+    "1",
+    "demo.myshopify.com",
+    "Demo",
+    NOW,
+    credentials={"access_token": "shpat_1"},
+)
 ODD: list[object] = [
     None,
     {"data": {}},

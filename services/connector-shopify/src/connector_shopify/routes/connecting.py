@@ -25,6 +25,7 @@ from connector_shopify.client.problems import NO_SHOP
 from connector_shopify.routes.accounts import ShopView, bare_view
 from connector_shopify.usecases import Arrivals
 from connector_shopify.wire.credentials import Credentials
+from connector_shopify.wire.graphql import Shop
 from connector_shopify.wire.oauth import SHOP_DOMAIN
 from connector_shopify.wire.scopes import needed_and_missing
 
@@ -102,6 +103,18 @@ class Wording:
 
 
 @dataclass(frozen=True)
+class Given:
+    """What a seller gave for a shop, and the scopes it gives. `foreign`: it is of an app that our secrets can't sign for."""
+
+    shop: str
+    credentials: Credentials
+    granted: Collection[str]
+    wording: Wording
+    stock_master: bool
+    foreign: bool = False
+
+
+@dataclass(frozen=True)
 class Connecting:
     """Connects shops whose credentials are known."""
 
@@ -122,37 +135,17 @@ class Connecting:
                 credentials = await self._first_token(body.shop, credentials)
             access = await self.shops.access(body.shop, credentials)
         foreign = credentials.grant == "token" and not self.oauth.app.may_sign_for(access.client_id)
-        return await self.connect(
-            caller,
-            body.shop,
-            credentials,
-            access.scopes,
-            wording,
-            stock_master=body.stock_master,
-            foreign=foreign,
-        )
+        given = Given(body.shop, credentials, access.scopes, wording, body.stock_master, foreign)
+        return await self.connect(caller, given)
 
     async def _first_token(self, shop: str, own: Credentials) -> Credentials:
         asked_at = self.clock()
         answer = await self.oauth.client_credentials(shop, own.client_id or "", own.client_secret or "")
         return Credentials.granted(answer, asked_at, own)
 
-    async def connect(
-        self,
-        caller: Caller,
-        shop: str,
-        credentials: Credentials,
-        granted: Collection[str],
-        wording: Wording,
-        *,
-        stock_master: bool,
-        foreign: bool = False,
-    ) -> ConnectedView:
-        """Connect the shop these credentials are for, or connect it again: the same account. Raises as above.
-
-        `foreign`: they are of an app whose webhooks our secrets can't have signed.
-        """
-        missing = needed_and_missing(granted)
+    async def connect(self, caller: Caller, given: Given) -> ConnectedView:
+        """Connect the shop these credentials are for, or connect it again: the same account. Raises as above."""
+        missing = needed_and_missing(given.granted)
         if missing:
             raise Invalid(
                 "scope_missing",
@@ -160,8 +153,17 @@ class Connecting:
                 "Give them to the app, then connect again.",
                 missing=missing,
             )
-        with refusals(wording):
-            found = await self.shops.read(shop, credentials)
+        with refusals(given.wording):
+            found = await self.shops.read(given.shop, given.credentials)
+        account = await self._keep(caller, given, found)
+        self.connector.directory.forget(usecases.directory_key(account.address))
+        problem = await self._subscribe(account)
+        async with self.connector.database.request(caller.tenant_id) as uow:
+            shown = bare_view(await usecases.shop(uow, self.connector.sealer, account.account_id))
+        unverified = self._unverified(given, account)
+        return ConnectedView(**shown.model_dump(), webhooks=_UNVERIFIED if unverified else problem)
+
+    async def _keep(self, caller: Caller, given: Given, found: Shop) -> Account:
         connector = self.connector
         async with connector.database.bus([caller.tenant_id]) as uow:
             account = await usecases.connect(
@@ -169,24 +171,20 @@ class Connecting:
                 connector.sealer,
                 caller.tenant_id,
                 found,
-                credentials,
-                granted,
-                stock_master=stock_master,
+                given.credentials,
+                given.granted,
+                stock_master=given.stock_master,
             )
-            unverified = foreign and self._lacks_secret(account)
-            if unverified:
+            if self._unverified(given, account):  # as good as the first that will be refused
                 await usecases.record_arrivals(uow, {account.account_id: Arrivals(refused_at=uow.now)})
             uow.after_commit(connector.polls.wake)
             uow.after_commit(connector.targets.wake)
-        connector.directory.forget(usecases.directory_key(account.address))
-        problem = await self._subscribe(account)
-        async with connector.database.request(caller.tenant_id) as uow:
-            shown = bare_view(await usecases.shop(uow, connector.sealer, account.account_id))
-        return ConnectedView(**shown.model_dump(), webhooks=_UNVERIFIED if unverified else problem)
+        return account
 
-    def _lacks_secret(self, account: Account) -> bool:
+    def _unverified(self, given: Given, account: Account) -> bool:
         """Whether what the shop's own app signs can't be verified; where nothing can come it does not matter."""
-        return bool(self.subscriptions.address) and not account.credentials.get("client_secret")
+        comes = given.foreign and bool(self.subscriptions.address)
+        return comes and not account.credentials.get("client_secret")
 
     async def _subscribe(self, account: Account) -> str | None:
         """Register the webhooks; the account is connected whatever comes of it, and a job looks again."""

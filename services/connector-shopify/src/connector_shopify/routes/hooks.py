@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from uuid import UUID
 
+from connector_kit.answers import Answers
 from connector_kit.connector import Connector
 from connector_kit.metrics import webhooks_refused
 from connector_kit.store import Known, ReceivedWebhook
@@ -38,12 +37,13 @@ class _Signer(StrEnum):
 
 
 class _Secrets:
-    """Which secrets may have signed a webhook: our app's, and that of a shop's own app, kept as its directory entry is."""
+    """Which secrets may have signed a webhook: our app's, and that of a shop's own app, kept until a shop is connected."""
 
     def __init__(self, connector: Connector, ours: Sequence[str]) -> None:
         self._connector = connector
         self._ours = ours
-        self._kept: dict[UUID, tuple[float, Known, Signing]] = {}
+        self._signing: Answers[Known, Signing] = Answers(self._look, _FRESH_SECONDS)
+        connector.directory.on_forget(self._signing.clear)
 
     async def refuses(self, known: Known | None, body: bytes, signature: str) -> _Signer | None:
         """None when the signature holds, else who should have made it. The shop's own secret is looked up only when ours
@@ -55,20 +55,14 @@ class _Secrets:
             return None
         if known is None:
             return _Signer.NOBODY
-        signing = await self._signing(known)
+        signing = await self._signing.get(known) or Signing()
         if signing.secret is not None and signed_by([signing.secret], body, signature):
             return None
         return _Signer.OUR_APP if signing.by_our_app else _Signer.OWN_APP
 
-    async def _signing(self, known: Known) -> Signing:
-        """Looked up anew with the directory's entry, which connecting a shop has forgotten."""
-        kept = self._kept.get(known.account_id)
-        if kept is not None and kept[0] >= time.monotonic() and kept[1] is known:
-            return kept[2]
+    async def _look(self, known: Known) -> Signing:
         async with self._connector.database.bus([known.tenant_id]) as uow:
-            signing = await usecases.signing_of(uow, self._connector.sealer, known)
-        self._kept[known.account_id] = (time.monotonic() + _FRESH_SECONDS, known, signing)
-        return signing
+            return await usecases.signing_of(uow, self._connector.sealer, known)
 
 
 @dataclass(frozen=True)

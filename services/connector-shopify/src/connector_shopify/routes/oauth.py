@@ -11,7 +11,14 @@ from kit.tokens import Caller
 from pydantic import BaseModel, Field, SecretStr, StringConstraints
 
 from connector_shopify import usecases
-from connector_shopify.routes.connecting import ConnectedView, Connecting, ShopDomain, Wording, refusals
+from connector_shopify.routes.connecting import (
+    ConnectedView,
+    Connecting,
+    Given,
+    ShopDomain,
+    Wording,
+    refusals,
+)
 from connector_shopify.wire.credentials import Credentials
 from connector_shopify.wire.oauth import Callback, read_callback
 from connector_shopify.wire.scopes import scopes_of
@@ -120,11 +127,6 @@ async def _connect(connecting: Connecting, caller: Caller, session: str, callbac
     with refusals(wording):
         answer = await connecting.oauth.exchange(callback.shop, callback.code)
     credentials = Credentials.granted(answer, asked_at, Credentials(grant="offline"))
-    return await connecting.connect(
-        caller,
-        callback.shop,
-        credentials,
-        scopes_of(answer.scope),
-        wording,
-        stock_master=sign_in.stock_master,
-    )
+    granted = scopes_of(answer.scope)
+    given = Given(callback.shop, credentials, granted, wording, sign_in.stock_master)
+    return await connecting.connect(caller, given)
