@@ -37,7 +37,9 @@ class _Signer(StrEnum):
 
 
 class _Secrets:
-    """Which secrets may have signed a webhook: our app's, and that of a shop's own app, kept until a shop is connected."""
+    """Which secrets may have signed a webhook: our app's, and that of a shop's own app, kept for a moment, and not once any
+    shop was connected or left.
+    """
 
     def __init__(self, connector: Connector, ours: Sequence[str]) -> None:
         self._connector = connector
