@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from connector_kit import store
 from connector_kit.domain import Account
-from connector_kit.jobs import SealAnew
+from connector_kit.jobs import KeepSubscriptions, SealAnew
 from connector_kit.sealing import Sealer, SealError
 from connector_kit.usecases import (
     NewAccount,
@@ -174,4 +174,20 @@ async def test_an_account_nobody_can_open_holds_up_no_other_and_waits(database: 
             waits = f"select count(*) from {table} where account_id = '{closed.account_id}' and lease_until is null "
             soon = "and due_at between now() + interval '4 minutes' and now() + interval '6 minutes'"
             assert (await uow.conn.execute_sql(waits + soon)).scalar_one() == 1, table
+    await here.dispose()
+
+
+async def test_subscriptions_of_others_are_kept_where_one_can_t_be_opened(database: FreshDatabase) -> None:
+    here = _open(database)
+    closed, *well = await _connected(here, Sealer(OLD), 3)
+    async with here.bus([closed.tenant_id]) as uow:
+        await keep_credentials(uow, Sealer(_key("z")), closed, {"refresh_token": "z"})
+    looked_at: list[UUID] = []
+
+    async def ensure(account: Account) -> list[str]:
+        looked_at.append(account.account_id)
+        return []
+
+    await KeepSubscriptions(here, Sealer(OLD), ensure).turn()
+    assert sorted(looked_at) == sorted(account.account_id for account in well)
     await here.dispose()

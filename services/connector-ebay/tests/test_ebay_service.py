@@ -15,7 +15,7 @@ import pytest
 from connector_ebay.wire.lines import read_order
 from connector_kit.marketplace import OrdersPage, UnmappableError, UnreadableOrder
 from connector_kit.store import load_accounts, take_webhooks
-from connector_kit.usecases import record_page
+from connector_kit.usecases import CLOSED, record_page
 from ebay_stack import Stack
 from kit import dead_letters
 from kit.ids import new_id
@@ -159,6 +159,41 @@ async def test_a_signed_body_that_is_not_what_it_says_is_set_aside_and_its_neigh
 async def test_a_notification_of_nobody_connected_is_acknowledged_and_dropped(stack: Stack) -> None:
     assert await forge(stack, "valid", confirmation("25-1", "1", user_id="stranger")) == 200
     assert await stack.count("raw_webhooks") == 0
+
+
+async def test_a_seller_who_leaves_is_nobody_at_once_also_for_a_process_that_knew_him(stack: Stack) -> None:
+    account = await stack.connect()
+    body = confirmation("25-1", "1", user_id=str(stack.keys["seller_id"]), notification="n-1")
+    assert await forge(stack, "valid", body) == 200
+    async with stack.service.database.bus() as uow:  # as another process does when he disconnects there
+        await uow.conn.execute_sql("update account_directory set active = false")
+    assert await forge(stack, "valid", body.replace(b"n-1", b"n-2")) == 200
+    assert await stack.count("raw_webhooks") == 1
+    await stack.connect()
+    assert await forge(stack, "valid", body.replace(b"n-1", b"n-3")) == 200
+    gone = await stack.http.delete(f"/v1/accounts/{account}", headers=stack.headers())
+    assert gone.status_code == 204
+    assert await forge(stack, "valid", body.replace(b"n-1", b"n-4")) == 200
+    assert await stack.count("raw_webhooks") == 2
+
+
+async def test_a_seller_whose_sign_in_can_t_be_opened_any_more_is_told_and_may_leave(stack: Stack) -> None:
+    account = await stack.connect()
+    async with stack.service.database.bus([stack.tenant]) as uow:
+        await uow.conn.execute_sql("update accounts set key_id = 'lost'")
+    await stack.take("runs", requested(stack, account, SyncScope.SALES))
+    await stack.turn("runs")
+    [progress] = [e.data for e in await stack.said("sync.progress") if isinstance(e.data, SyncProgress)]
+    assert (progress.outcome, progress.reason) == (RunState.FAILED, CLOSED)
+    body = confirmation("25-1", "1", user_id=str(stack.keys["seller_id"]))
+    assert await forge(stack, "valid", body) == 200
+    await stack.turn("webhooks")
+    assert (
+        await stack.count("raw_webhooks where mapped_at is null and due_at > now() + interval '4 minutes'")
+        == 1
+    )
+    gone = await stack.http.delete(f"/v1/accounts/{account}", headers=stack.headers())
+    assert gone.status_code == 204
 
 
 async def test_a_sale_whose_notification_was_lost_is_found_by_the_poll(stack: Stack) -> None:

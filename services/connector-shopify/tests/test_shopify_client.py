@@ -22,7 +22,16 @@ from shopify_takedowns import Remembered
 
 Json = Mapping[str, Any]
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
-ACCOUNT = Account(uuid4(), uuid4(), "shopify", "gid://shopify/Shop/1", "demo.myshopify.com", "Demo", NOW)
+ACCOUNT = Account(
+    uuid4(),
+    uuid4(),
+    "shopify",
+    "gid://shopify/Shop/1",
+    "demo.myshopify.com",
+    "Demo",
+    NOW,
+    credentials={"access_token": "shpat_1"},
+)
 REFS = {
     "variant": "1",
     "product": "2",

@@ -285,6 +285,7 @@ async def test_a_shop_that_goes_away_is_unreachable_and_well_again(bench: Bench)
     await bench.execute("update account_health set failing_since = failing_since - interval '2 minutes'")
     shop = await _shop(bench)
     assert shop["health"]["state"] == "unreachable"
+    assert "can't be reached" in shop["health"]["sentence"], "nobody was about to change a listing"
     assert (shop["last_error"]["code"], shop["last_error"]["failures"]) == ("answer_lost", 2)
     await bench.sandbox.control.delete("/control/faults")
     await bench.execute("update due_polls set due_at = now(), lease_until = null")

@@ -7,7 +7,10 @@ import hashlib
 import hmac
 import json
 from datetime import UTC, datetime
+from uuid import UUID
 
+import pytest
+from connector_kit.marketplace import UnmappableError
 from connector_shopify.config import Settings
 from kit import dead_letters
 from testkit.connector import Bench
@@ -111,22 +114,36 @@ async def test_redriving_the_beginning_of_a_long_order_has_it_read_whole(bench: 
     await bench.turn("polls")
     whole = await bench.sales()
     await bench.execute("delete from sale_lines")
-    async with bench.service.database.bus([bench.tenant]) as uow:
-        letter = await dead_letters.set_aside(
-            uow,
-            subscriber="orders",
-            source="orders:shopify",
-            key=bench.account.bytes,
-            payload=json.dumps(_cut_off(sold["order_id"])).encode(),
-            reason="unmappable",
-            error="it can't be read on its own",
-            tenant_id=bench.tenant,
-        )
+    letter = await _set_aside(bench, sold["order_id"])
     async with bench.service.database.bus() as uow:
         await bench.service.redrivers["orders"](uow, await dead_letters.take(uow, letter))
     await bench.turn("webhooks")
     again = (await bench.sales())[len(whole) :]
     assert {(s.sale_id, s.price) for s in again} == {(s.sale_id, s.price) for s in whole}
+
+
+async def test_of_a_shop_that_left_it_stays_set_aside(bench: Bench) -> None:
+    await bench.connect()
+    letter = await _set_aside(bench, "17")
+    await bench.disconnect()
+    with pytest.raises(UnmappableError, match="disconnected"):
+        async with bench.service.database.bus() as uow:
+            await bench.service.redrivers["orders"](uow, await dead_letters.take(uow, letter))
+    assert await bench.count("dead_letters where state = 'open'") == 1
+
+
+async def _set_aside(bench: Bench, order: object) -> UUID:
+    async with bench.service.database.bus([bench.tenant]) as uow:
+        return await dead_letters.set_aside(
+            uow,
+            subscriber="orders",
+            source="orders:shopify",
+            key=bench.account.bytes,
+            payload=json.dumps(_cut_off(order)).encode(),
+            reason="unmappable",
+            error="it can't be read on its own",
+            tenant_id=bench.tenant,
+        )
 
 
 def _cut_off(order: object) -> dict[str, object]:

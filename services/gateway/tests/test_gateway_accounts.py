@@ -310,6 +310,9 @@ async def test_an_app_of_the_shop_s_own(signed_in: httpx.AsyncClient, owners: Ow
     assert answer.headers["location"] == f"{PAGE}?connected={SHOP}"
     given = {"shop": SHOP, "access_token": "shpat_1234567", "stock_master": False}
     assert owners.commands[-1] == ("/v1/accounts", given)
+    await send(signed_in, path, proof, shop=SHOP, access_token="shpat_1234567", client_secret=" shpss_1 ")
+    given = {"shop": SHOP, "access_token": "shpat_1234567", "client_secret": "shpss_1", "stock_master": False}
+    assert owners.commands[-1] == ("/v1/accounts", given)
     await send(signed_in, path, proof, shop=SHOP, client_id="id", client_secret="secret", stock_master="yes")
     given = {"shop": SHOP, "client_id": "id", "client_secret": "secret", "stock_master": True}
     assert owners.commands[-1] == ("/v1/accounts", given)
@@ -349,6 +352,22 @@ async def test_a_refused_token_is_said_beside_the_form(
     answer = await send(signed_in, "/connect/shopify/own-app", proof, **fields)
     assert "does not accept this access token." in answer.text
     assert "shpat_wrong_one" not in answer.text
+
+
+async def test_a_shop_that_can_t_be_reached_is_said_beside_the_form_and_may_be_tried_again(
+    signed_in: httpx.AsyncClient, owners: Owners, proof: Proof
+) -> None:
+    """Nobody tries again by himself for who is connecting."""
+    owners.away.add("connector-shopify")
+    fields = {"shop": SHOP, "access_token": "shpat_1234567", "client_secret": "shpss_1234567"}
+    answer = await send(signed_in, "/connect/shopify/own-app", proof, **fields)
+    assert answer.status_code == 503
+    page = BeautifulSoup(answer.text, "html.parser")
+    told = page.select_one("#connect [role=alert]")
+    assert told is not None
+    assert "try again in a minute" in words(told)
+    assert page.select_one(f"#own-shop[value='{SHOP}']")
+    assert "1234567" not in answer.text
 
 
 async def test_an_unsigned_link_asks_before_it_starts(signed_in: httpx.AsyncClient, owners: Owners) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
@@ -20,6 +19,7 @@ from kit.unit_of_work import UnitOfWork
 from sqlalchemy import Table
 
 from connector_kit import handlers, store, usecases
+from connector_kit.answers import Answers
 from connector_kit.budget import Budgets
 from connector_kit.config import ConnectorSettings
 from connector_kit.executor import Executor, Pace
@@ -43,20 +43,27 @@ class Directory:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._kept: dict[str, tuple[float, Known]] = {}
+        self._known: Answers[str, Known] = Answers(self._look, _FRESH_SECONDS)
+        self._also: list[Callable[[], None]] = []
 
     async def find(self, key: str) -> Known | None:
         """The active entry of a name such as `shop:demo.myshopify.com`; None when there is none."""
-        kept = self._kept.get(key)
-        if kept is not None and kept[0] > time.monotonic():
-            return kept[1]
+        return await self._known.get(key)
+
+    def forget(self, key: str) -> None:
+        """Whose it is may have changed: the next one who asks has it looked up."""
+        self._known.forget(key)
+        for forget in self._also:
+            forget()
+
+    def on_forget(self, forget: Callable[[], None]) -> None:
+        """What else is kept of accounts, and may have changed then."""
+        self._also.append(forget)
+
+    async def _look(self, key: str) -> Known | None:
         async with self._database.autocommit() as uow:
             known = await store.find_in_directory(uow, key)
-        if known is None or not known.active:
-            self._kept.pop(key, None)
-            return None
-        self._kept[key] = (time.monotonic() + _FRESH_SECONDS, known)
-        return known
+        return known if known is not None and known.active else None
 
 
 class Connector:
@@ -98,11 +105,16 @@ class Connector:
         """To be called before anything of a notification is looked at. Raises Overloaded (503): it is sent again."""
         self._admission.check()
 
-    async def accept(self, webhook: ReceivedWebhook) -> None:
-        """Store a verified webhook; returns once it is committed, so that a 2xx answer is a promise."""
+    async def accept(self, webhook: ReceivedWebhook) -> bool:
+        """Store a verified webhook; returns once it is committed, so that a 2xx answer is a promise.
+
+        False, and nothing stored, when its account is no longer the tenant's: what the directory keeps for a moment was
+        old. Forget it, and look up whose it is now.
+        """
         _VERIFIED.reached()
-        await self._accepting(webhook)
+        stored = await self._accepting(webhook)
         _STORED.reached()
+        return stored
 
     async def _accept_group(self, received: Sequence[ReceivedWebhook]) -> list[bool]:
         async with self.database.autocommit() as uow:  # one statement: all of the group are stored, or none

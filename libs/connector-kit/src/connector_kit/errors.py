@@ -148,5 +148,10 @@ def seconds_of(header: str | None) -> timedelta | None:
 
 
 def read_only(problem: Problem) -> Problem:
-    """The same problem for a call that changes nothing: what is ambiguous for a write may simply be repeated."""
-    return replace(problem, action=Action.RETRY) if problem.action is Action.AMBIGUOUS else problem
+    """The same problem for a call that changes nothing: what is ambiguous for a write may simply be repeated.
+
+    Its words are those of one that can't be reached: nobody looks at a listing for it.
+    """
+    if problem.action is not Action.AMBIGUOUS:
+        return problem
+    return replace(problem, action=Action.RETRY, reason=_AWAY)

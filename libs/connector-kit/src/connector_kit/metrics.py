@@ -69,6 +69,12 @@ circuit_open = Gauge(
 tokens_renewed = Counter(
     "soldwire_tokens_renewed", "Access tokens renewed: renewed, refused, failed.", ["platform", "outcome"]
 )
+webhooks_refused = Counter(
+    "soldwire_webhooks_refused",
+    "Notifications whose signature did not hold, by whose it should have been: own_app of the shop, our_app, nobody's "
+    "(a shop that is not connected); unsigned has none.",
+    ["platform", "signer"],
+)
 accounts_by_health = Gauge(
     "soldwire_accounts", "Accounts by the worst there is to say of each.", ["platform", "state"]
 )

@@ -13,7 +13,7 @@ from uuid import UUID
 from connector_kit.connector import Connector
 from connector_kit.domain import Account
 from connector_kit.errors import Action, CallFailed
-from connector_kit.store import ReceivedWebhook
+from connector_kit.store import Known, ReceivedWebhook
 from fastapi import APIRouter, Query, Request, Response
 from kit import telemetry, tokens
 from kit.errors import Forbidden, Invalid, Refused
@@ -143,20 +143,26 @@ async def _keep(connector: Connector, body: bytes, signature: str) -> None:
             await usecases.set_aside_unreadable(uow, body, str(error))
         return
     user_id = head.notification.user_id
-    known = await connector.directory.find(usecases.directory_key(user_id)) if user_id else None
-    if known is None:
-        log.info("notification of nobody connected", topic=head.metadata.topic)
-        return
-    await connector.accept(
-        ReceivedWebhook(
-            tenant_id=known.tenant_id,
-            account_id=known.account_id,
-            topic=head.metadata.topic,
-            delivery_id=head.notification.notification_id,
-            body=body,
-            headers={SIGNATURE: signature},
-            traceparent=telemetry.current_traceparent(),
-        )
+    key = usecases.directory_key(user_id) if user_id else ""
+    for _ in range(2):
+        known = await connector.directory.find(key) if key else None
+        if known is None:
+            break
+        if await connector.accept(_received(known, head, body, signature)):
+            return
+        connector.directory.forget(key)  # he has moved on since it was looked up: to whom?
+    log.info("notification of nobody connected", topic=head.metadata.topic)
+
+
+def _received(known: Known, head: Head, body: bytes, signature: str) -> ReceivedWebhook:
+    return ReceivedWebhook(
+        tenant_id=known.tenant_id,
+        account_id=known.account_id,
+        topic=head.metadata.topic,
+        delivery_id=head.notification.notification_id,
+        body=body,
+        headers={SIGNATURE: signature},
+        traceparent=telemetry.current_traceparent(),
     )
 
 
@@ -179,7 +185,8 @@ def _accounts(connector: Connector, sellers: Sellers) -> APIRouter:
     async def disconnect(caller: WriterDep, account_id: UUID) -> None:
         """Stop acting for an account."""
         async with database.bus([caller.tenant_id]) as uow:
-            await usecases.disconnect(uow, account_id)
+            account = await usecases.disconnect(uow, account_id)
+        connector.directory.forget(usecases.directory_key(account.seller_id))
 
     return router
 
@@ -231,6 +238,7 @@ class Sellers:
             )
             uow.after_commit(connector.polls.wake)
             uow.after_commit(connector.targets.wake)
+        connector.directory.forget(usecases.directory_key(user.user_id))
         self.ebay.tokens.forget(Seller(account.account_id, secret))
         return ConnectedView(**_view(account).model_dump(), notifications=await self._subscribe(account))
 

@@ -49,9 +49,9 @@ async def accounts(uow: UnitOfWork) -> Sequence[Account]:
     return await store.list_accounts(uow)
 
 
-async def disconnect(uow: UnitOfWork, account_id: UUID) -> None:
+async def disconnect(uow: UnitOfWork, account_id: UUID) -> Account:
     """Stop acting for an account; its notifications are no longer taken. Raises NotFound."""
-    await usecases.disconnect_account(uow, account_id, reason=DISCONNECTED)
+    return await usecases.disconnect_account(uow, account_id, reason=DISCONNECTED)
 
 
 async def set_aside_unreadable(uow: UnitOfWork, body: bytes, error: str) -> None:

@@ -51,6 +51,7 @@ from connector_shopify.jobs import (
 )
 from connector_shopify.routes import (
     Connecting,
+    Hearing,
     accounts_router,
     connecting_router,
     hooks_router,
@@ -93,7 +94,9 @@ def build(settings: Settings | None = None, clock: Clock = utc_now) -> Service:
     connecting = Connecting(connector, ShopReader(admin), oauth, subscriptions, clock)
     return connector.service(
         [
-            hooks_router(connector, settings.webhook_secrets(), noting.heard, privacy.wake),
+            hooks_router(
+                connector, settings.webhook_secrets(), Hearing(noting.heard, noting.refused), privacy.wake
+            ),
             connecting_router(connecting),
             oauth_router(connecting),
             accounts_router(connector, leaving.wake),

@@ -51,11 +51,14 @@ account_health = Table(
     moment("topics_at"),
     Column("topics_error", Text),
     moment("webhook_at"),
+    moment("refused_at"),
     Column("bucket", JSONB),
     Column("payouts_error", Text),
     moment("changed_at", nullable=False),
 )
-"""How it goes with each shop, written every few seconds; `scopes` granted, `topics` subscribed at our address."""
+"""How it goes with each shop, written every few seconds; `scopes` granted, `topics` subscribed at our address.
+
+`webhook_at`, `refused_at`: when a webhook came last whose signature held, or did not."""
 
 privacy_requests = Table(
     "privacy_requests",

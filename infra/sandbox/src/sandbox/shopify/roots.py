@@ -87,9 +87,11 @@ def _shop_fields() -> dict[str, Any]:
 
 
 def _installation(_root: object, info: Info) -> dict[str, object]:
-    account = context_of(info).account
+    context = context_of(info)
+    account = context.account
     return {
         "id": naming.gid("AppInstallation", account.number),
+        "app": {"apiKey": context.client_id},
         "accessScopes": [{"handle": x} for x in sorted(scopes.granted(account))],
     }
 

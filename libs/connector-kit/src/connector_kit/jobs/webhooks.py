@@ -159,7 +159,11 @@ class MapWebhooks:
     async def _fetch_now(self, fetch: Fetch) -> None:
         webhook = fetch.webhook
         async with self._database.bus([webhook.tenant_id]) as uow:
-            account = (await store.load_accounts(uow, [webhook.account_id], self._sealer))[webhook.account_id]
+            found, closed = await store.load_openable(uow, [webhook.account_id], self._sealer)
+            if closed:
+                await usecases.postpone_fetch(uow, fetch, usecases.CLOSED_PAUSE)
+                return
+        account = found[webhook.account_id]
         try:
             sightings, observations = await self._read(fetch, account)
         except CallFailed as failed:

@@ -140,7 +140,7 @@ async def load_accounts(
 async def load_openable(
     uow: UnitOfWork, account_ids: Iterable[UUID], sealer: Sealer
 ) -> tuple[dict[UUID, Account], set[UUID]]:
-    """The same for many at once with credentials; and those whose credentials can't be opened: they hold up nobody else."""
+    """The same with credentials; and those whose credentials can't be opened: they hold up nobody else."""
     found, closed = dict[UUID, Account](), set[UUID]()
     for row in await _rows(uow, account_ids):
         try:

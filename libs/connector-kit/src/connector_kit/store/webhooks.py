@@ -46,6 +46,23 @@ order by r.account_id, r.topic, r.delivery_id
 on conflict on constraint raw_webhooks_delivery do nothing returning id
 """
 )
+_INSERT_OF_ACTIVE = text(
+    """
+with told as materialized (
+  select r.*, exists (select from account_directory d where d.account_id = r.account_id
+      and d.tenant_id = r.tenant_id and d.active) as active
+  from jsonb_to_recordset(cast(:rows as jsonb)) as r(id uuid, account_id uuid, tenant_id uuid, topic text,
+    delivery_id text, event_id text, headers jsonb, body text, traceparent text)
+), stored as (
+  insert into raw_webhooks (id, account_id, tenant_id, topic, delivery_id, event_id, headers, body, accepted_at,
+    traceparent, due_at)
+  select id, account_id, tenant_id, topic, delivery_id, event_id, headers, decode(body, 'hex'), :now, traceparent, :now
+  from told where active order by account_id, topic, delivery_id
+  on conflict on constraint raw_webhooks_delivery do nothing
+)
+select distinct account_id, tenant_id from told where active
+"""
+)
 _TAKE = text(
     """
 with recursive turn as (
@@ -87,8 +104,22 @@ _PRUNE = text(
 
 async def insert_webhooks(uow: UnitOfWork, received: Sequence[ReceivedWebhook]) -> int:
     """Store notifications; one with a delivery id seen before is dropped. Returns how many were new."""
+    stored = await uow.conn.execute(_INSERT, {"rows": as_rows(_rows(received)), "now": uow.now})
+    return len(stored.all())
+
+
+async def insert_of_active(uow: UnitOfWork, received: Sequence[ReceivedWebhook]) -> set[tuple[UUID, UUID]]:
+    """The same for those whose account is in the directory, active and the tenant's, in one statement.
+
+    Returns (account, tenant) of these; nothing is kept of any other, whatever was known of it a moment ago.
+    """
+    found = await uow.conn.execute(_INSERT_OF_ACTIVE, {"rows": as_rows(_rows(received)), "now": uow.now})
+    return {(row.account_id, row.tenant_id) for row in found}
+
+
+def _rows(received: Sequence[ReceivedWebhook]) -> list[dict[str, object]]:
     unique = {(w.account_id, w.topic, w.delivery_id): w for w in reversed(received)}
-    rows = [
+    return [
         {
             "id": new_id(),
             "account_id": w.account_id,
@@ -102,8 +133,6 @@ async def insert_webhooks(uow: UnitOfWork, received: Sequence[ReceivedWebhook]) 
         }
         for w in unique.values()
     ]
-    stored = await uow.conn.execute(_INSERT, {"rows": as_rows(rows), "now": uow.now})
-    return len(stored.all())
 
 
 async def take_webhooks(

@@ -1,6 +1,8 @@
 """One function = one transaction's work: load, decide, save, emit."""
 
 from connector_kit.usecases.accounts import (
+    CLOSED,
+    CLOSED_PAUSE,
     NewAccount,
     Parting,
     connect_account,
@@ -69,6 +71,8 @@ from connector_kit.usecases.webhooks import (
 )
 
 __all__ = [
+    "CLOSED",
+    "CLOSED_PAUSE",
     "PHASES",
     "AfterRun",
     "Ended",

@@ -24,6 +24,8 @@ log = logger(__name__)
 
 CLOSED_PAUSE = timedelta(minutes=5)
 """When work of an account is looked at again whose credentials can't be opened: operations must give back their key."""
+CLOSED = "Soldwire can't open the sign-in it keeps for this account. Connect the account again: nothing else of it is lost."
+"""What its seller is told: a new sign-in is kept under the key in use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +88,13 @@ async def connect_account(uow: UnitOfWork, sealer: Sealer, new: NewAccount) -> A
 async def connected_accounts(
     uow: UnitOfWork, sealer: Sealer, after: UUID, limit: int
 ) -> tuple[list[Account], UUID | None]:
-    """Connected accounts of all tenants with their credentials, by id after `after`, and where to go on; None ends."""
+    """Connected accounts of all tenants with their credentials, by id after `after`, and where to go on; None ends.
+
+    One whose credentials can't be opened is left out.
+    """
     known = await store.connected_after(uow, after, limit)
     await uow.allow({k.tenant_id for k in known})
-    found = await store.load_accounts(uow, [k.account_id for k in known], sealer)
+    found, _ = await store.load_openable(uow, [k.account_id for k in known], sealer)
     further = known[-1].account_id if len(known) == limit else None
     return [account for account in found.values() if account.state == "connected"], further
 
@@ -119,18 +124,18 @@ async def disconnect_account(
     `at`: when, as far as the marketplace tells. News of it that comes late, after the account was connected again,
     changes nothing.
     """
-    sealer = parting.sealer if parting else None
-    account = (await store.load_accounts(uow, [account_id], sealer, lock=True)).get(account_id)
+    account = (await store.load_accounts(uow, [account_id], lock=True)).get(account_id)
     if account is None:
         raise NotFound("no_such_account", "There is no such account.")
     if account.state == "revoked" or (at is not None and account.outlived(at)):
         return account
-    stay = {name: account.credentials[name] for name in _OUTLIVE if name in account.credentials}
-    changed = replace(
-        account, state="revoked", reason=reason, revision=account.revision + 1, credentials=stay
-    )
-    await store.save_account(uow, changed, sealer.seal(account.tenant_id, stay) if sealer else None)
-    if parting:
+    changed = replace(account, state="revoked", reason=reason, revision=account.revision + 1)
+    if parting is None:
+        await store.save_account(uow, changed)
+    else:
+        stay = await _outliving(uow, parting.sealer, account_id)
+        changed = replace(changed, credentials=stay)
+        await store.save_account(uow, changed, parting.sealer.seal(account.tenant_id, stay))
         await store.drop_chores(uow, account_id, parting.chores)
     await store.stop_polling(uow, account_id)
     await store.deactivate_directory(uow, account_id)
@@ -138,10 +143,22 @@ async def disconnect_account(
     return changed
 
 
-async def login_needed(uow: UnitOfWork, account_id: UUID, *, reason: str) -> None:
-    """The marketplace refuses the account's credentials: say so once; its work waits for a new login."""
+async def _outliving(uow: UnitOfWork, sealer: Sealer, account_id: UUID) -> dict[str, str]:
+    """What stays of an account's credentials; nothing of those that can't be opened."""
+    found, _ = await store.load_openable(uow, [account_id], sealer)
+    held: Mapping[str, str] = found[account_id].credentials if account_id in found else {}
+    return {name: held[name] for name in _OUTLIVE if name in held}
+
+
+async def login_needed(uow: UnitOfWork, account_id: UUID, *, reason: str, anew: bool = False) -> None:
+    """The marketplace refuses the account's credentials: say so once; its work waits for a new login.
+
+    `anew`: also of an account that needs one already, when this is another reason and the better one.
+    """
     account = (await store.load_accounts(uow, [account_id], lock=True)).get(account_id)
-    if account is None or account.state != "connected":
+    if account is None or account.state == "revoked":
+        return
+    if account.state == "needs_login" and (not anew or account.reason == reason):
         return
     changed = replace(account, state="needs_login", reason=reason, revision=account.revision + 1)
     await store.save_account(uow, changed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from kit.unit_of_work import UnitOfWork
 from soldwire_contracts.sync import SyncProgress, SyncRequested
@@ -15,7 +16,7 @@ from connector_kit.domain import Account, SeenListing
 from connector_kit.marketplace import ListingsPage, OrdersPage
 from connector_kit.sealing import Sealer
 from connector_kit.store import LeasedRun, Run
-from connector_kit.usecases.accounts import login_needed
+from connector_kit.usecases.accounts import CLOSED, login_needed
 from connector_kit.usecases.listings import Observation, end_listings, record_listings
 from connector_kit.usecases.polls import set_aside_unreadable, sightings_of
 from connector_kit.usecases.sales import FoundUntold, nothing_to_do, record_lines
@@ -50,13 +51,12 @@ async def begin_run(
     """
     await uow.allow([leased.tenant_id])
     run = await _hold(uow, leased)
-    account = (await store.load_accounts(uow, [leased.account_id], sealer)).get(leased.account_id)
     if run.outcome is not None:
         await store.end_run(uow, leased)
         return None
-    if account is None or account.state != "connected":
-        reason = (account.reason if account else None) or "The account is not connected."
-        await _end(uow, leased, run, account, RunState.FAILED, reason)
+    account, hindrance = await _to_read(uow, sealer, leased.account_id)
+    if account is None or hindrance is not None:
+        await _end(uow, leased, run, account, RunState.FAILED, hindrance)
         return None
     if run.desired == RunState.CANCELLED:
         await _end(uow, leased, run, account, RunState.CANCELLED, None)
@@ -72,6 +72,15 @@ async def begin_run(
         )
         await _checkpoint(uow, leased, run, account)
     return run, account
+
+
+async def _to_read(uow: UnitOfWork, sealer: Sealer, account_id: UUID) -> tuple[Account | None, str | None]:
+    """A run's account, with its keys, and why nothing can be read of it, in words; None: it can."""
+    account = (await store.load_accounts(uow, [account_id])).get(account_id)
+    if account is None or account.state != "connected":
+        return account, (account.reason if account else None) or "The account is not connected."
+    found, closed = await store.load_openable(uow, [account_id], sealer)
+    return (account, CLOSED) if closed else (found.get(account_id), None)
 
 
 async def _hold(uow: UnitOfWork, leased: LeasedRun) -> Run:
@@ -222,7 +231,8 @@ async def broken_off(uow: UnitOfWork, sealer: Sealer, leased: LeasedRun) -> tupl
     run = await store.load_run(uow, leased.run_id)
     if run is None or run.cursor is None or run.outcome not in (RunState.CANCELLED, RunState.FAILED):
         return None
-    account = (await store.load_accounts(uow, [leased.account_id], sealer)).get(leased.account_id)
+    found, _ = await store.load_openable(uow, [leased.account_id], sealer)
+    account = found.get(leased.account_id)
     return (account, run.cursor) if account is not None and account.state == "connected" else None
 
 

@@ -57,9 +57,12 @@ class _Batch:
 
 
 async def accept_webhooks(uow: UnitOfWork, received: Sequence[ReceivedWebhook]) -> list[bool]:
-    """Store verified notifications; those with a delivery id seen before leave nothing. One True for each kept."""
-    await store.insert_webhooks(uow, received)
-    return [True] * len(received)
+    """Store verified notifications; those with a delivery id seen before leave nothing, and are kept already.
+
+    One True for each kept; False where the account left, or moved to another tenant, since it was looked up.
+    """
+    active = await store.insert_of_active(uow, received)
+    return [(w.account_id, w.tenant_id) in active for w in received]
 
 
 async def map_one(

@@ -38,6 +38,7 @@ class _Asked:
 
     account: Account
     until: float
+    unverified: str | None = None
     granted: Collection[str] | None = None
     steps: list[Step] = field(default_factory=list)
 
@@ -52,9 +53,14 @@ class Checks:
         self._admin = admin
         self._address = address
 
-    async def run(self, account: Account, payouts_error: str | None) -> Sequence[Step]:
-        """Every step that can be asked, in order, within ten seconds. Raises nothing a shop can cause."""
-        asked = _Asked(account, time.monotonic() + _PATIENCE)
+    async def run(
+        self, account: Account, payouts_error: str | None, unverified: str | None = None
+    ) -> Sequence[Step]:
+        """Every step that can be asked, in order, within ten seconds. Raises nothing a shop can cause.
+
+        `unverified`: why what the shop sends can't be verified, as far as its health knows.
+        """
+        asked = _Asked(account, time.monotonic() + _PATIENCE, unverified)
         first = await self._step(asked, "token", self._token)
         rest: dict[str, Question] = {
             "shop": self._shop,
@@ -118,6 +124,8 @@ class Checks:
                 False,
                 f"Shopify does not notify Soldwire of {', '.join(missing)}. It is put right within an hour.",
             )
+        if asked.unverified is not None:
+            return False, asked.unverified
         return True, f"Shopify notifies Soldwire of all {len(topics_missing(()))} kinds of news."
 
     async def _payouts(self, asked: _Asked, error: str | None) -> tuple[bool, str]:

@@ -19,10 +19,10 @@ from pydantic import BaseModel, ValidationError
 
 from connector_shopify.client.documents import API_VERSION, DOCUMENTS
 from connector_shopify.client.files import Files
-from connector_shopify.client.limits import Limits, scope_of, until_enough
+from connector_shopify.client.limits import Limits, limited_as, scope_of, until_enough
 from connector_shopify.client.outcomes import outcome
 from connector_shopify.client.problems import OF_THE_SHOP, PARTLY, TABLE
-from connector_shopify.client.tokens import Tokens
+from connector_shopify.client.tokens import NOBODY, Tokens
 from connector_shopify.wire.graphql import Cost, Payload
 
 M = TypeVar("M", bound=BaseModel)
@@ -101,15 +101,19 @@ class Admin:
         except CallFailed as failed:
             metrics.calls.labels(_PLATFORM, operation, outcome(failed)).inc()
             if not isinstance(failed, CircuitOpen):
-                self.reports.ended(account, failed.problem)
+                self._report(account, failed.problem)
             raise
         metrics.calls.labels(_PLATFORM, operation, outcome(None)).inc()
-        self.reports.ended(account)
+        self._report(account)
+
+    def _report(self, account: Account, problem: Problem | None = None) -> None:
+        if account.account_id != NOBODY:
+            self.reports.ended(account, problem)
 
     async def _call(
         self, account: Account, operation: str, variables: Variables, lane: Lane, *, changes: bool
     ) -> Json:
-        shop = account.address
+        shop = limited_as(account)
         self._circuits.check(scope_of(shop), lane)
         await self.limits.draw(shop, operation, lane)
         with self._circuits.calling(scope_of(shop), lane):
@@ -155,14 +159,16 @@ class Admin:
         except CallFailed as failed:
             if failed.problem.action is Action.RATE_LIMITED:
                 metrics.throttled.labels(_PLATFORM, "status").inc()
-                await self.limits.pause(account.address, failed.problem.retry_after or timedelta(seconds=1))
+                await self.limits.pause(
+                    limited_as(account), failed.problem.retry_after or timedelta(seconds=1)
+                )
             raise
         answer = calls.json_of(response, changes=changes)
         return answer if isinstance(answer, dict) else {}
 
     def _tell_bucket(self, account: Account, cost: Cost | None) -> None:
         status = cost.throttle_status if cost else None
-        if status is not None:
+        if status is not None and account.account_id != NOBODY:
             self.reports.bucket(
                 account,
                 maximum=status.maximum_available,

@@ -8,7 +8,9 @@ from datetime import timedelta
 
 from connector_kit import metrics
 from connector_kit.budget import Budgets, Lane, Limit
+from connector_kit.domain import Account
 
+from connector_shopify.client.tokens import NOBODY
 from connector_shopify.wire.graphql import Cost
 
 LARGEST_PAGE = 250
@@ -70,8 +72,16 @@ class Bucket:
     per_second: float = 100.0
 
 
+TRIAL = Bucket(capacity=100.0, per_second=5.0)
+"""Of each shop's name that somebody tries to connect: some thirty tries, then one and a half a second."""
+_TRIED = "trial:"
+
+
 class Limits:
-    """Draws points for calls to shops, and learns from each answer. Shared by all shops of a process."""
+    """Draws points for calls to shops, and learns from each answer. Shared by all shops of a process.
+
+    What is a `shop` here is what `limited_as` says of an account.
+    """
 
     def __init__(self, budgets: Budgets, bucket: Bucket) -> None:
         self._budgets = budgets
@@ -101,7 +111,7 @@ class Limits:
 
     async def _compare(self, shop: str, cost: Cost) -> None:
         status, limit = cost.throttle_status, self._limit(shop)
-        if status is None or status.maximum_available <= 0 or status.restore_rate <= 0:
+        if status is None or status.maximum_available <= 0 or status.restore_rate <= 0 or _is_trial(shop):
             return
         differs = (status.maximum_available, status.restore_rate) != (limit.capacity, limit.per_second)
         low = status.currently_available < _LOW * status.maximum_available
@@ -130,9 +140,20 @@ class Limits:
         self._per_node[operation] *= 2
 
     def _limit(self, shop: str) -> Limit:
-        return self._limits.setdefault(
-            shop, Limit(scope_of(shop), self._bucket.capacity, self._bucket.per_second)
-        )
+        bucket = TRIAL if _is_trial(shop) else self._bucket
+        return self._limits.setdefault(shop, Limit(scope_of(shop), bucket.capacity, bucket.per_second))
+
+
+def limited_as(account: Account) -> str:
+    """Whose budget and circuit an account's calls count for: its shop's, or those of trying to connect a shop of that name.
+
+    Anybody may type another's shop: what comes of it must not slow or stop the shop that is connected.
+    """
+    return f"{_TRIED}{account.address}" if account.account_id == NOBODY else account.address
+
+
+def _is_trial(shop: str) -> bool:
+    return shop.startswith(_TRIED)
 
 
 def scope_of(shop: str) -> str:

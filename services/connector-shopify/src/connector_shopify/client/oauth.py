@@ -12,7 +12,7 @@ from connector_kit.errors import AMBIGUOUS, Action, CallFailed, Nature, Problem,
 from pydantic import ValidationError
 
 from connector_shopify.client.problems import TABLE
-from connector_shopify.wire.oauth import TokenAnswer, refusal_of
+from connector_shopify.wire.oauth import OWN_APP_REFUSED, SIGN_IN_OVER, TokenAnswer, refusal_of
 
 CODE_REFUSED = Problem(
     Action.FAIL,
@@ -20,20 +20,8 @@ CODE_REFUSED = Problem(
     "code_refused",
     "Shopify does not accept this sign-in any more. It is good once and for a short time: start connecting again.",
 )
-SIGN_IN_OVER = Problem(
-    Action.FAIL,
-    Nature.CONFIGURATION,
-    "needs_login",
-    "Shopify no longer accepts this shop's sign-in. Connect the shop again under Settings.",
-    login=True,
-)
-OWN_APP_REFUSED = Problem(
-    Action.FAIL,
-    Nature.CONFIGURATION,
-    "needs_login",
-    "Shopify no longer accepts the client id and secret of the shop's app. Connect the shop again with new ones.",
-    login=True,
-)
+_SIGN_IN_OVER = Problem(Action.FAIL, Nature.CONFIGURATION, "needs_login", SIGN_IN_OVER, login=True)
+_OWN_APP_REFUSED = Problem(Action.FAIL, Nature.CONFIGURATION, "needs_login", OWN_APP_REFUSED, login=True)
 APP_REFUSED = Problem(
     Action.RETRY,
     Nature.CONFIGURATION,
@@ -57,6 +45,10 @@ class App:
     def configured(self) -> bool:
         """Whether sellers can sign in through it."""
         return bool(self.client_id and self.secrets and self.redirect_uri)
+
+    def may_sign_for(self, client_id: str) -> bool:
+        """Whether our secrets may be what an app of this client id signs with; one that nobody told of may be ours."""
+        return bool(self.secrets) and (not (self.client_id and client_id) or self.client_id == client_id)
 
 
 class OAuth:
@@ -89,7 +81,7 @@ class OAuth:
     async def refresh(self, shop: str, refresh_token: str) -> TokenAnswer:
         """The next pair of tokens; the refresh token before stays good until the new one is used. `login` when it is dead."""
         fields = {"grant_type": "refresh_token", "refresh_token": refresh_token, "expiring": "1"}
-        return await self._by_our_app(shop, fields, SIGN_IN_OVER)
+        return await self._by_our_app(shop, fields, _SIGN_IN_OVER)
 
     async def client_credentials(self, shop: str, client_id: str, client_secret: str) -> TokenAnswer:
         """A token of an app of the shop's own. `login` when the shop does not take its keys."""
@@ -98,7 +90,7 @@ class OAuth:
             "client_id": client_id,
             "client_secret": client_secret,
         }
-        return await self._ask(shop, fields, OWN_APP_REFUSED, OWN_APP_REFUSED)
+        return await self._ask(shop, fields, _OWN_APP_REFUSED, _OWN_APP_REFUSED)
 
     async def _by_our_app(self, shop: str, fields: Mapping[str, str], refused: Problem) -> TokenAnswer:
         """With any of our secrets: of two, Shopify may not know the new one yet, or no longer the old one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from connector_kit.budget import Lane
@@ -12,6 +13,14 @@ from connector_shopify.client.tokens import NOBODY
 from connector_shopify.wire.credentials import Credentials
 from connector_shopify.wire.graphql import AppScopesData, Shop, ShopData
 from connector_shopify.wire.scopes import with_reading
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a token gives: its scopes with what they imply, and its app's client id, empty where that is not told."""
+
+    scopes: frozenset[str]
+    client_id: str
 
 
 class ShopReader:
@@ -25,14 +34,19 @@ class ShopReader:
         asking = nobodys(shop, credentials)
         return (await self._admin.read(asking, "Shop", {}, ShopData, Lane.ORDERS)).shop
 
-    async def scopes(self, shop: str, credentials: Credentials) -> frozenset[str]:
-        """What a token may do there. Raises CallFailed."""
-        return await self.scopes_of(nobodys(shop, credentials))
+    async def access(self, shop: str, credentials: Credentials) -> Access:
+        """What a token may do there, and of which app it is. Raises CallFailed."""
+        return await self._access(nobodys(shop, credentials))
 
     async def scopes_of(self, account: Account) -> frozenset[str]:
         """What the shop lets us do, with what that implies. Raises CallFailed."""
+        return (await self._access(account)).scopes
+
+    async def _access(self, account: Account) -> Access:
         data = await self._admin.read(account, "AppScopes", {}, AppScopesData, Lane.ORDERS)
-        return with_reading(scope.handle for scope in data.current_app_installation.access_scopes)
+        found = data.current_app_installation
+        scopes = with_reading(scope.handle for scope in found.access_scopes)
+        return Access(scopes, found.app.api_key if found.app else "")
 
 
 def nobodys(shop: str, credentials: Credentials) -> Account:

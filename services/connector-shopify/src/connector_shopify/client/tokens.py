@@ -72,8 +72,10 @@ class Tokens:
         await asyncio.gather(*under_way, return_exceptions=True)
 
     async def of(self, account: Account) -> str:
-        """The token to call with; costs nothing while it is good. Raises CallFailed."""
+        """The token to call with; costs nothing while it is good. Raises CallFailed, with `login` when there is none."""
         held = self._newest(account)
+        if not held.access_token:
+            raise CallFailed(NEEDS_LOGIN, "the account has no credentials any more")
         now = self._clock()
         if not held.over(now + _EARLY) or not held.renewable:
             return held.access_token

@@ -1,6 +1,6 @@
 """Shopify's own rules: what was taken off sale or off show, how it goes with a shop, what is asked about buyers."""
 
-from connector_shopify.domain.health import STATES, Facts, Health, health_of
+from connector_shopify.domain.health import STATES, Arrivals, Facts, Health, health_of
 from connector_shopify.domain.leaving import DISCONNECTED, Outcome, words_of
 from connector_shopify.domain.privacy import Held, PrivacyRequest
 from connector_shopify.domain.takedowns import (
@@ -17,6 +17,7 @@ __all__ = [
     "DISCONNECTED",
     "STATES",
     "UNFOLLOWED",
+    "Arrivals",
     "Facts",
     "Health",
     "Held",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -13,6 +13,7 @@ State = Literal[
     "scope_missing",
     "unreachable",
     "behind",
+    "webhooks_unverified",
     "webhooks_missing",
     "payouts_unreadable",
     "new",
@@ -23,6 +24,16 @@ AWAY_AFTER = timedelta(minutes=1)
 """Failing for less is a hiccup nobody need hear of."""
 BEHIND_AFTER = timedelta(minutes=5)
 """Orders are read every minute."""
+SILENT_AFTER = timedelta(days=1)
+"""A shop none of whose notifications held for so long, while others were refused, can't be verified any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """When a shop's last notification came whose signature held, and the last whose did not, as far as that is news."""
+
+    heard_at: datetime | None = None
+    refused_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,7 @@ class Facts:
     topics_error: str | None = None
     topics_at: datetime | None = None
     payouts_error: str | None = None
+    arrivals: Arrivals = field(default_factory=Arrivals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +94,22 @@ def _webhooks(facts: Facts) -> str:
     return f"{what} missing at Shopify. Sales are still found within a minute; Soldwire registers it again within the hour."
 
 
+def _unverified(facts: Facts) -> bool:
+    """Whether notifications were refused and none held: since the shop was connected, or for a day.
+
+    Anybody can send what is refused; of a shop one of whose own came meanwhile it says nothing.
+    """
+    heard, refused = facts.arrivals.heard_at, facts.arrivals.refused_at
+    if refused is None or refused < facts.connected_at or facts.now - refused > SILENT_AFTER:
+        return False
+    return heard is None or heard < facts.connected_at or facts.now - heard > SILENT_AFTER
+
+
+def _unverified_since(facts: Facts) -> datetime:
+    heard = facts.arrivals.heard_at
+    return max(heard, facts.connected_at) if heard else facts.connected_at
+
+
 _CONNECT_AGAIN = "Connect this shop again."
 
 # The worst first; the first that applies is said.
@@ -117,6 +145,16 @@ _RULES: Sequence[_Rule] = (
             "Orders have not been read for a while, so sales may come in late. Soldwire goes on by itself."
         ),
         since=lambda f: f.read_up_to or f.connected_at,
+    ),
+    _Rule(
+        "webhooks_unverified",
+        _unverified,
+        lambda _: (
+            "This shop sends notifications, but Soldwire can't verify them: it lacks the right client secret of the "
+            "shop's own app. Sales are still found within a minute."
+        ),
+        "Connect this shop again, and give the client secret of its app (Shopify also calls it API secret key).",
+        since=_unverified_since,
     ),
     _Rule(
         "webhooks_missing",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from uuid import UUID
 
 from connector_kit import metrics
-from connector_kit.reports import Reports
+from connector_kit.errors import NEEDS_LOGIN
+from connector_kit.reports import Report, Reports
 from kit.database import Database
 
 from connector_shopify import usecases
@@ -21,6 +23,8 @@ class KeepHealth:
     def __init__(self, database: Database, reports: Reports) -> None:
         self._database = database
         self._reports = reports
+        self._refused: set[UUID] = set()
+        """Accounts whose shop refused our access when it was called last."""
 
     async def turn(self) -> None:
         """Write what became known since the last turn, in one statement."""
@@ -29,6 +33,20 @@ class KeepHealth:
             return
         async with self._database.bus({one.tenant_id for one in taken}, keep=True) as uow:
             await usecases.record_reports(uow, taken)
+            await usecases.want_scopes_soon(uow, self._newly_refused(taken))
+
+    def _newly_refused(self, taken: Sequence[Report]) -> dict[UUID, UUID]:
+        """Tenants by account, of those whose shop has begun to refuse our access."""
+        newly = {}
+        for one in taken:
+            refused = one.failing_since is not None and one.error_code == NEEDS_LOGIN.code
+            if refused and one.account_id not in self._refused:
+                newly[one.account_id] = one.tenant_id
+            if refused:
+                self._refused.add(one.account_id)
+            elif one.ok_at is not None:
+                self._refused.discard(one.account_id)
+        return newly
 
 
 class MeasureHealth:

@@ -141,8 +141,9 @@ def accounts_router(connector: Connector, tell_shop: Callable[[], None]) -> APIR
         What becomes of that is the account's `reason`. 404 no_such_account.
         """
         async with database.bus([caller.tenant_id]) as uow:
-            await usecases.disconnect(uow, account_id, connector.parting)
+            account = await usecases.disconnect(uow, account_id, connector.parting)
             uow.after_commit(tell_shop)
+        connector.directory.forget(usecases.directory_key(account.address))
 
     return router
 

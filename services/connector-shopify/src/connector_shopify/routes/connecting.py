@@ -11,7 +11,7 @@ from typing import Annotated, Self
 
 from connector_kit.connector import Connector
 from connector_kit.domain import Account
-from connector_kit.errors import Action, CallFailed
+from connector_kit.errors import GONE, REFUSED, Action, CallFailed, Nature, Problem
 from fastapi import APIRouter
 from kit.clock import Clock
 from kit.errors import Invalid, Refused
@@ -22,8 +22,11 @@ from pydantic import AfterValidator, BaseModel, Field, SecretStr, StringConstrai
 
 from connector_shopify import usecases
 from connector_shopify.client import OAuth, ShopReader, Subscriptions
+from connector_shopify.client.problems import NO_SHOP
 from connector_shopify.routes.accounts import ShopView, bare_view
+from connector_shopify.usecases import Arrivals
 from connector_shopify.wire.credentials import Credentials
+from connector_shopify.wire.graphql import Shop
 from connector_shopify.wire.oauth import SHOP_DOMAIN
 from connector_shopify.wire.scopes import needed_and_missing
 
@@ -34,6 +37,11 @@ _SUBSCRIBING = 5.0
 _BEING_TOLD, _LOOK = 5.0, 0.1
 """Seconds a person waits while the shop is just being told that it was disconnected, and how often that is looked at."""
 _SLOW = "Shopify answers slowly. Soldwire sets up its notifications within minutes; until then it reads orders every minute."
+_UNVERIFIED = (
+    "This shop's notifications are signed by its own app, and Soldwire does not have that app's client secret, so it can't "
+    "trust them. It reads orders every minute instead. To be told of sales at once, connect again and give the client "
+    "secret (Shopify also calls it API secret key) with the token."
+)
 
 ShopDomain = Annotated[
     str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=100, pattern=SHOP_DOMAIN)
@@ -84,9 +92,29 @@ def _text(secret: SecretStr | None) -> str | None:
 
 
 class ConnectedView(ShopView):
-    """A shop just connected. `webhooks` says why it sends none; its orders are polled all the same."""
+    """A shop just connected. `webhooks` says why it sends none, or none that can be trusted; its orders are polled all the same."""
 
     webhooks: str | None = None
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What a person is told whom Shopify refuses (`not_accepted`) or does not answer; `again` is what he does then."""
+
+    not_accepted: str
+    again: str
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a seller gave for a shop, and the scopes it gives. `foreign`: it is of an app that our secrets can't sign for."""
+
+    shop: str
+    credentials: Credentials
+    granted: Collection[str]
+    wording: Wording
+    stock_master: bool
+    foreign: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,11 +131,16 @@ class Connecting:
         """By what the seller gave. Raises Invalid or Refused in his words."""
         await self.require_stay(body.shop)
         credentials = body.credentials()
-        with refusals(f"{body.shop} does not accept this. Copy it again from Shopify."):
+        wording = Wording(
+            f"{body.shop} does not accept this. Copy it again from Shopify.", "Try again in a minute."
+        )
+        with refusals(wording):
             if credentials.grant == "client_credentials":
                 credentials = await self._first_token(body.shop, credentials)
-            granted = await self.shops.scopes(body.shop, credentials)
-        return await self.connect(caller, body.shop, credentials, granted, stock_master=body.stock_master)
+            access = await self.shops.access(body.shop, credentials)
+        foreign = credentials.grant == "token" and not self.oauth.app.may_sign_for(access.client_id)
+        given = Given(body.shop, credentials, access.scopes, wording, body.stock_master, foreign)
+        return await self.connect(caller, given)
 
     async def require_stay(self, shop: str) -> None:
         """A shop that was disconnected and is not told yet is not to be told any more, before anybody asks it for a token.
@@ -128,17 +161,9 @@ class Connecting:
         answer = await self.oauth.client_credentials(shop, own.client_id or "", own.client_secret or "")
         return Credentials.granted(answer, asked_at, own)
 
-    async def connect(
-        self,
-        caller: Caller,
-        shop: str,
-        credentials: Credentials,
-        granted: Collection[str],
-        *,
-        stock_master: bool,
-    ) -> ConnectedView:
+    async def connect(self, caller: Caller, given: Given) -> ConnectedView:
         """Connect the shop these credentials are for, or connect it again: the same account. Raises as above."""
-        missing = needed_and_missing(granted)
+        missing = needed_and_missing(given.granted)
         if missing:
             raise Invalid(
                 "scope_missing",
@@ -146,8 +171,17 @@ class Connecting:
                 "Give them to the app, then connect again.",
                 missing=missing,
             )
-        with refusals(f"{shop} does not accept this. Copy it again from Shopify."):
-            found = await self.shops.read(shop, credentials)
+        with refusals(given.wording):
+            found = await self.shops.read(given.shop, given.credentials)
+        account = await self._keep(caller, given, found)
+        self.connector.directory.forget(usecases.directory_key(account.address))
+        problem = await self._subscribe(account)
+        async with self.connector.database.request(caller.tenant_id) as uow:
+            shown = bare_view(await usecases.shop(uow, self.connector.sealer, account.account_id))
+        unverified = self._unverified(given, account)
+        return ConnectedView(**shown.model_dump(), webhooks=_UNVERIFIED if unverified else problem)
+
+    async def _keep(self, caller: Caller, given: Given, found: Shop) -> Account:
         connector = self.connector
         async with connector.database.bus([caller.tenant_id]) as uow:
             account = await usecases.connect(
@@ -155,16 +189,20 @@ class Connecting:
                 connector.sealer,
                 caller.tenant_id,
                 found,
-                credentials,
-                granted,
-                stock_master=stock_master,
+                given.credentials,
+                given.granted,
+                stock_master=given.stock_master,
             )
+            if self._unverified(given, account):  # as good as the first that will be refused
+                await usecases.record_arrivals(uow, {account.account_id: Arrivals(refused_at=uow.now)})
             uow.after_commit(connector.polls.wake)
             uow.after_commit(connector.targets.wake)
-        problem = await self._subscribe(account)
-        async with connector.database.request(caller.tenant_id) as uow:
-            shown = bare_view(await usecases.shop(uow, connector.sealer, account.account_id))
-        return ConnectedView(**shown.model_dump(), webhooks=problem)
+        return account
+
+    def _unverified(self, given: Given, account: Account) -> bool:
+        """Whether what the shop's own app signs can't be verified; where nothing can come it does not matter."""
+        comes = given.foreign and bool(self.subscriptions.address)
+        return comes and not account.credentials.get("client_secret")
 
     async def _subscribe(self, account: Account) -> str | None:
         """Register the webhooks; the account is connected whatever comes of it, and a job looks again."""
@@ -196,12 +234,29 @@ def connecting_router(connecting: Connecting) -> APIRouter:
 
 
 @contextmanager
-def refusals(not_accepted: str) -> Iterator[None]:
-    """What Shopify refuses a person is told to that person. Raises Invalid or Refused."""
+def refusals(wording: Wording) -> Iterator[None]:
+    """What Shopify refuses a person is told to that person, who waits for it. Raises Invalid or Refused."""
     try:
         yield
     except CallFailed as failed:
-        if failed.problem.login:
-            raise Invalid("token_refused", not_accepted) from failed
-        status = 422 if failed.problem.action is Action.FAIL else 503
-        raise Refused(failed.problem.code, failed.problem.reason, status=status) from failed
+        problem = failed.problem
+        if problem.login:
+            raise Invalid("token_refused", wording.not_accepted) from failed
+        if problem.action is Action.FAIL:
+            raise Invalid(problem.code, _NOT_OF_CONNECTING.get(problem.code, problem.reason)) from failed
+        told = problem.reason if problem.nature is Nature.CONFIGURATION else _waiting(problem)
+        raise Refused(problem.code, f"{told} {wording.again}", status=503) from failed
+
+
+_NOT_OF_CONNECTING = {
+    REFUSED.code: "Shopify refuses what Soldwire asks this shop. Check the shop's name, and that the app is installed in it.",
+    GONE.code: NO_SHOP.reason,
+}
+"""Refusals whose own words are about a change or a listing."""
+
+
+def _waiting(problem: Problem) -> str:
+    """Nobody tries again by himself for who is connecting: the problem's own words are for work that waits."""
+    if problem.action is Action.RATE_LIMITED:
+        return "Shopify asks to slow down, and nothing is connected yet."
+    return "Shopify can't be reached right now, and nothing is connected yet."

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from uuid import UUID
+from dataclasses import dataclass
+from enum import StrEnum
 
+from connector_kit.answers import Answers
 from connector_kit.connector import Connector
+from connector_kit.metrics import webhooks_refused
 from connector_kit.store import Known, ReceivedWebhook
 from fastapi import APIRouter, Request, Response
 from kit import telemetry
@@ -15,6 +17,7 @@ from kit.logs import logger
 from opentelemetry.trace import SpanKind
 
 from connector_shopify import usecases
+from connector_shopify.usecases import Signing
 from connector_shopify.wire.compliance import COMPLIANCE, read_notice
 from connector_shopify.wire.headers import HookHeaders, read_headers, signed_by
 
@@ -24,41 +27,63 @@ _FRESH_SECONDS = 30.0
 _LONGEST_NAME = 255
 
 
+class _Signer(StrEnum):
+    """Whose signature a webhook should have, as the metric of refused ones names it."""
+
+    UNSIGNED = "unsigned"
+    NOBODY = "nobody"
+    OUR_APP = "our_app"
+    OWN_APP = "own_app"
+
+
 class _Secrets:
-    """Which secrets may have signed a webhook: our app's, and that of a shop's own app, kept for a moment."""
+    """Which secrets may have signed a webhook: our app's, and that of a shop's own app, kept for a moment, and not once any
+    shop was connected or left.
+    """
 
     def __init__(self, connector: Connector, ours: Sequence[str]) -> None:
         self._connector = connector
         self._ours = ours
-        self._kept: dict[UUID, tuple[float, str | None]] = {}
+        self._signing: Answers[Known, Signing] = Answers(self._look, _FRESH_SECONDS)
+        connector.directory.on_forget(self._signing.clear)
 
-    async def signed(self, known: Known | None, body: bytes, signature: str) -> bool:
-        """Whether the signature holds. The shop's own secret is looked up only when ours did not make it."""
+    async def refuses(self, known: Known | None, body: bytes, signature: str) -> _Signer | None:
+        """None when the signature holds, else who should have made it. The shop's own secret is looked up only when ours
+        did not make it.
+        """
         if not signature:
-            return False
+            return _Signer.UNSIGNED
         if signed_by(self._ours, body, signature):
-            return True
-        own = await self._own(known) if known else None
-        return own is not None and signed_by([own], body, signature)
+            return None
+        if known is None:
+            return _Signer.NOBODY
+        signing = await self._signing.get(known) or Signing()
+        if signing.secret is not None and signed_by([signing.secret], body, signature):
+            return None
+        return _Signer.OUR_APP if signing.by_our_app else _Signer.OWN_APP
 
-    async def _own(self, known: Known) -> str | None:
-        kept = self._kept.get(known.account_id)
-        if kept is None or kept[0] < time.monotonic():
-            async with self._connector.database.bus([known.tenant_id]) as uow:
-                own = await usecases.client_secret_of(uow, self._connector.sealer, known)
-            kept = self._kept[known.account_id] = (time.monotonic() + _FRESH_SECONDS, own)
-        return kept[1]
+    async def _look(self, known: Known) -> Signing:
+        async with self._connector.database.bus([known.tenant_id]) as uow:
+            return await usecases.signing_of(uow, self._connector.sealer, known)
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """Who hears of what comes in: of each genuine webhook, and of each that nobody known for its shop has signed."""
+
+    heard: Callable[[Known], None]
+    refused: Callable[[Known], None]
 
 
 def hooks_router(
     connector: Connector,
     client_secrets: Sequence[str],
-    heard: Callable[[Known], None],
+    hearing: Hearing,
     carry_out: Callable[[], None],
 ) -> APIRouter:
-    """`POST /hooks/shopify`. `heard` is called for each genuine webhook; `carry_out` when there is data to be forgotten."""
+    """`POST /hooks/shopify`. `carry_out` is called when there is data to be forgotten."""
     router = APIRouter(tags=["webhooks"])
-    secrets = _Secrets(connector, client_secrets)
+    door = _Door(connector, _Secrets(connector, client_secrets), hearing)
 
     @router.post("/hooks/shopify")
     async def receive(request: Request) -> Response:
@@ -68,21 +93,51 @@ def hooks_router(
         connector.admit()
         body = await request.body()
         told = read_headers(request.headers)
-        asked = told.topic in COMPLIANCE
-        known = await _known(connector, told.shop, even_removed=asked) if told.shop else None
-        if not await secrets.signed(known, body, told.signature):
-            raise Unauthorized("bad_signature", "The webhook is not signed with this app's secret.")
-        if asked:
+        if told.topic in COMPLIANCE:
+            await door.verified(told, body, even_removed=True)
             await _take_notice(connector, told, body, carry_out)
-            return Response(status_code=200)
-        if known is None:
-            raise NotFound("unknown_shop", f"{told.shop or 'The shop'} is not connected.")
-        with telemetry.continued(None, "accepts webhook", kind=SpanKind.SERVER):
-            await connector.accept(_received(told, known, body))
-        heard(known)
+        elif not await door.takes(told, body):
+            connector.directory.forget(usecases.directory_key(told.shop))
+            if not await door.takes(told, body):  # whoever has the shop now, if anybody
+                raise _unknown(told)
         return Response(status_code=200)
 
     return router
+
+
+@dataclass(frozen=True)
+class _Door:
+    """What every webhook passes."""
+
+    connector: Connector
+    secrets: _Secrets
+    hearing: Hearing
+
+    async def verified(self, told: HookHeaders, body: bytes, *, even_removed: bool = False) -> Known | None:
+        """Whose shop it is of, None when it is nobody's. Raises Unauthorized for a signature that does not hold."""
+        known = await _known(self.connector, told.shop, even_removed=even_removed) if told.shop else None
+        refused = await self.secrets.refuses(known, body, told.signature)
+        if refused is None:
+            return known
+        webhooks_refused.labels("shopify", refused).inc()
+        if refused is _Signer.OWN_APP and known is not None and known.active:
+            self.hearing.refused(known)
+        raise Unauthorized("bad_signature", "The webhook is not signed with this app's secret.")
+
+    async def takes(self, told: HookHeaders, body: bytes) -> bool:
+        """Verify and store; False, and nothing stored, when the shop has moved on since it was looked up."""
+        known = await self.verified(told, body)
+        if known is None:
+            raise _unknown(told)
+        with telemetry.continued(None, "accepts webhook", kind=SpanKind.SERVER):
+            taken = await self.connector.accept(_received(told, known, body))
+        if taken:
+            self.hearing.heard(known)
+        return taken
+
+
+def _unknown(told: HookHeaders) -> NotFound:
+    return NotFound("unknown_shop", f"{told.shop or 'The shop'} is not connected.")
 
 
 def _received(told: HookHeaders, known: Known, body: bytes) -> ReceivedWebhook:

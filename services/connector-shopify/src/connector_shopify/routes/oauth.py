@@ -12,7 +12,14 @@ from kit.tokens import Caller
 from pydantic import AwareDatetime, BaseModel, Field, SecretStr, StringConstraints
 
 from connector_shopify import usecases
-from connector_shopify.routes.connecting import ConnectedView, Connecting, ShopDomain, refusals
+from connector_shopify.routes.connecting import (
+    ConnectedView,
+    Connecting,
+    Given,
+    ShopDomain,
+    Wording,
+    refusals,
+)
 from connector_shopify.wire.credentials import Credentials
 from connector_shopify.wire.oauth import Callback, read_callback
 from connector_shopify.wire.scopes import scopes_of
@@ -157,9 +164,12 @@ async def _connect(connecting: Connecting, caller: Caller, session: str, callbac
         raise Invalid("seller_declined", f"The shop did not agree to connect. {_AGAIN}")
     await connecting.require_stay(callback.shop)
     asked_at = connecting.clock()
-    with refusals(f"Shopify does not accept this sign-in. {_AGAIN}"):
+    wording = Wording(
+        f"Shopify does not accept this sign-in. {_AGAIN}", "Start connecting again in a minute."
+    )
+    with refusals(wording):
         answer = await connecting.oauth.exchange(callback.shop, callback.code)
     credentials = Credentials.granted(answer, asked_at, Credentials(grant="offline"))
-    return await connecting.connect(
-        caller, callback.shop, credentials, scopes_of(answer.scope), stock_master=sign_in.stock_master
-    )
+    granted = scopes_of(answer.scope)
+    given = Given(callback.shop, credentials, granted, wording, sign_in.stock_master)
+    return await connecting.connect(caller, given)

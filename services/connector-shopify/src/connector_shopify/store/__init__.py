@@ -38,7 +38,7 @@ from connector_shopify.store.takedowns import (
     taken_products,
     taken_variant,
 )
-from connector_shopify.store.topics import save_heard, save_topics, topics_looked_at
+from connector_shopify.store.topics import save_arrivals, save_topics, topics_looked_at
 
 __all__ = [
     "Grant",
@@ -69,7 +69,7 @@ __all__ = [
     "release_product",
     "release_variant",
     "said_of_payout",
-    "save_heard",
+    "save_arrivals",
     "save_scopes",
     "save_sold_out",
     "save_topics",

@@ -73,6 +73,7 @@ class HealthRow:
     topics_at: datetime | None = None
     topics_error: str | None = None
     webhook_at: datetime | None = None
+    refused_at: datetime | None = None
     bucket: Mapping[str, object] | None = None
     payouts_error: str | None = None
 

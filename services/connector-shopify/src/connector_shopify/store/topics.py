@@ -1,4 +1,4 @@
-"""SQL of what is known of a shop's webhooks: what it is subscribed to, and when one came last."""
+"""SQL of what is known of a shop's webhooks: what it is subscribed to, when one came last, and when one was refused."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from kit.unit_of_work import UnitOfWork
 from pydantic_core import to_json
 from sqlalchemy import select, text
 
+from connector_shopify.domain import Arrivals
 from connector_shopify.tables import account_health
 
 # Rows are made of accounts that are there: those of an erased tenant are not made again.
@@ -25,12 +26,12 @@ on conflict (account_id) do update set topics = coalesce(excluded.topics, accoun
 )
 _HEARD = text(
     """
-insert into account_health (account_id, tenant_id, webhook_at, changed_at)
-select a.account_id, a.tenant_id, r.webhook_at, :now
-from jsonb_to_recordset(cast(:rows as jsonb)) as r(account_id uuid, webhook_at timestamptz)
+insert into account_health (account_id, tenant_id, webhook_at, refused_at, changed_at)
+select a.account_id, a.tenant_id, r.webhook_at, r.refused_at, :now
+from jsonb_to_recordset(cast(:rows as jsonb)) as r(account_id uuid, webhook_at timestamptz, refused_at timestamptz)
 join accounts a using (account_id) order by a.account_id
 on conflict (account_id) do update set webhook_at = greatest(account_health.webhook_at, excluded.webhook_at),
-  changed_at = excluded.changed_at
+  refused_at = greatest(account_health.refused_at, excluded.refused_at), changed_at = excluded.changed_at
 """
 )
 
@@ -61,7 +62,10 @@ async def topics_looked_at(uow: UnitOfWork, account_id: UUID) -> datetime | None
     return found
 
 
-async def save_heard(uow: UnitOfWork, heard: Mapping[UUID, datetime]) -> None:
-    """Keep when each account's last genuine webhook came."""
-    rows = [{"account_id": account, "webhook_at": at} for account, at in heard.items()]
+async def save_arrivals(uow: UnitOfWork, arrivals: Mapping[UUID, Arrivals]) -> None:
+    """Keep when each account's last genuine webhook came, and the last that was refused; neither ever goes back."""
+    rows = [
+        {"account_id": account, "webhook_at": news.heard_at, "refused_at": news.refused_at}
+        for account, news in arrivals.items()
+    ]
     await uow.conn.execute(_HEARD, {"rows": as_rows(rows), "now": uow.now})

@@ -1,15 +1,16 @@
 """One function = one transaction: shops, their webhooks, what must be forgotten, orders redriven."""
 
-from connector_shopify.domain import Held, Outcome, PrivacyRequest
+from connector_shopify.domain import Arrivals, Held, Outcome, PrivacyRequest
 from connector_shopify.usecases.accounts import (
+    Signing,
     accounts,
     accounts_of_shop,
     change,
-    client_secret_of,
     connect,
     directory_key,
     disconnect,
     shop_ever_known,
+    signing_of,
 )
 from connector_shopify.usecases.health import (
     ShopAccount,
@@ -72,13 +73,14 @@ from connector_shopify.usecases.scopes import (
     SCOPES_EVERY,
     record_scopes,
     want_scopes_checked,
+    want_scopes_soon,
 )
 from connector_shopify.usecases.subscriptions import (
     SUBSCRIPTIONS,
     SUBSCRIPTIONS_EVERY,
     connected_account,
     look_for_missing,
-    record_heard,
+    record_arrivals,
     record_topics,
     watch_subscriptions,
 )
@@ -107,6 +109,7 @@ __all__ = [
     "SUBSCRIPTIONS",
     "SUBSCRIPTIONS_EVERY",
     "TOKEN",
+    "Arrivals",
     "Held",
     "KeptTakedowns",
     "Leaving",
@@ -115,6 +118,7 @@ __all__ = [
     "Place",
     "PrivacyRequest",
     "ShopAccount",
+    "Signing",
     "Step",
     "Tidying",
     "accounts",
@@ -124,7 +128,6 @@ __all__ = [
     "begin_taking",
     "call_off_leaving",
     "change",
-    "client_secret_of",
     "connect",
     "connected_account",
     "count_by_health",
@@ -153,7 +156,7 @@ __all__ = [
     "privacy_request",
     "privacy_requests",
     "read_order_again",
-    "record_heard",
+    "record_arrivals",
     "record_payout_fees",
     "record_reports",
     "record_scopes",
@@ -166,6 +169,7 @@ __all__ = [
     "shop_ever_known",
     "shop_with_keys",
     "shops",
+    "signing_of",
     "sold_out_of",
     "still_leaving",
     "take_in_hand",
@@ -175,6 +179,7 @@ __all__ = [
     "want_payouts_after_run",
     "want_renewal",
     "want_scopes_checked",
+    "want_scopes_soon",
     "want_tidying",
     "watch_subscriptions",
 ]

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from connector_kit import store as shared_store
 from connector_kit import usecases as shared
 from connector_kit.domain import Account
-from connector_kit.sealing import Sealer, SealError
+from connector_kit.sealing import Sealer
 from connector_kit.store import Known
 from connector_kit.usecases import NewAccount, Parting
 from kit.unit_of_work import UnitOfWork
 from soldwire_contracts.ids import account_id as mint_account_id
 from soldwire_contracts.values import Platform
 
+from connector_shopify.domain import DISCONNECTED
 from connector_shopify.usecases.leaving import reason_of_leaving, require_called_off, want_leaving
 from connector_shopify.usecases.payouts import want_payouts
 from connector_shopify.usecases.scopes import record_scopes, want_scopes_checked
@@ -77,15 +78,8 @@ async def connect(
 
 async def _secret_held(uow: UnitOfWork, sealer: Sealer, account_id: UUID) -> str | None:
     """The client secret of a shop connected before; what can't be opened any more is none."""
-    try:
-        return await _secret_of(uow, sealer, account_id)
-    except SealError:
-        return None
-
-
-async def _secret_of(uow: UnitOfWork, sealer: Sealer, account_id: UUID) -> str | None:
-    account = (await shared_store.load_accounts(uow, [account_id], sealer)).get(account_id)
-    return account.credentials.get("client_secret") or None if account else None
+    found, _ = await shared_store.load_openable(uow, [account_id], sealer)
+    return found[account_id].credentials.get("client_secret") or None if account_id in found else None
 
 
 async def accounts(uow: UnitOfWork) -> Sequence[Account]:
@@ -98,19 +92,36 @@ async def change(uow: UnitOfWork, account_id: UUID, *, stock_master: bool) -> Ac
     return await shared.set_stock_master(uow, account_id, stock_master)
 
 
-async def disconnect(uow: UnitOfWork, account_id: UUID, parting: Parting) -> None:
-    """Stop acting for a shop; its webhooks are no longer taken, its tokens are gone but for telling the shop. Raises NotFound."""
-    sealer = parting.sealer
-    before = (await shared_store.load_accounts(uow, [account_id], sealer, lock=True)).get(account_id)
-    reason = reason_of_leaving(before) if before is not None else ""
-    await shared.disconnect_account(uow, account_id, reason=reason, parting=parting)
+async def disconnect(uow: UnitOfWork, account_id: UUID, parting: Parting) -> Account:
+    """Stop acting for a shop; its webhooks are no longer taken, its tokens are gone but for telling the shop.
+
+    One whose tokens can't be opened is not told. Raises NotFound.
+    """
+    await shared_store.load_accounts(uow, [account_id], lock=True)
+    found, _ = await shared_store.load_openable(uow, [account_id], parting.sealer)
+    before = found.get(account_id)
+    reason = reason_of_leaving(before) if before is not None else DISCONNECTED
+    account = await shared.disconnect_account(uow, account_id, reason=reason, parting=parting)
     if before is not None and before.state != "revoked":
-        await want_leaving(uow, sealer, before)
+        await want_leaving(uow, parting.sealer, before)
+    return account
 
 
-async def client_secret_of(uow: UnitOfWork, sealer: Sealer, known: Known) -> str | None:
-    """The client secret of a shop that is connected through an app of its own."""
-    return await _secret_of(uow, sealer, known.account_id)
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """What a shop's webhooks are signed with besides our secrets. `by_our_app`: nothing, it signed in at our app."""
+
+    by_our_app: bool = False
+    secret: str | None = field(default=None, repr=False)
+
+
+async def signing_of(uow: UnitOfWork, sealer: Sealer, known: Known) -> Signing:
+    """How a shop signs what it sends; what can't be opened says nothing of it."""
+    found, _ = await shared_store.load_openable(uow, [known.account_id], sealer)
+    if known.account_id not in found:
+        return Signing()
+    held = Credentials.read(found[known.account_id].credentials)
+    return Signing(held.grant == "offline", held.client_secret or None)
 
 
 async def shop_ever_known(uow: UnitOfWork, shop: str) -> Known | None:

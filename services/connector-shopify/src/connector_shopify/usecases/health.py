@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,11 +12,12 @@ from connector_kit import store as shared_store
 from connector_kit.domain import Account
 from connector_kit.reports import Report
 from connector_kit.sealing import Sealer
-from kit.errors import NotFound
+from connector_kit.usecases import CLOSED
+from kit.errors import NotFound, Refused
 from kit.unit_of_work import UnitOfWork
 
 from connector_shopify import store
-from connector_shopify.domain import STATES, Facts, Health, health_of
+from connector_shopify.domain import STATES, Arrivals, Facts, Health, health_of
 from connector_shopify.store import Grant, HealthRow
 from connector_shopify.usecases.products import sold_out_of
 from connector_shopify.wire.scopes import PAYOUTS_SCOPE, MissingScope, missing_scopes
@@ -59,11 +60,13 @@ async def shop(uow: UnitOfWork, sealer: Sealer, account_id: UUID) -> ShopAccount
 
 
 async def shop_with_keys(uow: UnitOfWork, sealer: Sealer, account_id: UUID) -> Account:
-    """One shop with its credentials, to call it. Raises NotFound."""
-    found = (await shared_store.load_accounts(uow, [account_id], sealer)).get(account_id)
-    if found is None:
+    """One shop with its credentials, to call it. Raises NotFound, or Refused when they can't be opened."""
+    found, closed = await shared_store.load_openable(uow, [account_id], sealer)
+    if closed:
+        raise Refused("sign_in_closed", CLOSED)
+    if account_id not in found:
         raise NotFound("no_such_account", "There is no such account.")
-    return found
+    return found[account_id]
 
 
 async def count_by_health(uow: UnitOfWork, after: UUID, limit: int) -> tuple[Counter[str], UUID | None]:
@@ -88,7 +91,7 @@ async def _told(uow: UnitOfWork, sealer: Sealer, accounts: Sequence[Account]) ->
         _shop(
             account,
             rows.get(account.account_id, HealthRow()),
-            grants.get(account.account_id, Grant()),
+            grants.get(account.account_id),
             chosen[account.account_id].value,
             uow.now,
         )
@@ -96,20 +99,27 @@ async def _told(uow: UnitOfWork, sealer: Sealer, accounts: Sequence[Account]) ->
     ]
 
 
-def _shop(account: Account, row: HealthRow, grant: Grant, sold_out: str, now: datetime) -> ShopAccount:
+def _shop(account: Account, row: HealthRow, grant: Grant | None, sold_out: str, now: datetime) -> ShopAccount:
+    """`grant` None: what it gave can't be opened, so nothing is read of it and nothing changed."""
     recent = row.error_at is not None and (
         row.failing_since is not None or now - row.error_at < _ERROR_IS_NEWS
     )
     return ShopAccount(
         account,
-        _verdict(account, row, now),
+        _verdict(account if grant is not None else _closed(account), row, now),
         row,
-        grant,
+        grant or Grant(),
         sold_out,
         _missing_scopes(row),
         _missing_topics(row.topics),
         row.error_at if recent else None,
     )
+
+
+def _closed(account: Account) -> Account:
+    if account.state != "connected":
+        return account
+    return replace(account, state="needs_login", reason=CLOSED)
 
 
 def _verdict(account: Account, row: HealthRow, now: datetime) -> Health:
@@ -126,6 +136,7 @@ def _verdict(account: Account, row: HealthRow, now: datetime) -> Health:
         topics_missing=_missing_topics(row.topics),
         topics_error=row.topics_error,
         topics_at=row.topics_at,
+        arrivals=Arrivals(row.webhook_at, row.refused_at),
         payouts_error=None if _payouts_not_granted(row) else row.payouts_error,
     )
     return health_of(facts)

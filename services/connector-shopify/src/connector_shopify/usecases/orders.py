@@ -38,4 +38,5 @@ async def _have_it_read(uow: UnitOfWork, account: Account, letter: DeadLetter, o
         body=to_json({"order_edit": {"order_id": order_id}}),
         headers={},
     )
-    await shared.accept_webhooks(uow, [asked])
+    if not all(await shared.accept_webhooks(uow, [asked])):
+        raise UnmappableError("the account is disconnected; connected again, its orders are read anyway")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,14 +14,19 @@ from kit.unit_of_work import UnitOfWork
 
 from connector_shopify import store
 from connector_shopify.usecases.payouts import want_payouts_once_allowed
-from connector_shopify.wire.scopes import is_about_scopes, needed_and_missing, reason_of
+from connector_shopify.usecases.tokens import is_signed_out
+from connector_shopify.wire.scopes import needed_and_missing, reason_of
 from connector_shopify.wire.webhooks import SCOPES
 
 SCOPES_EVERY = timedelta(hours=1)
+SCOPES_SOON = timedelta(minutes=1)
 
 
 async def record_scopes(uow: UnitOfWork, account_id: UUID, granted: Collection[str]) -> None:
-    """What the shop grants now. Without a needed one the account needs a login; with all of them it works again."""
+    """What the shop grants now. Without a needed one the account needs a login; with all of them it works again.
+
+    For it has answered to the credentials on record, whatever it refused before; not so where no newer tokens can be had.
+    """
     account = (await shared_store.load_accounts(uow, [account_id], lock=True)).get(account_id)
     if account is None or account.state == "revoked":
         return
@@ -30,8 +35,14 @@ async def record_scopes(uow: UnitOfWork, account_id: UUID, granted: Collection[s
     missing = needed_and_missing(granted)
     if missing:
         await shared.login_needed(uow, account_id, reason=reason_of(missing))
-    elif is_about_scopes(account.reason):
+    elif not is_signed_out(account):
         await shared.login_found(uow, account_id)
+
+
+async def want_scopes_soon(uow: UnitOfWork, signed_out: Mapping[UUID, UUID]) -> None:
+    """Ask these accounts' shops soon, tenants by account: a shop has refused a token, which may have been a whim of it."""
+    chores = [Chore(tenant, account, SCOPES) for account, tenant in signed_out.items()]
+    await shared_store.want_chores(uow, chores, uow.now + SCOPES_SOON)
 
 
 async def want_scopes_checked(uow: UnitOfWork, account: Account) -> None:

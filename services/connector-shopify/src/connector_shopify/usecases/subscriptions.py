@@ -14,6 +14,7 @@ from connector_kit.usecases import Sighting
 from kit.unit_of_work import UnitOfWork
 
 from connector_shopify import store
+from connector_shopify.domain import Arrivals
 from connector_shopify.usecases.tokens import on_record
 
 SUBSCRIPTIONS = "subscriptions"
@@ -61,9 +62,9 @@ async def look_for_missing(uow: UnitOfWork, account: Account, found: Sequence[Si
         await shared_store.want_chores(uow, [_chore(account)], max(uow.now, min(untold) + LATE))
 
 
-async def record_heard(uow: UnitOfWork, heard: Mapping[UUID, datetime]) -> None:
-    """Keep when a genuine webhook came last, by account."""
-    await store.save_heard(uow, heard)
+async def record_arrivals(uow: UnitOfWork, arrivals: Mapping[UUID, Arrivals]) -> None:
+    """Keep when a genuine webhook came last, and when one was refused, by account."""
+    await store.save_arrivals(uow, arrivals)
 
 
 def _chore(account: Account) -> Chore:

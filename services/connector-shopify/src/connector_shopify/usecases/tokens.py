@@ -14,7 +14,7 @@ from connector_kit.store import Chore, LeasedChore
 from kit.unit_of_work import UnitOfWork
 
 from connector_shopify.wire.credentials import Credentials
-from connector_shopify.wire.scopes import is_about_scopes
+from connector_shopify.wire.oauth import is_over
 
 TOKEN = "token"  # noqa: S105 - a kind of chore
 
@@ -56,8 +56,11 @@ async def on_record(uow: UnitOfWork, sealer: Sealer, account_id: UUID) -> Accoun
 
 
 def is_signed_out(account: Account) -> bool:
-    """Whether only its seller can make the account work again; one without a scope still has a token."""
-    return account.state == "needs_login" and not is_about_scopes(account.reason)
+    """Whether only its seller can make the account work again: it can't get tokens any more.
+
+    One without a scope still has a token, and what was refused once may be accepted again.
+    """
+    return account.state == "needs_login" and is_over(account.reason)
 
 
 async def keep_token(
@@ -76,7 +79,7 @@ async def give_up_token(
     """The seller must sign in again, unless the account has other credentials since; whether it is so."""
     if not await _still(uow, sealer, leased, before):
         return False
-    await shared.login_needed(uow, before.account_id, reason=reason)
+    await shared.login_needed(uow, before.account_id, reason=reason, anew=True)
     return True
 
 

@@ -91,10 +91,17 @@ class AccessScope(Node):
     handle: Text
 
 
+class InstalledApp(Node):
+    """The app a token is of; `api_key` is its client id."""
+
+    api_key: Text
+
+
 class Installation(Node):
-    """Our app in a shop."""
+    """That app in a shop."""
 
     access_scopes: tuple[AccessScope, ...]
+    app: InstalledApp | None = None
 
 
 class AppScopesData(Node):

@@ -13,6 +13,8 @@ from pydantic import ConfigDict, Field, ValidationError
 
 from connector_shopify.wire.base import Wire
 
+SIGN_IN_OVER = "Shopify no longer accepts this shop's sign-in. Connect the shop again under Settings."
+OWN_APP_REFUSED = "Shopify no longer accepts the client id and secret of the shop's app. Connect the shop again with new ones."
 SHOP_DOMAIN = r"^[a-zA-Z0-9][a-zA-Z0-9-]*\.myshopify\.com$"
 _UNSIGNED = frozenset({"hmac", "signature"})
 _MOST_PARAMETERS = 30
@@ -94,6 +96,11 @@ class TokenAnswer(_Secret):
 
 class _Refusal(_Secret):
     error: str = Field(pattern="^[a-z_]{1,60}$")
+
+
+def is_over(reason: str | None) -> bool:
+    """Whether an account needs a new login because it can't get tokens any more: one that it has may still work a while."""
+    return reason in (SIGN_IN_OVER, OWN_APP_REFUSED)
 
 
 def refusal_of(body: bytes) -> str | None:

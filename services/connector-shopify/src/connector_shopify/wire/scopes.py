@@ -63,14 +63,9 @@ def needed_and_missing(granted: Collection[str]) -> list[str]:
     return [one.scope for one in missing_scopes(granted) if one.needed]
 
 
-_GONE = "Shopify no longer gives Soldwire all permissions it needs. Missing: "
-
-
 def reason_of(missing: Collection[str]) -> str:
     """Why an account needs a new login, in the seller's words."""
-    return f"{_GONE}{', '.join(missing)}. Connect the shop again and accept all permissions."
-
-
-def is_about_scopes(reason: str | None) -> bool:
-    """Whether an account needs a new login for its scopes alone: it works again once they are back."""
-    return (reason or "").startswith(_GONE)
+    return (
+        f"Shopify no longer gives Soldwire all permissions it needs. Missing: {', '.join(missing)}. "
+        "Connect the shop again and accept all permissions."
+    )

@@ -51,6 +51,7 @@ HEALTH = {
     "well": Word("All well", "green", "check"),
     "new": Word("Just connected", "blue", "run"),
     "behind": Word("Behind", "amber", "clock"),
+    "webhooks_unverified": Word("Notifications not trusted", "amber", "alert"),
     "webhooks_missing": Word("Notifications missing", "amber", "alert"),
     "payouts_unreadable": Word("Payouts unread", "amber", "alert"),
     "unreachable": Word("Can’t be reached", "red", "alert"),

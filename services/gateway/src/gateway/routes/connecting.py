@@ -147,6 +147,9 @@ async def own_app(
         )
     except Refused as error:
         return await _shown(request, context, visitor, error.code, error.message, shop=named, own_app=True)
+    except OwnerAwayError:
+        said = words.connect_failed("unavailable")
+        return await _shown(request, context, visitor, "unavailable", said, shop=named, own_app=True)
     return _back(request, connected=named)
 
 
@@ -193,7 +196,7 @@ async def _shown(
         visitor,
         PAGE,
         ("connected",),
-        status=422,
+        status=503 if code == "unavailable" else 422,
         notice="",
         problem=problem,
         at_form=True,

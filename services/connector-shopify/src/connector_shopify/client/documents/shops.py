@@ -6,7 +6,7 @@ from connector_shopify.client.documents.parts import MORE
 
 SHOPS = {
     "Shop": "query Shop { shop { id name myshopifyDomain currencyCode } }",
-    "AppScopes": "query AppScopes { currentAppInstallation { accessScopes { handle } } }",
+    "AppScopes": "query AppScopes { currentAppInstallation { app { apiKey } accessScopes { handle } } }",
     "Subscriptions": f"""query Subscriptions($after: String) {{
       webhookSubscriptions(first: 100, after: $after) {{ {MORE} nodes {{ id topic uri }} }}
     }}""",
