@@ -4,7 +4,9 @@ from connector_shopify.domain.health import STATES, Facts, Health, health_of
 from connector_shopify.domain.privacy import Held, PrivacyRequest
 from connector_shopify.domain.takedowns import (
     BEING_GIVEN_BACK,
+    ON_SHOW,
     UNFOLLOWED,
+    Changed,
     OwnSettings,
     ShownProduct,
     SoldOut,
@@ -13,8 +15,10 @@ from connector_shopify.domain.takedowns import (
 
 __all__ = [
     "BEING_GIVEN_BACK",
+    "ON_SHOW",
     "STATES",
     "UNFOLLOWED",
+    "Changed",
     "Facts",
     "Health",
     "Held",

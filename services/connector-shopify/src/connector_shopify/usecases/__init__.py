@@ -32,7 +32,6 @@ from connector_shopify.usecases.payouts import (
     record_payout_fees,
     settle_payout,
     want_payouts,
-    want_payouts_after_run,
 )
 from connector_shopify.usecases.planning import plan_for_all
 from connector_shopify.usecases.privacy import (
@@ -49,16 +48,19 @@ from connector_shopify.usecases.privacy import (
     take_notice,
 )
 from connector_shopify.usecases.products import (
-    PRODUCT,
     Tidying,
+    account_for,
     begin_taking,
     finish_taking,
+    forget_refusal,
     forget_taking,
+    refuse_product,
     set_sold_out,
     sold_out_of,
     take_in_hand,
     want_tidying,
 )
+from connector_shopify.usecases.runs import after_run
 from connector_shopify.usecases.scopes import (
     SCOPES_EVERY,
     record_scopes,
@@ -85,7 +87,7 @@ from connector_shopify.usecases.tokens import (
     renewal,
     want_renewal,
 )
-from connector_shopify.wire.webhooks import SCOPES
+from connector_shopify.wire.webhooks import PRODUCT, SCOPES
 
 __all__ = [
     "DISCONNECTED",
@@ -106,8 +108,10 @@ __all__ = [
     "ShopAccount",
     "Step",
     "Tidying",
+    "account_for",
     "accounts",
     "accounts_of_shop",
+    "after_run",
     "begin_payouts",
     "begin_sign_in",
     "begin_taking",
@@ -125,6 +129,7 @@ __all__ = [
     "end_request",
     "finish_taking",
     "forget_page",
+    "forget_refusal",
     "forget_taking",
     "give_up_token",
     "is_signed_out",
@@ -143,6 +148,7 @@ __all__ = [
     "record_reports",
     "record_scopes",
     "record_topics",
+    "refuse_product",
     "renewal",
     "set_sold_out",
     "settle_payout",
@@ -155,7 +161,6 @@ __all__ = [
     "take_notice",
     "use_sign_in",
     "want_payouts",
-    "want_payouts_after_run",
     "want_renewal",
     "want_scopes_checked",
     "want_tidying",

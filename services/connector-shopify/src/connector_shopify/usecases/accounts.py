@@ -16,6 +16,7 @@ from kit.unit_of_work import UnitOfWork
 from soldwire_contracts.ids import account_id as mint_account_id
 from soldwire_contracts.values import Platform
 
+from connector_shopify import store
 from connector_shopify.usecases.payouts import want_payouts
 from connector_shopify.usecases.scopes import record_scopes, want_scopes_checked
 from connector_shopify.usecases.subscriptions import watch_subscriptions
@@ -71,6 +72,7 @@ async def connect(
     await want_scopes_checked(uow, account)
     await record_scopes(uow, account.account_id, granted)
     await watch_subscriptions(uow, account)
+    await store.forget_refusals(uow, account.account_id)
     return account
 
 

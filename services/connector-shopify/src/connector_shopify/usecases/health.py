@@ -113,6 +113,7 @@ def _shop(account: Account, row: HealthRow, grant: Grant, sold_out: str, now: da
 
 
 def _verdict(account: Account, row: HealthRow, now: datetime) -> Health:
+    refused = row.refusals
     facts = Facts(
         now=now,
         account=account.state,
@@ -127,6 +128,9 @@ def _verdict(account: Account, row: HealthRow, now: datetime) -> Health:
         topics_error=row.topics_error,
         topics_at=row.topics_at,
         payouts_error=None if _payouts_not_granted(row) else row.payouts_error,
+        products_refused=refused.count if refused else 0,
+        products_reason=refused.reason if refused else None,
+        products_since=refused.since if refused else None,
     )
     return health_of(facts)
 
