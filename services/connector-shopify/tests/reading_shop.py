@@ -30,6 +30,9 @@ class Variant:
     price: str = "20.00"
     product: int = 0
     """0: one of its own, of the same number."""
+    sku: str | None = None
+    odd: Json = field(default_factory=dict)
+    """What its row says otherwise."""
 
     @property
     def gid(self) -> str:
@@ -53,7 +56,8 @@ class Variant:
         return {
             "id": self.gid,
             "title": "Default Title",
-            "sku": f"SKU-{self.number}",
+            "sku": self.sku or f"SKU-{self.number}",
+            "updatedAt": self.changed_at.isoformat(),
             "price": self.price,
             "inventoryQuantity": sum(self.levels.values()),
             "inventoryPolicy": "DENY",
@@ -62,8 +66,10 @@ class Variant:
                 "id": f"gid://shopify/Product/{self.product or self.number}",
                 "title": self.title,
                 "status": self.status,
+                "updatedAt": max(self.changed_at, self.product_changed_at).isoformat(),
                 "vendor": "Demo",
             },
+            **self.odd,
         }
 
     def node(self, levels: int) -> Json:
@@ -107,6 +113,12 @@ class ReadingShop:
     on_request: Callable[[int], None] = lambda _: None
     """Called with the number of each request, when what it asks for is done and not answered yet."""
     precision: str = "EXACT"
+    counts: int | None = None
+    """How many variants it says it has; None: as many as there are."""
+    pages_end: int | None = None
+    """Its pages end after the variant of this number, as if there were no more."""
+    bulk_ends: int | None = None
+    """So do its bulk operations."""
     page: int = PAGE
     refuses_to_cancel: bool = False
     denies: str = ""
@@ -140,7 +152,8 @@ class ReadingShop:
         await self._asked(name)
         if name in self.before_answer:
             await self.before_answer.pop(name)()
-        return httpx.Response(200, json={"data": answer})
+        # escaped, as half a character can't be encoded
+        return httpx.Response(200, content=json.dumps({"data": answer}))
 
     async def _asked(self, what: str) -> None:
         self.asked.append(what)
@@ -168,14 +181,16 @@ class ReadingShop:
         return httpx.Response(200, content=content())
 
     def _CountVariants(self, _: Json) -> Json:
-        return {"productVariantsCount": {"count": len(self.variants), "precision": self.precision}}
+        count = len(self.variants) if self.counts is None else self.counts
+        return {"productVariantsCount": {"count": count, "precision": self.precision}}
 
     def _Shop(self, _: Json) -> Json:
         shop = {"id": "gid://shopify/Shop/1", "name": "Demo", "myshopifyDomain": "demo.myshopify.com"}
         return {"shop": {**shop, "currencyCode": "GBP"}}
 
     def _Variants(self, wanted: Json) -> Json:
-        return self._page(self.variants.values(), wanted)
+        end = self.pages_end
+        return self._page([v for v in self.variants.values() if end is None or v.number <= end], wanted)
 
     def _ChangedVariants(self, wanted: Json) -> Json:
         self.queries.append(wanted["query"])
@@ -221,16 +236,20 @@ class ReadingShop:
             error = {"code": self.refuses, "message": "not now"}
             return {"bulkOperationRunQuery": {"bulkOperation": None, "userErrors": [error]}}
         number = len(self.operations) + 1
-        made = Operation(number, wanted["query"], self._lines(), len(self.variants))
+        made = Operation(number, wanted["query"], self._lines(), len(self._in_bulk()))
         self.operations[number] = made
         return {"bulkOperationRunQuery": {"bulkOperation": self._state(made), "userErrors": []}}
 
+    def _in_bulk(self) -> list[Variant]:
+        end = self.bulk_ends
+        return [v for v in self.variants.values() if end is None or v.number <= end]
+
     def _lines(self) -> list[bytes]:
         rows: list[Json] = []
-        for number, variant in enumerate(self.variants.values()):
+        for number, variant in enumerate(self._in_bulk()):
             parent = variant.gid if number % 2 else variant.item
             rows += [variant.row(), *({**row, "__parentId": parent} for row in variant.level_rows())]
-        return [json.dumps(row, ensure_ascii=False).encode() for row in rows]
+        return [json.dumps(row, ensure_ascii=not _is_whole(row)).encode() for row in rows]
 
     def _BulkOperation(self, wanted: Json) -> Json:
         operation = self.operations[int(wanted["id"].rpartition("/")[2])]
@@ -262,3 +281,8 @@ class ReadingShop:
             "url": f"{self.files_at}{operation.number}" if done and operation.lines else None,
             "query": operation.query,
         }
+
+
+def _is_whole(row: Json) -> bool:
+    """Whether its texts can be encoded as they are: half a character is escaped."""
+    return "\\ud8" not in json.dumps(row)

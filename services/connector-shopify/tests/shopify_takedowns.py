@@ -29,7 +29,7 @@ class Remembered:
 
     async def give_back_variant(self, account: Account, variant_id: str) -> None:
         if variant_id in self.variants:
-            self.variants[variant_id] = self.variants[variant_id][0], BEING_GIVEN_BACK
+            self.variants[variant_id] = self.variants[variant_id][0], datetime.now(UTC) - SETTLE
 
     async def forget_variants(self, account: Account, variant_ids: Collection[str], at: datetime) -> None:
         for one in variant_ids:
@@ -43,6 +43,10 @@ class Remembered:
         if (held := self.taken.get(product_id)) is not None:
             done = held.done_at or datetime.now(UTC)
             self.taken[product_id] = replace(held, taken_at=BEING_GIVEN_BACK, done_at=done)
+
+    async def account_for(self, account: Account, product_id: str, at: datetime) -> None:
+        if (held := self.taken.get(product_id)) is not None:
+            self.taken[product_id] = replace(held, known_at=max(held.known_at or at, at))
 
     async def forget_products(self, account: Account, product_ids: Collection[str], at: datetime) -> None:
         for one in product_ids:

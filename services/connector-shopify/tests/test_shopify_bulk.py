@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from connector_shopify.client.bulk import BulkPlace
+from connector_shopify.client.bulk_place import BulkPlace
 from connector_shopify.client.documents.bulk import all_articles
 from connector_shopify.domain import SoldOut, TakenProduct
 from graphql import parse, validate

@@ -46,6 +46,7 @@ def _facts(**more: Any) -> Facts:
         ("behind", {"read_up_to": NOW - timedelta(minutes=6)}),
         ("behind", {"read_up_to": None}),
         ("payouts_unreadable", {"payouts_error": "The permission is missing."}),
+        ("products_refused", {"products_refused": 1, "products_reason": "Shopify refuses it."}),
         ("webhooks_missing", {"topics_missing": ["orders/create"]}),
         ("webhooks_missing", {"topics_error": "Shopify refuses the address."}),
         ("unreachable", {"failing_since": NOW - timedelta(minutes=2), "failures": 3}),
@@ -66,6 +67,7 @@ def test_of_many_the_worst_is_said() -> None:
     """Each takes the place of what is less bad."""
     worse: Sequence[tuple[str, dict[str, Any]]] = [
         ("payouts_unreadable", {"payouts_error": "No."}),
+        ("products_refused", {"products_refused": 2, "products_reason": "No."}),
         ("webhooks_missing", {"topics_missing": ["orders/create"]}),
         ("behind", {"read_up_to": LONG_AGO}),
         ("unreachable", {"failing_since": LONG_AGO, "failures": 9, "error": "Away."}),

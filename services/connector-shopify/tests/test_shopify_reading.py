@@ -265,7 +265,7 @@ async def test_what_soldwire_took_off_show_is_told_as_if_it_were_on_show(
 async def test_without_the_scope_for_publications_a_shop_is_read_all_the_same(reader: Reader) -> None:
     """It was connected again without it, while a product was unpublished."""
     long_ago = datetime.now(UTC) - 2 * SETTLE
-    reader.shop.denies = "ProductPublications"
+    reader.shop.denies = "PublicationsOfSeveral"
     reader.memory.taken["3"] = TakenProduct("3", SoldOut.UNPUBLISH, "ACTIVE", ("1",), long_ago, long_ago)
     assert (await reader.read()).outcome == RunState.COMPLETE
     assert await reader.shown() == reader.truth()

@@ -79,7 +79,7 @@ async def test_a_product_that_is_told_of_twice_after_it_came_off_show_is_not_its
     """Shopify sends products/update for the status, and for whatever else changes of it while it is off show."""
     async with bench.service.database.bus([bench.tenant]) as uow:
         account = UUID(str(bench.account))
-        await mark_listings(uow, account, ("product", [refs["product"]]), "off_show", "draft")
+        await mark_listings(uow, account, ("product", [refs["product"]]), {"off_show": "draft"})
     now = datetime.now(UTC)
     for number in (1, 2, 3):
         at = now + timedelta(seconds=number)

@@ -68,6 +68,21 @@ async def test_a_variant_is_forgotten_only_when_no_take_down_can_still_take_effe
     assert await held.variant(ACCOUNT, "1") is None
 
 
+async def test_what_was_seen_before_it_was_given_back_forgets_no_variant(
+    memory: tuple[Takedowns, Put],
+) -> None:
+    """A file written before the take-down shows CONTINUE; read while the settings are on their way back, it proves nothing."""
+    held, _ = memory
+    own = OwnSettings("CONTINUE", tracked=True)
+    await held.remember_variant(ACCOUNT, "1", own)
+    before = _now()
+    await held.give_back_variant(ACCOUNT, "1")
+    await held.forget_variants(ACCOUNT, ["1"], before)
+    assert await held.variant(ACCOUNT, "1") == own
+    await held.forget_variants(ACCOUNT, ["1"], _now())
+    assert await held.variant(ACCOUNT, "1") is None
+
+
 @pytest.mark.parametrize(
     ("taken_at", "done_at", "forgotten"),
     [

@@ -178,6 +178,22 @@ async def test_a_run_that_asks_for_orders_the_shop_hides_is_complete_and_says_so
     assert (last.outcome, last.reason) == (RunState.COMPLETE, HIDDEN)
 
 
+async def test_what_is_said_of_articles_is_not_lost_by_what_is_said_of_orders(bench: Bench) -> None:
+    scopes = "read_orders,write_products,write_inventory,read_locations"
+    keys = await bench.sandbox.account("shopify", "recent.myshopify.com", scopes=scopes)
+    body = {"shop": "recent.myshopify.com", "access_token": keys["access_token"]}
+    recent = replace(bench, seller="recent.myshopify.com", connect_body=body)
+    await recent.connect()
+    await recent.sandbox.listing("shopify", recent.seller, "S" * 300)
+    await recent.execute("update accounts set watermark = now() - interval '90 days'")
+    await recent.sync(SyncScope.EVERYTHING)
+    last = (await recent.said("sync.progress"))[-1].data
+    assert isinstance(last, SyncProgress)
+    assert (last.outcome, last.listings) == (RunState.COMPLETE, 1)
+    assert "without its SKU" in str(last.reason)
+    assert str(last.reason).endswith(HIDDEN)
+
+
 async def test_one_trace_from_the_event_to_the_call(bench: Bench) -> None:
     """The target's trace is the call's: what the marketplace got names it."""
     await bench.connect()

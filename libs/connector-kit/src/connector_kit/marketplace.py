@@ -54,6 +54,10 @@ class ListingsPage:
     """The marketplace has yet to get it ready: the reading goes on from `cursor` after so long, in any process."""
     anew: bool = False
     """The reading starts over with this page: what was counted before it is counted again."""
+    still_there: Sequence[str] = ()
+    """Aliases of listings that are there and can't be read: no whole reading ends them."""
+    note: str | None = None
+    """What a person who asked for the reading should know of it: the last page that says something is kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,7 @@ def _use(connector: Connector, settings: Settings, admin: Admin, sold_out: Wake,
     connector.use(
         shopify,
         map_webhook,
-        usecases.want_payouts_after_run,
+        usecases.after_run,
         changes=shopify,
         found_untold=usecases.look_for_missing,
         on_reached=usecases.want_tidying(sold_out),

@@ -127,8 +127,24 @@ product_takedowns = Table(
     Column("publications", JSONB, nullable=False, server_default="[]"),
     moment("taken_at", nullable=False),
     moment("done_at"),
+    moment("known_at"),
 )
-"""Products we took off show, how, and what they showed before: status, and ids of the publications they were in."""
+"""Products we took off show, how, and what they showed before: status, and ids of the publications they were in.
+
+`known_at`: what changed of one up to then was nothing of its seller's.
+"""
+
+product_refusals = Table(
+    "product_refusals",
+    metadata,
+    Column("account_id", Uuid, primary_key=True),
+    Column("product_id", Text, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    moment("since", nullable=False),
+)
+"""Sold-out products Shopify refuses to change, and why, in a seller's words."""
 
 BUS_TABLES = (*SHARED_BUS_TABLES, oauth_states)
 OWN_TENANT_TABLES = (
@@ -139,6 +155,7 @@ OWN_TENANT_TABLES = (
     payout_readings,
     takedowns,
     product_takedowns,
+    product_refusals,
 )
 TENANT_TABLES = (*SHARED_TENANT_TABLES, *OWN_TENANT_TABLES)
 
@@ -154,6 +171,7 @@ __all__ = [
     "payout_readings",
     "payouts",
     "privacy_requests",
+    "product_refusals",
     "product_takedowns",
     "raw_webhooks",
     "takedowns",

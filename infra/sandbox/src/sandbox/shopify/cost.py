@@ -12,6 +12,7 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
+    ListValueNode,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
@@ -72,7 +73,8 @@ class CostTable:
             size = _page_size(node)
             return lambda variables: CONNECTION_COST + size(variables) * inner(variables)
         own = 0 if named.name.endswith("Edge") or named.name == "PageInfo" else 1
-        return lambda variables: own + inner(variables)
+        many = _named_ones(node)
+        return lambda variables: many(variables) * (own + inner(variables))
 
 
 def _page_size(node: FieldNode) -> Price:
@@ -85,6 +87,22 @@ def _page_size(node: FieldNode) -> Price:
                 name = argument.value.name.value
                 return lambda variables: _whole(variables.get(name))
     return lambda _: 1
+
+
+def _named_ones(node: FieldNode) -> Price:
+    """`nodes` costs for each id that it is given."""
+    for argument in node.arguments or ():
+        if argument.name.value == "ids" and isinstance(argument.value, VariableNode):
+            name = argument.value.name.value
+            return lambda variables: _length(variables.get(name))
+        if argument.name.value == "ids" and isinstance(argument.value, ListValueNode):
+            number = len(argument.value.values)
+            return lambda _: number
+    return lambda _: 1
+
+
+def _length(value: object) -> int:
+    return len(value) if isinstance(value, list) else 1
 
 
 def _whole(value: object) -> int:

@@ -48,7 +48,8 @@ class SeenQuantity:
 
     `ref` = (name, value) must match the stored refs, such as the only location; else the listing is read whole, as
     is one not seen before. `sells_anyway`: it can be bought without stock. `unless` = (name, value): where the stored refs
-    hold it, its state is Soldwire's own doing, and stays what it was.
+    hold it, its state is Soldwire's own doing, and stays what it was. Where they hold another value, and this is seen
+    after their `<name>_at`, that is over: it is emptied, `<name>_over` says since when, and `chore` is wanted.
     """
 
     alias: str
@@ -58,6 +59,16 @@ class SeenQuantity:
     state: ListingState | None = None
     sells_anyway: bool | None = None
     unless: tuple[str, str] | None = None
+    chore: tuple[str, str] | None = None
+
+    def ends_mark(self, refs: Mapping[str, str]) -> bool:
+        """Whether what Soldwire did to its state is over by this news. One without a time is not: it may be under way."""
+        if self.unless is None or self.state is None:
+            return False
+        name, value = self.unless
+        at = refs.get(f"{name}_at", "")
+        other = refs.get(name) not in (None, "", value)
+        return other and at != "" and self.seen_at > datetime.fromisoformat(at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ from connector_kit.store.listings import (
     save_listings,
     save_shown,
     settled_versions,
+    still_there,
     unseen_since,
 )
 from connector_kit.store.polls import (
@@ -185,6 +186,7 @@ __all__ = [
     "save_shown",
     "settled_versions",
     "start_polling",
+    "still_there",
     "stop_polling",
     "swap_sealed",
     "take_webhook",

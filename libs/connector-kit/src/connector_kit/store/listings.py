@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -75,10 +76,16 @@ _SHOWN = text(
     "where l.listing_id = r.listing_id and (l.seen_at is null or l.seen_at < r.seen_at)"
 )
 _MARK = text(
-    "update listings l set refs = l.refs || jsonb_build_object(cast(:name as text), cast(:value as text)) from ("
+    "update listings l set refs = l.refs || cast(:marks as jsonb) from ("
     "select listing_id from listings where account_id = :account "
     "and refs ->> cast(:of as text) = any(cast(:values as text[])) order by listing_id for update"
     ") m where l.listing_id = m.listing_id"
+)
+
+_THERE = text(
+    "update listings l set seen_at = :at from (select listing_id from listings where listing_id in ("
+    "select listing_id from listing_aliases where account_id = :account and alias = any(cast(:aliases as text[]))"
+    ") and state <> 'gone' and seen_at < :at order by listing_id for update) t where l.listing_id = t.listing_id"
 )
 
 
@@ -216,6 +223,13 @@ async def unseen_since(uow: UnitOfWork, account_id: UUID, since: datetime, limit
     return list((await uow.conn.execute(query.order_by(listings.c.listing_id).limit(limit))).scalars())
 
 
+async def still_there(uow: UnitOfWork, account_id: UUID, aliases: Sequence[str], at: datetime) -> None:
+    """These listings were there at that time, though nothing else is known of them: no whole read misses them."""
+    if aliases:
+        named = {"account": account_id, "aliases": sorted(aliases), "at": at}
+        await uow.conn.execute(_THERE, named)
+
+
 async def resolve_aliases(uow: UnitOfWork, names: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], UUID]:
     """Which of the names (account, alias) lead to listings; unknown ones are left out."""
     if not names:
@@ -226,10 +240,10 @@ async def resolve_aliases(uow: UnitOfWork, names: Sequence[tuple[UUID, str]]) ->
 
 
 async def mark_listings(
-    uow: UnitOfWork, account_id: UUID, of: tuple[str, Sequence[str]], name: str, value: str
+    uow: UnitOfWork, account_id: UUID, of: tuple[str, Sequence[str]], marks: Mapping[str, str]
 ) -> None:
-    """Set one ref of all listings of an account whose ref `of` has one of the values."""
-    marked = {"account": account_id, "of": of[0], "values": list(of[1]), "name": name, "value": value}
+    """Set refs of all listings of an account whose ref `of` has one of the values."""
+    marked = {"account": account_id, "of": of[0], "values": list(of[1]), "marks": json.dumps(dict(marks))}
     await uow.conn.execute(_MARK, marked)
 
 

@@ -94,11 +94,15 @@ class QuantityNews:
 
 
 async def record_quantities(uow: UnitOfWork, news: Sequence[QuantityNews]) -> list[QuantityNews]:
-    """Apply quantity news to listings known whole; returns those whose listing must be read instead."""
+    """Apply quantity news to listings known whole; returns those whose listing must be read instead.
+
+    What is to be looked at because of them is wanted.
+    """
     ids = await store.resolve_aliases(uow, [(n.account.account_id, n.item.alias) for n in news])
     held = await store.lock_listings(uow, ids.values())
     observations: dict[UUID, Observation] = {}
     unread = []
+    chores = []
     for each in sorted(news, key=lambda n: n.item.seen_at):
         listing_id = ids.get((each.account.account_id, each.item.alias))
         before = held.get(listing_id) if listing_id else None
@@ -112,7 +116,10 @@ async def record_quantities(uow: UnitOfWork, news: Sequence[QuantityNews]) -> li
             last = earlier.seen if earlier else replace(before.seen, refs=before.listing.refs)
             seen = _with_quantity(last, each.item)
             observations[listing_id] = Observation(each.account, seen, each.traceparent)
+            if each.item.chore is not None and each.item.ends_mark(last.refs):
+                chores.append(store.Chore(each.account.tenant_id, each.account.account_id, *each.item.chore))
     await _observe(uow, observations)
+    await store.want_chores(uow, chores, uow.now)
     return unread
 
 
@@ -126,7 +133,13 @@ def _with_quantity(seen: SeenListing, item: SeenQuantity) -> SeenListing:
     ours = item.unless is not None and seen.refs.get(item.unless[0]) == item.unless[1]
     state = seen.state if ours or item.state is None else item.state
     buyable = state == "live" and (item.quantity > 0 or sells_anyway)
-    return replace(seen, quantity=item.quantity, buyable=buyable, state=state, seen_at=item.seen_at)
+    refs = seen.refs
+    if item.unless is not None and item.ends_mark(refs):
+        name = item.unless[0]
+        refs = {**refs, name: "", f"{name}_over": item.seen_at.isoformat()}
+    return replace(
+        seen, quantity=item.quantity, buyable=buyable, state=state, seen_at=item.seen_at, refs=refs
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,8 +104,10 @@ async def record_listings_page(
 
     async def change(run: Run) -> Run:
         await record_listings(uow, [Observation(account, _seen_in(run, seen)) for seen in page.listings])
+        began = run.phase_began_at or uow.now
+        await store.still_there(uow, account.account_id, page.still_there, max(began, uow.now))
         drafts = sum(seen.state == "draft" for seen in page.listings)
-        before = replace(run, done=0, listings=0, drafts=0) if page.anew else run
+        before = replace(run, done=0, listings=0, drafts=0, reason=None) if page.anew else run
         return replace(
             before,
             cursor=page.cursor,
@@ -113,6 +115,7 @@ async def record_listings_page(
             total=page.total if page.total is not None else run.total,
             listings=before.listings + len(page.listings),
             drafts=before.drafts + drafts,
+            reason=page.note or before.reason,
         )
 
     run = await _step(uow, leased, account, change)
@@ -148,10 +151,17 @@ async def record_orders_page(
             total=None,
             sales=run.sales + len(page.lines),
             new_sales=run.new_sales + recorded.new,
-            reason=page.note or run.reason,
+            reason=_and(run.reason, page.note),
         )
 
     return await _step(uow, leased, account, change)
+
+
+def _and(reason: str | None, note: str | None) -> str | None:
+    """What is said of a run, and this; every page says it again."""
+    if reason is None or note is None or note in reason:
+        return reason or note
+    return f"{reason} {note}"
 
 
 async def _step(

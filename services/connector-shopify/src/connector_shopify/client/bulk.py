@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 
 from connector_kit.budget import Lane
 from connector_kit.domain import Account
@@ -15,9 +15,12 @@ from kit.clock import Clock
 from kit.logs import logger
 from prometheus_client import Counter
 
+from connector_shopify.client.bulk_place import BulkPlace
+from connector_shopify.client.counting import Counting, is_short
 from connector_shopify.client.documents.bulk import all_articles
 from connector_shopify.client.files import FILE_GONE, NOT_A_FILE, Files
 from connector_shopify.client.http import Admin
+from connector_shopify.client.pages import odd_ones
 from connector_shopify.client.shown import Shown
 from connector_shopify.wire.bulk import (
     BrokenFileError,
@@ -29,6 +32,7 @@ from connector_shopify.wire.bulk import (
 )
 from connector_shopify.wire.graphql import ShopData
 from connector_shopify.wire.listings import VariantNode
+from connector_shopify.wire.odd_variants import in_words
 
 log = logger(__name__)
 
@@ -43,7 +47,6 @@ _NEWEST = 20
 """Operations that are looked through for one that was begun; a shop allows five at once."""
 _EXPIRES = timedelta(days=1)
 """A file that is gone so long after it was begun had its time; one gone before is refused for another reason."""
-_MARK = "bulk"
 _WAITING = frozenset({"CREATED", "RUNNING"})
 
 _operations = Counter(
@@ -54,42 +57,12 @@ _operations = Counter(
 
 
 class GivenUpError(Exception):
-    """This operation does not bring the articles. `again`: another one may; else pages do."""
+    """This operation does not bring the articles. `again`: another one may; else pages do. `brought`: how many it would."""
 
-    def __init__(self, why: str, *, again: bool = False) -> None:
+    def __init__(self, why: str, *, again: bool = False, brought: int = -1) -> None:
         super().__init__(why)
         self.again = again
-
-
-@dataclass(frozen=True, slots=True)
-class BulkPlace:
-    """Where a reading in bulk is. Nothing its file shows is older than `asked_at`, which also names its operation."""
-
-    asked_at: datetime
-    operation: str = ""
-    lines: int = 0
-    roots: int = 0
-
-    @property
-    def name(self) -> str:
-        """Of the query, so that an operation that was begun is found again before its id is on record."""
-        return f"Articles{self.asked_at:%Y%m%d%H%M%S%f}"
-
-    @property
-    def gid(self) -> str:
-        """Of the operation."""
-        return f"gid://shopify/BulkOperation/{self.operation}"
-
-    def __str__(self) -> str:
-        return f"{_MARK}|{self.asked_at.isoformat()}|{self.operation}|{self.lines}|{self.roots}"
-
-    @classmethod
-    def of(cls, text: str | None) -> BulkPlace | None:
-        """What was written down; None for any other place."""
-        if text is None or not text.startswith(f"{_MARK}|"):
-            return None
-        _, asked_at, operation, lines, roots = text.split("|")
-        return cls(datetime.fromisoformat(asked_at), operation, int(lines), int(roots))
+        self.brought = brought
 
 
 class Bulk:
@@ -99,6 +72,7 @@ class Bulk:
         self._admin = admin
         self._shown = shown
         self._clock = clock
+        self._counting = Counting(admin)
 
     def begin(self) -> BulkPlace:
         """A place to be on record before `pages` begins the operation: then a crash begins no second one."""
@@ -113,6 +87,8 @@ class Bulk:
                 yield await self._waiting(account, place)
                 return
             self._check(account, operation)
+            if not place.lines:
+                await self._check_count(account, operation, place)
             async with aclosing(self._file(account, operation, place)) as pages:
                 async for page in pages:
                     yield page
@@ -139,6 +115,13 @@ class Bulk:
             raise CallFailed(FILE_GONE, "the operation has expired")
         if operation.status != "COMPLETED":
             raise self._given_up(account, f"{operation.status} {operation.error_code or ''}".strip())
+
+    async def _check_count(self, account: Account, operation: BulkOperation, place: BulkPlace) -> None:
+        """Its own count is what it brought; one far below the shop's ends no listing."""
+        brought, counted = operation.root_object_count, await self._counting.variants(account)
+        if is_short(brought, counted, elsewhere=place.in_pages):
+            why = f"it shows {brought} of {counted} variants"
+            raise self._given_up(account, why, brought=brought)
 
     async def cancel(self, account: Account, place: BulkPlace) -> None:
         """Let go of the operation."""
@@ -182,10 +165,12 @@ class Bulk:
         _operations.labels("begun").inc()
         return begun.bulk_operation
 
-    def _given_up(self, account: Account, why: str, *, again: bool = False) -> GivenUpError:
+    def _given_up(
+        self, account: Account, why: str, *, again: bool = False, brought: int = -1
+    ) -> GivenUpError:
         log.warning("a bulk operation does not bring the articles", shop=account.address, reason=why)
         _operations.labels("given up").inc()
-        return GivenUpError(why, again=again)
+        return GivenUpError(why, again=again, brought=brought)
 
     async def _file(
         self, account: Account, operation: BulkOperation, place: BulkPlace
@@ -201,8 +186,9 @@ class Bulk:
             try:
                 async with aclosing(_Reading(self._admin.files, operation, place).parts()) as parts:
                     async for part in parts:
-                        place = part.place
-                        yield await self._page(account, operation, part, currency)
+                        page, odd = await self._page(account, operation, part, currency, place.odd)
+                        place = replace(part.place, odd=odd)
+                        yield replace(page, cursor=None if part.last else str(place))
                         if part.last:
                             return
                 why = "it is cut off"
@@ -218,11 +204,15 @@ class Bulk:
                 raise self._given_up(account, why)
 
     async def _page(
-        self, account: Account, operation: BulkOperation, part: _Part, currency: str
-    ) -> ListingsPage:
+        self, account: Account, operation: BulkOperation, part: _Part, currency: str, odd_before: int
+    ) -> tuple[ListingsPage, int]:
+        """What is told of some variants, and how many so far are not told exactly as the shop tells them."""
         nodes = [(node, part.place.asked_at) for node in part.nodes]
         seen = await self._shown.several(account, nodes, currency, Lane.SYNC)
-        return ListingsPage(seen, None if part.last else str(part.place), operation.root_object_count)
+        odd = odd_ones(part.nodes, seen)
+        count = odd_before + len(odd)
+        note = in_words(count, odd[-1]) if odd else None
+        return ListingsPage(seen, None, operation.root_object_count, note=note), count
 
 
 @dataclass(frozen=True, slots=True)

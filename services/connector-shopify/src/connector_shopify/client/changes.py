@@ -76,7 +76,7 @@ class Changes:
 
     async def _take_down(self, account: Account, listing: Listing, refs: StockRefs, call: Call) -> None:
         """A variant that sells without stock: counted, not sold at 0, and at 0, all at once."""
-        if refs.levels and call.expected not in (None, sum(refs.levels.values())):
+        if refs.levels and call.expected not in (None, refs.units):
             raise CallFailed(STALE, "read just now, it shows another quantity")
         levels = planned(refs, call, counted=False)
         own = OwnSettings("CONTINUE" if refs.continues else "DENY", refs.tracked)

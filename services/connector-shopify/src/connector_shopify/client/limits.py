@@ -47,6 +47,7 @@ _FIRST_GUESS = {
     "PublishAndSetQuantities": 20.0,
     "PublishAndChangeVariant": 20.0,
     "Product": 60.0,
+    "PublicationsOfSeveral": 50.0,
     "Subscriptions": 15.0,
     "Subscribe": 10.0,
     "Payouts": 20.0,

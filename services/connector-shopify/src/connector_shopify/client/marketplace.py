@@ -16,6 +16,7 @@ from connector_shopify.client.changes import Changes
 from connector_shopify.client.http import Admin
 from connector_shopify.client.memory import Takedowns
 from connector_shopify.client.orders import Orders
+from connector_shopify.client.pages import Pages
 from connector_shopify.client.products import Products
 from connector_shopify.client.shown import Shown
 from connector_shopify.wire.graphql import Connection, PageInfo
@@ -52,7 +53,8 @@ class ShopifyMarketplace:
         self._clock = clock
         self._shown = Shown(Products(admin), takedowns)
         bulk = Bulk(admin, self._shown, clock)
-        self._articles = Articles(admin, bulk, bulk_after, self._shown, self._alone, clock)
+        pages = Pages(admin, self._shown, self._alone, clock)
+        self._articles = Articles(admin, bulk, bulk_after, pages)
         self._changes = Changes(admin, self._seen, takedowns, clock)
         self.traits = Traits(compare_and_set=True, settle=settle, ends_at_zero=False)
 

@@ -38,6 +38,10 @@ class Takedowns(Protocol):
         """As for a variant."""
         ...
 
+    async def account_for(self, account: Account, product_id: str, at: datetime) -> None:
+        """What changed up to then of a product that is off show was nothing of its seller's."""
+        ...
+
     async def forget_products(self, account: Account, product_ids: Collection[str], at: datetime) -> None:
         """As for variants; one that was not known to have come off show by then is kept."""
         ...

@@ -40,3 +40,47 @@ class Position:
 def instant(at: datetime) -> str:
     """A time as Shopify's search takes it."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True, slots=True)
+class WholePlace:
+    """Where a reading of all variants in pages is: what it has brought, and of how many.
+
+    `in_bulk` is what a bulk operation brought before, where one was tried; -1 of one that brought nothing to count. `odd`
+    counts variants that are not told exactly as the shop tells them.
+    """
+
+    position: Position = Position("0")
+    counted: int | None = None
+    brought: int = 0
+    in_bulk: int | None = None
+    odd: int = 0
+
+    @property
+    def query(self) -> str | None:
+        """What finds the variants from here on."""
+        return None if self.position.anchor == "0" else f"id:>{self.position.anchor}"
+
+    def __str__(self) -> str:
+        counts = (_told(self.counted), str(self.brought), _told(self.in_bulk), str(self.odd))
+        return "|".join((_WHOLE, *counts, str(self.position)))
+
+    @classmethod
+    def of(cls, text: str) -> WholePlace:
+        """What was written down; of one written before it counted, nothing is known but the position."""
+        if not text.startswith(f"{_WHOLE}|"):
+            return cls(Position.of(text, "0"))
+        _, counted, brought, in_bulk, odd, position = text.split("|", 5)
+        at = Position.of(position, "0")
+        return cls(at, _number(counted), int(brought), _number(in_bulk), int(odd))
+
+
+_WHOLE = "whole"
+
+
+def _told(number: int | None) -> str:
+    return "" if number is None else str(number)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text else None

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from connector_kit.budget import Lane
 from connector_kit.domain import Account
 
 from connector_shopify.client.http import Admin
 from connector_shopify.wire.takedowns import (
     ProductData,
+    ProductNode,
     PublishedData,
+    PublishedSeveralData,
     ShownProduct,
     SoldOut,
     TakenProduct,
     publications_named,
+    shown_product,
     status_given,
 )
 
@@ -21,6 +26,8 @@ FIELDS = {
     "Publish": "publishablePublish",
     "Unpublish": "publishableUnpublish",
 }
+_AT_ONCE, _EACH = 10, 20
+"""Products whose publications are asked for together, and how many of each: 430 points at worst, where a query may take 1,000."""
 
 
 class Products:
@@ -33,20 +40,37 @@ class Products:
         self, account: Account, product_id: str, *, publications: bool, lane: Lane = Lane.ORDERS
     ) -> ShownProduct | None:
         """The product with all its variants; None when the shop does not know it. Publications need a scope of their own."""
-        status, for_sale = "", False
+        pages: list[ProductNode] = []
         cursor: str | None = None
-        while True:
+        while not pages or cursor is not None:
             asked = {"id": f"gid://shopify/Product/{product_id}", "after": cursor}
-            product = (await self._admin.read(account, "Product", asked, ProductData, lane)).product
-            if product is None:
+            page = (await self._admin.read(account, "Product", asked, ProductData, lane)).product
+            if page is None:
                 return None
-            status = product.status
-            for_sale = for_sale or any(variant.for_sale for variant in product.variants.nodes)
-            cursor = product.variants.cursor
-            if cursor is None:
-                break
+            pages.append(page)
+            cursor = page.variants.cursor
         found = await self.publications(account, product_id, lane) if publications else frozenset()
-        return ShownProduct(status, found, for_sale)
+        return shown_product(pages, found)
+
+    async def publications_of(
+        self, account: Account, product_ids: Collection[str], lane: Lane
+    ) -> dict[str, frozenset[str]]:
+        """The publications each of the products is in, by its id; a few products a request."""
+        found: dict[str, frozenset[str]] = dict.fromkeys(product_ids, frozenset())
+        ids = sorted(found)
+        for some in (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE)):
+            asked = {"ids": [f"gid://shopify/Product/{one}" for one in some], "each": _EACH}
+            data = await self._admin.read(account, "PublicationsOfSeveral", asked, PublishedSeveralData, lane)
+            for product in data.nodes:
+                if product is None:
+                    continue
+                shown = product.resource_publications
+                found[product.id] = (
+                    await self.publications(account, product.id, lane)
+                    if shown.cursor
+                    else frozenset(one.publication.id for one in shown.nodes)
+                )
+        return found
 
     async def publications(self, account: Account, product_id: str, lane: Lane) -> frozenset[str]:
         """The publications it is in, by id."""

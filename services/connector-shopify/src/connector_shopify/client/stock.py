@@ -34,9 +34,8 @@ def planned(refs: StockRefs, call: Call, *, counted: bool = True) -> list[Level]
     if counted and not refs.levels:
         raise CallFailed(NO_LOCATION)
     levels = dict(refs.levels)
-    known = sum(levels.values())
-    expected = known if call.expected is None or not levels else call.expected
-    if known != expected:
+    expected = call.expected
+    if levels and expected is not None and refs.units != expected:
         if len(levels) > 1:
             raise CallFailed(STALE, "the stock of each location is not known")
         levels = dict.fromkeys(levels, expected)

@@ -5,7 +5,9 @@ from connector_shopify.domain.leaving import DISCONNECTED, Outcome, words_of
 from connector_shopify.domain.privacy import Held, PrivacyRequest
 from connector_shopify.domain.takedowns import (
     BEING_GIVEN_BACK,
+    ON_SHOW,
     UNFOLLOWED,
+    Changed,
     OwnSettings,
     ShownProduct,
     SoldOut,
@@ -15,9 +17,11 @@ from connector_shopify.domain.takedowns import (
 __all__ = [
     "BEING_GIVEN_BACK",
     "DISCONNECTED",
+    "ON_SHOW",
     "STATES",
     "UNFOLLOWED",
     "Arrivals",
+    "Changed",
     "Facts",
     "Health",
     "Held",

@@ -15,6 +15,7 @@ State = Literal[
     "behind",
     "webhooks_unverified",
     "webhooks_missing",
+    "products_refused",
     "payouts_unreadable",
     "new",
     "well",
@@ -55,6 +56,10 @@ class Facts:
     topics_error: str | None = None
     topics_at: datetime | None = None
     payouts_error: str | None = None
+    products_refused: int = 0
+    """Sold-out products Shopify refuses to change, the reason of one of them, and since when there is any."""
+    products_reason: str | None = None
+    products_since: datetime | None = None
     arrivals: Arrivals = field(default_factory=Arrivals)
 
 
@@ -110,6 +115,12 @@ def _unverified_since(facts: Facts) -> datetime:
     return max(heard, facts.connected_at) if heard else facts.connected_at
 
 
+def _products(facts: Facts) -> str:
+    count = facts.products_refused
+    what = "1 sold-out product" if count == 1 else f"{count} sold-out products"
+    return f"Soldwire can't take {what} off show, or put it back. {facts.products_reason or ''}".strip()
+
+
 _CONNECT_AGAIN = "Connect this shop again."
 
 # The worst first; the first that applies is said.
@@ -161,6 +172,13 @@ _RULES: Sequence[_Rule] = (
         lambda f: f.topics_missing or f.topics_error,
         _webhooks,
         since=lambda f: f.topics_at,
+    ),
+    _Rule(
+        "products_refused",
+        lambda f: f.products_refused,
+        _products,
+        "Settle what it says in Shopify, or let sold-out products stay as they are.",
+        since=lambda f: f.products_since,
     ),
     _Rule(
         "payouts_unreadable",

@@ -13,6 +13,8 @@ BEING_GIVEN_BACK = datetime(1970, 1, 1, tzinfo=UTC)
 
 UNFOLLOWED = timedelta(days=1)
 """A take-down that came to nothing for so long is nobody's work any more."""
+_TOUCH = timedelta(seconds=5)
+"""How much later than its stock a product may be said to have changed by it."""
 
 
 class SoldOut(StrEnum):
@@ -38,6 +40,14 @@ class OwnSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """When a product was last changed, and when one of its variants or their stock was, as far as that is told."""
+
+    product_at: datetime
+    stock_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ShownProduct:
     """A product as the shop shows it. `publications` are the ids of those it is in, empty where nobody asked."""
 
@@ -45,6 +55,7 @@ class ShownProduct:
     publications: frozenset[str]
     for_sale: bool
     """Whether any variant could be bought, were the product on show."""
+    changed: Changed | None = None
 
     @property
     def on_show(self) -> bool:
@@ -58,7 +69,10 @@ class ShownProduct:
 
 @dataclass(frozen=True, slots=True)
 class TakenProduct:
-    """A product that is taken off show, and what it was before. `done_at` None: whether it came to that is not known yet."""
+    """A product that is taken off show, and what it was before. `done_at` None: whether it came to that is not known yet.
+
+    `known_at`: what changed of it up to then was nothing of its seller's.
+    """
 
     product_id: str
     way: SoldOut
@@ -66,6 +80,7 @@ class TakenProduct:
     publications: tuple[str, ...]
     taken_at: datetime
     done_at: datetime | None = None
+    known_at: datetime | None = None
 
     @property
     def shows_as(self) -> str:
@@ -86,3 +101,24 @@ class TakenProduct:
         if self.way is SoldOut.UNPUBLISH:
             return status in ON_SHOW and publications.isdisjoint(self.publications)
         return status == self.way.status
+
+    def accounts_for(self, changed: Changed | None) -> bool:
+        """Whether nothing but our own doing, and stock, changed of it: else what it shows may be its seller's doing.
+
+        He may have put it on show and taken it off again, which looks like what was set. A product's time moves with its
+        variants' stock; stock that moved before `known_at` explains nothing that came after.
+        """
+        if (
+            changed is None
+            or self.known_at is None
+            or self.is_given_back
+            or changed.product_at <= self.known_at
+        ):
+            return True
+        stock_at = changed.stock_at
+        return stock_at is not None and self.known_at < stock_at and changed.product_at <= stock_at + _TOUCH
+
+    def was_over(self, told_at: datetime | None) -> bool:
+        """Whether it was told, when its coming off show had settled, as something else than what was set."""
+        settled = self.known_at if not self.is_given_back else None
+        return told_at is not None and settled is not None and told_at > settled

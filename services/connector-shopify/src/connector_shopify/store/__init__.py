@@ -1,5 +1,6 @@
 """SQL only Shopify needs."""
 
+from connector_shopify.store.gone import HeldProduct, forget_gone, forget_gone_variants, held_product
 from connector_shopify.store.grants import Grant, load_grants
 from connector_shopify.store.health import HealthRow, load_health, merge_reports
 from connector_shopify.store.oauth import SignIn, insert_sign_in, lock_sign_in, use_sign_in
@@ -23,8 +24,16 @@ from connector_shopify.store.privacy import (
     load_request,
     raw_page,
 )
+from connector_shopify.store.refusals import (
+    Refusals,
+    forget_refusals,
+    is_refused,
+    refusals_of,
+    refuse_product,
+)
 from connector_shopify.store.scopes import save_scopes
 from connector_shopify.store.takedowns import (
+    account_for_product,
     finish_product,
     forget_products,
     forget_variants,
@@ -43,19 +52,27 @@ from connector_shopify.store.topics import save_arrivals, save_topics, topics_lo
 __all__ = [
     "Grant",
     "HealthRow",
+    "HeldProduct",
     "Page",
+    "Refusals",
     "SaidPayout",
     "SignIn",
+    "account_for_product",
     "advance_payouts",
     "count_forgotten",
     "dead_page",
     "delete_raw",
     "empty_dead",
     "finish_product",
+    "forget_gone",
+    "forget_gone_variants",
     "forget_products",
+    "forget_refusals",
     "forget_variants",
+    "held_product",
     "insert_request",
     "insert_sign_in",
+    "is_refused",
     "keep_payouts_error",
     "keep_said",
     "list_requests",
@@ -66,6 +83,8 @@ __all__ = [
     "merge_reports",
     "payouts_read_up_to",
     "raw_page",
+    "refusals_of",
+    "refuse_product",
     "release_product",
     "release_variant",
     "said_of_payout",

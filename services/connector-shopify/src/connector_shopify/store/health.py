@@ -14,6 +14,7 @@ from kit.connection import Row
 from kit.unit_of_work import UnitOfWork
 from sqlalchemy import select, text
 
+from connector_shopify.store.refusals import Refusals, refusals_of
 from connector_shopify.tables import account_health
 
 # Replicas write in any order, each what it saw since it last wrote: the later of two sightings counts, and whoever
@@ -76,6 +77,8 @@ class HealthRow:
     refused_at: datetime | None = None
     bucket: Mapping[str, object] | None = None
     payouts_error: str | None = None
+    refusals: Refusals | None = None
+    """Of products."""
 
 
 async def merge_reports(uow: UnitOfWork, reports: Sequence[Report]) -> None:
@@ -88,8 +91,10 @@ async def merge_reports(uow: UnitOfWork, reports: Sequence[Report]) -> None:
 async def load_health(uow: UnitOfWork, ids: Collection[UUID]) -> dict[UUID, HealthRow]:
     """What is on record of these shops; one nothing was heard of is not among them."""
     rows = await uow.conn.execute(select(account_health).where(account_health.c.account_id == among(ids)))
-    return {row["account_id"]: _row(row) for row in rows}
+    refused = await refusals_of(uow, ids)
+    return {row["account_id"]: _row(row, refused.get(row["account_id"])) for row in rows}
 
 
-def _row(r: Row) -> HealthRow:
-    return HealthRow(**{name: r[name] for name in HealthRow.__dataclass_fields__})
+def _row(r: Row, refusals: Refusals | None) -> HealthRow:
+    held = {name: r[name] for name in HealthRow.__dataclass_fields__ if name != "refusals"}
+    return HealthRow(**held, refusals=refusals)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from kit.bulk import among
@@ -45,10 +45,10 @@ async def take_variant(
     await uow.conn.execute(row.on_conflict_do_update(index_elements=["account_id", "variant_id"], set_=fresh))
 
 
-async def release_variant(uow: UnitOfWork, account_id: UUID, variant_id: str) -> None:
-    """Its settings are being given back."""
+async def release_variant(uow: UnitOfWork, account_id: UUID, variant_id: str, settle: timedelta) -> None:
+    """Its settings are being given back: whoever sees them from now on may forget it; who saw them before may not."""
     mine = (takedowns.c.account_id == account_id) & (takedowns.c.variant_id == variant_id)
-    await uow.conn.execute(update(takedowns).where(mine).values(taken_at=BEING_GIVEN_BACK))
+    await uow.conn.execute(update(takedowns).where(mine).values(taken_at=uow.now - settle))
 
 
 async def forget_variants(
@@ -76,6 +76,7 @@ async def taken_products(
             tuple(row.publications),
             row.taken_at,
             row.done_at,
+            row.known_at,
         )
         for row in rows
     }
@@ -89,6 +90,7 @@ async def take_product(uow: UnitOfWork, tenant_id: UUID, account_id: UUID, taken
         "publications": list(taken.publications),
         "taken_at": taken.taken_at,
         "done_at": taken.done_at,
+        "known_at": taken.known_at,
     }
     row = insert(product_takedowns).values(
         account_id=account_id, product_id=taken.product_id, tenant_id=tenant_id, **values
@@ -98,11 +100,20 @@ async def take_product(uow: UnitOfWork, tenant_id: UUID, account_id: UUID, taken
     )
 
 
-async def finish_product(uow: UnitOfWork, account_id: UUID, taken: TakenProduct) -> None:
-    """It was seen off show."""
+async def finish_product(uow: UnitOfWork, account_id: UUID, taken: TakenProduct, known_at: datetime) -> None:
+    """It was seen off show; what changes of it up to `known_at` may be our own doing."""
     column = product_takedowns.c
     mine = (column.account_id == account_id) & (column.product_id == taken.product_id)
-    await uow.conn.execute(update(product_takedowns).where(mine).values(done_at=uow.now))
+    values = {"done_at": uow.now, "known_at": known_at}
+    await uow.conn.execute(update(product_takedowns).where(mine).values(values))
+
+
+async def account_for_product(uow: UnitOfWork, account_id: UUID, product_id: str, at: datetime) -> None:
+    """What changed of it up to then was nothing of its seller's."""
+    column = product_takedowns.c
+    mine = (column.account_id == account_id) & (column.product_id == product_id)
+    known_at = func.greatest(column.known_at, at)
+    await uow.conn.execute(update(product_takedowns).where(mine).values(known_at=known_at))
 
 
 async def release_product(uow: UnitOfWork, account_id: UUID, product_id: str) -> None:

@@ -42,7 +42,6 @@ from connector_shopify.usecases.payouts import (
     record_payout_fees,
     settle_payout,
     want_payouts,
-    want_payouts_after_run,
 )
 from connector_shopify.usecases.planning import plan_for_all
 from connector_shopify.usecases.privacy import (
@@ -59,16 +58,19 @@ from connector_shopify.usecases.privacy import (
     take_notice,
 )
 from connector_shopify.usecases.products import (
-    PRODUCT,
     Tidying,
+    account_for,
     begin_taking,
     finish_taking,
+    forget_refusal,
     forget_taking,
+    refuse_product,
     set_sold_out,
     sold_out_of,
     take_in_hand,
     want_tidying,
 )
+from connector_shopify.usecases.runs import after_run
 from connector_shopify.usecases.scopes import (
     SCOPES_EVERY,
     record_scopes,
@@ -96,7 +98,7 @@ from connector_shopify.usecases.tokens import (
     renewal,
     want_renewal,
 )
-from connector_shopify.wire.webhooks import SCOPES
+from connector_shopify.wire.webhooks import PRODUCT, SCOPES
 
 __all__ = [
     "LEAVING",
@@ -121,8 +123,10 @@ __all__ = [
     "Signing",
     "Step",
     "Tidying",
+    "account_for",
     "accounts",
     "accounts_of_shop",
+    "after_run",
     "begin_payouts",
     "begin_sign_in",
     "begin_taking",
@@ -141,6 +145,7 @@ __all__ = [
     "end_request",
     "finish_taking",
     "forget_page",
+    "forget_refusal",
     "forget_taking",
     "give_up_token",
     "is_signed_out",
@@ -161,6 +166,7 @@ __all__ = [
     "record_reports",
     "record_scopes",
     "record_topics",
+    "refuse_product",
     "renewal",
     "require_called_off",
     "set_sold_out",
@@ -176,7 +182,6 @@ __all__ = [
     "take_notice",
     "use_sign_in",
     "want_payouts",
-    "want_payouts_after_run",
     "want_renewal",
     "want_scopes_checked",
     "want_scopes_soon",

@@ -16,6 +16,7 @@ from kit.unit_of_work import UnitOfWork
 from soldwire_contracts.ids import account_id as mint_account_id
 from soldwire_contracts.values import Platform
 
+from connector_shopify import store
 from connector_shopify.domain import DISCONNECTED
 from connector_shopify.usecases.leaving import reason_of_leaving, require_called_off, want_leaving
 from connector_shopify.usecases.payouts import want_payouts
@@ -73,6 +74,7 @@ async def connect(
     await want_scopes_checked(uow, account)
     await record_scopes(uow, account.account_id, granted)
     await watch_subscriptions(uow, account)
+    await store.forget_refusals(uow, account.account_id)
     return account
 
 

@@ -123,6 +123,7 @@ def _closed(account: Account) -> Account:
 
 
 def _verdict(account: Account, row: HealthRow, now: datetime) -> Health:
+    refused = row.refusals
     facts = Facts(
         now=now,
         account=account.state,
@@ -138,6 +139,9 @@ def _verdict(account: Account, row: HealthRow, now: datetime) -> Health:
         topics_at=row.topics_at,
         arrivals=Arrivals(row.webhook_at, row.refused_at),
         payouts_error=None if _payouts_not_granted(row) else row.payouts_error,
+        products_refused=refused.count if refused else 0,
+        products_reason=refused.reason if refused else None,
+        products_since=refused.since if refused else None,
     )
     return health_of(facts)
 

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from connector_kit import store as shared_store
+from connector_kit import usecases as shared
 from connector_kit.domain import Account, IntentState, VerdictKind
+from connector_kit.errors import Problem
 from connector_kit.sealing import Sealer
-from connector_kit.store import Chore, LeasedChore
+from connector_kit.store import Chore, LeasedChore, Run
 from connector_kit.usecases import Ended, OnReached
 from kit.errors import Invalid, NotFound
 from kit.jobs import Wake
 from kit.unit_of_work import UnitOfWork
 
 from connector_shopify import store
-from connector_shopify.domain import ShownProduct, SoldOut, TakenProduct
+from connector_shopify.domain import Changed, ShownProduct, SoldOut, TakenProduct
 from connector_shopify.usecases.takedowns import note_off_show
-
-PRODUCT = "product"
-"""The kind of chore; its key is the product's id."""
+from connector_shopify.wire.webhooks import PRODUCT
 
 _NEEDED: Mapping[SoldOut, frozenset[str]] = {
     SoldOut.UNPUBLISH: frozenset({"read_publications", "write_publications"}),
@@ -38,6 +39,10 @@ class Tidying:
     taken: TakenProduct | None
     raising: bool
     """Whether one of its variants is about to be for sale."""
+    over: bool = False
+    """Whether a webhook told it as something else than what was set, after it had come off show."""
+    refused: bool = False
+    """Whether Shopify refused to change it when it was last tried."""
 
 
 async def sold_out_of(uow: UnitOfWork, account_ids: Collection[UUID]) -> dict[UUID, SoldOut]:
@@ -106,16 +111,29 @@ def _product_of(ended: Ended) -> str | None:
 
 
 async def take_in_hand(uow: UnitOfWork, sealer: Sealer, leased: LeasedChore) -> Tidying | None:
-    """What is known of a product that is due; None when its account was disconnected."""
+    """What is known of a product that is due; None when its account was disconnected.
+
+    Of a deleted one nothing is wanted any more, and what is on record of it is forgotten.
+    """
     chore = leased.chore
     await uow.allow([chore.tenant_id])
     account = (await shared_store.load_accounts(uow, [chore.account_id], sealer)).get(chore.account_id)
     if account is None or account.state == "revoked":
         return None
     ways = await sold_out_of(uow, [chore.account_id])
-    taken = await store.taken_products(uow, chore.account_id, [chore.key])
-    raising = await _is_raising(uow, chore.account_id, chore.key)
-    return Tidying(account, ways[chore.account_id], taken.get(chore.key), raising)
+    held = await store.held_product(uow, chore.account_id, chore.key)
+    if held.gone:
+        await store.forget_gone_variants(uow, chore.account_id)
+        await store.forget_products(uow, chore.account_id, [chore.key], None)
+    taken = (await store.taken_products(uow, chore.account_id, [chore.key])).get(chore.key)
+    return Tidying(
+        account,
+        ways[chore.account_id] if not held.gone else SoldOut.KEEP,
+        taken,
+        await _are_raising(uow, held.listings),
+        over=taken is not None and taken.was_over(held.told_at),
+        refused=await store.is_refused(uow, chore.account_id, chore.key),
+    )
 
 
 _ON_THE_WAY = (IntentState.DUE, IntentState.CALLING, IntentState.VERIFYING)
@@ -123,6 +141,10 @@ _ON_THE_WAY = (IntentState.DUE, IntentState.CALLING, IntentState.VERIFYING)
 
 async def _is_raising(uow: UnitOfWork, account_id: UUID, product_id: str) -> bool:
     listings = await shared_store.listings_with_ref(uow, account_id, "product", product_id)
+    return await _are_raising(uow, listings)
+
+
+async def _are_raising(uow: UnitOfWork, listings: Sequence[UUID]) -> bool:
     intents = await shared_store.load_intents(uow, listings)
     return any(intent.quantity and intent.state in _ON_THE_WAY for intent in intents.values())
 
@@ -142,21 +164,22 @@ async def begin_taking(
 
 
 async def finish_taking(
-    uow: UnitOfWork, leased: LeasedChore, taken: TakenProduct, *, for_sale: bool
+    uow: UnitOfWork, leased: LeasedChore, taken: TakenProduct, shown: ShownProduct, settle: timedelta
 ) -> bool | None:
     """It was seen off show: whether it must be put back at once, as a variant is for sale or about to be.
 
-    None when somebody else has it in hand.
+    None when somebody else has it in hand. What changes of it for as long as `settle` may be the call's own doing.
     """
     chore = leased.chore
     await uow.allow([chore.tenant_id])
     if not await shared_store.hold_chore(uow, leased):
         return None
-    await store.finish_product(uow, chore.account_id, taken)
-    await note_off_show(
-        uow, chore.account_id, [chore.key], taken.shows_as
-    )  # a reading under way may have undone it
-    if not for_sale and not await _is_raising(uow, chore.account_id, chore.key):
+    changed_at = shown.changed.product_at if shown.changed else uow.now
+    known_at = max(uow.now, changed_at) + settle
+    await store.finish_product(uow, chore.account_id, taken, known_at)
+    # a reading under way may have undone it
+    await note_off_show(uow, chore.account_id, [chore.key], taken.shows_as, known_at)
+    if not shown.for_sale and not await _is_raising(uow, chore.account_id, chore.key):
         return False
     await store.release_product(uow, chore.account_id, chore.key)
     return True
@@ -170,3 +193,34 @@ async def forget_taking(uow: UnitOfWork, leased: LeasedChore) -> bool:
     await store.forget_products(uow, leased.chore.account_id, [leased.chore.key], None)
     await note_off_show(uow, leased.chore.account_id, [leased.chore.key], "")
     return True
+
+
+async def account_for(uow: UnitOfWork, leased: LeasedChore, changed: Changed) -> None:
+    """What changed of a product off show up to now was nothing of its seller's."""
+    await uow.allow([leased.chore.tenant_id])
+    if await shared_store.hold_chore(uow, leased):
+        chore = leased.chore
+        await store.account_for_product(uow, chore.account_id, chore.key, changed.product_at)
+
+
+async def refuse_product(uow: UnitOfWork, leased: LeasedChore, problem: Problem) -> None:
+    """Shopify refuses to change it, and time does not heal that: its seller is told."""
+    chore = leased.chore
+    await uow.allow([chore.tenant_id])
+    if await shared_store.hold_chore(uow, leased):
+        await store.refuse_product(
+            uow, chore.tenant_id, chore.account_id, chore.key, problem.code, problem.reason
+        )
+
+
+async def forget_refusal(uow: UnitOfWork, leased: LeasedChore) -> None:
+    """Nothing stands in its way any more."""
+    await uow.allow([leased.chore.tenant_id])
+    if await shared_store.hold_chore(uow, leased):
+        await store.forget_refusals(uow, leased.chore.account_id, leased.chore.key)
+
+
+async def forget_gone_after_run(uow: UnitOfWork, run: Run, account: Account) -> None:
+    """After a whole reading: what it did not show is gone, and with it what was taken down of it."""
+    if "articles" in shared.PHASES[run.scope] and run.articles_since is None:
+        await store.forget_gone(uow, account.account_id)

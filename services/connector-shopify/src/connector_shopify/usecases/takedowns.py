@@ -15,14 +15,21 @@ from connector_shopify import store
 from connector_shopify.domain import OwnSettings, TakenProduct
 
 
-async def note_off_show(uow: UnitOfWork, account_id: UUID, product_ids: Collection[str], status: str) -> None:
+async def note_off_show(
+    uow: UnitOfWork,
+    account_id: UUID,
+    product_ids: Collection[str],
+    status: str,
+    known_at: datetime | None = None,
+) -> None:
     """Let listings know that their product is off show, shown as this status, so that a webhook about it says nothing new.
 
-    "": it is its seller's again.
+    "": it is its seller's again. Another status told after `known_at` ends it; None: no webhook does, it is under way.
     """
     if product_ids:
         of = ("product", sorted(product_ids))
-        await shared_store.mark_listings(uow, account_id, of, "off_show", status)
+        marks = {"off_show": status, "off_show_at": known_at.isoformat() if known_at else ""}
+        await shared_store.mark_listings(uow, account_id, of, marks)
 
 
 class KeptTakedowns:
@@ -48,7 +55,7 @@ class KeptTakedowns:
     async def give_back_variant(self, account: Account, variant_id: str) -> None:
         """Before its settings are given back."""
         async with self._database.bus([account.tenant_id]) as uow:
-            await store.release_variant(uow, account.account_id, variant_id)
+            await store.release_variant(uow, account.account_id, variant_id, self._settle)
 
     async def forget_variants(self, account: Account, variant_ids: Collection[str], at: datetime) -> None:
         """At that time they showed their seller's settings."""
@@ -67,6 +74,11 @@ class KeptTakedowns:
         """Before a product is put on show again."""
         async with self._database.bus([account.tenant_id]) as uow:
             await store.release_product(uow, account.account_id, product_id)
+
+    async def account_for(self, account: Account, product_id: str, at: datetime) -> None:
+        """What changed of a product up to then was nothing of its seller's."""
+        async with self._database.bus([account.tenant_id]) as uow:
+            await store.account_for_product(uow, account.account_id, product_id, at)
 
     async def forget_products(self, account: Account, product_ids: Collection[str], at: datetime) -> None:
         """At that time they no longer showed what was set."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from connector_kit.domain import Amount, ListingState, SeenListing
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field, JsonValue, ValidationError
 
-from connector_shopify.wire.base import Id, Price, Several, Stock, Text, kept
+from connector_shopify.wire.base import Id, Price, Several, Stock, Words, kept, units_told
 from connector_shopify.wire.graphql import Connection, Node, Ref
 
 # Product status in lower case; UNLISTED is hidden from search but sold by its link.
@@ -19,6 +19,8 @@ STATES: dict[str, ListingState] = {
     "archived": "ended",
 }
 DEFAULT_TITLE = "Default Title"
+LONGEST_SKU, LONGEST_TITLE, LONGEST_URL = 255, 600, 2_000
+"""Characters; Shopify allows 255 for a SKU and for each part of a title, and indexes hold no more."""
 
 
 class Quantity(Node):
@@ -32,6 +34,7 @@ class Level(Node):
 
     location: Ref
     quantities: Several[Quantity]
+    updated_at: AwareDatetime | None = None
 
     @property
     def available(self) -> int:
@@ -44,13 +47,14 @@ class Item(Node):
 
     id: Id
     tracked: bool
+    updated_at: AwareDatetime | None = None
     inventory_levels: Connection[Level]
 
 
 class Picture(Node):
     """An image."""
 
-    url: Text
+    url: Words
 
 
 class Preview(Node):
@@ -69,10 +73,11 @@ class Product(Node):
     """A variant's product."""
 
     id: Id
-    title: Text
+    title: Words
     status: str
-    vendor: Text | None = None
-    online_store_url: Text | None = None
+    updated_at: AwareDatetime | None = None
+    vendor: Words | None = None
+    online_store_url: Words | None = None
     featured_media: Media | None = None
 
     @property
@@ -91,11 +96,12 @@ class VariantNode(Node):
     """A variant: what Soldwire calls a listing."""
 
     id: Id
-    title: Text
-    sku: Text | None = None
+    title: Words
+    sku: Words | None = None
     price: Price
     inventory_quantity: Stock | None = None
     inventory_policy: str
+    updated_at: AwareDatetime | None = None
     inventory_item: Item
     product: Product
 
@@ -108,6 +114,19 @@ class VariantNode(Node):
     def sells_anyway(self) -> bool:
         """Whether it can be bought without stock."""
         return self.inventory_policy == "CONTINUE" or not self.inventory_item.tracked
+
+    @property
+    def quantity(self) -> int:
+        """Units at all its locations; what the shop says of them together where none is told."""
+        levels = self.inventory_item.inventory_levels.nodes
+        return sum(level.available for level in levels) if levels else self.inventory_quantity or 0
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """When it, or its stock anywhere, was last changed."""
+        item = self.inventory_item
+        told = (self.updated_at, item.updated_at, *(x.updated_at for x in item.inventory_levels.nodes))
+        return max((at for at in told if at), default=None)
 
 
 class Currency(Node):
@@ -152,7 +171,8 @@ class VariantsData(Node):
     """Answer of Variants."""
 
     shop: Currency
-    product_variants: Connection[VariantNode]
+    product_variants: Connection[JsonValue]
+    """Read one by one, so that an odd one does not hide its neighbours."""
 
 
 class VariantsCount(Node):
@@ -178,7 +198,8 @@ class StockRefs(BaseModel):
     """What a call that changes a variant's stock needs, as it is kept in a listing's refs.
 
     `levels` are available units by location as last read whole; `location` is the only one, if it is. `off_show` is the
-    product's status, in lower case, while Soldwire has it off show. `continues`: it sells at 0 by its policy.
+    product's status, in lower case, while Soldwire has it off show, `off_show_at` from when another one ends that.
+    `continues`: it sells at 0 by its policy.
     """
 
     variant: str
@@ -188,8 +209,14 @@ class StockRefs(BaseModel):
     sells_anyway: bool
     continues: bool = False
     off_show: str = ""
+    off_show_at: str = ""
     location: str = ""
     levels: Mapping[str, int] = Field(default_factory=dict)
+
+    @property
+    def units(self) -> int:
+        """Units at all locations together, as they are told."""
+        return units_told(sum(self.levels.values()))
 
     def kept(self) -> dict[str, str]:
         """As refs."""
@@ -210,14 +237,16 @@ def stock_refs(refs: Mapping[str, str]) -> StockRefs | None:
         return None
 
 
-def seen_variant(node: VariantNode, currency: str, at: datetime, *, off_show: str = "") -> SeenListing:
+def seen_variant(
+    node: VariantNode, currency: str, at: datetime, *, off_show: str = "", known_at: datetime | None = None
+) -> SeenListing:
     """A variant as the Admin API shows it; `off_show` is its product's status where Soldwire took it off show.
 
-    It can be bought while any location has a unit, whatever others owe: a till sells what is there.
+    `known_at`: what is told of the product after that may be its seller's doing. It can be bought while any location has a
+    unit, whatever others owe: a till sells what is there. What nobody could keep of it is left out (see `left_out`).
     """
     levels = {level.location.id: level.available for level in node.inventory_item.inventory_levels.nodes}
-    quantity = sum(levels.values()) if levels else node.inventory_quantity or 0
-    in_stock = max((quantity, *levels.values())) > 0
+    in_stock = max((node.quantity, *levels.values())) > 0
     state = "live" if off_show else STATES.get(node.product.status.lower(), "live")
     refs = StockRefs(
         variant=node.id,
@@ -227,24 +256,36 @@ def seen_variant(node: VariantNode, currency: str, at: datetime, *, off_show: st
         sells_anyway=node.sells_anyway,
         continues=node.inventory_policy == "CONTINUE",
         off_show=off_show,
+        off_show_at=known_at.isoformat() if known_at else "",
         location=next(iter(levels)) if len(levels) == 1 else "",
         levels=levels,
     )
     return SeenListing(
         aliases=(f"variant:{node.id}", f"item:{node.inventory_item.id}"),
-        title=full_title(node.product.title, node.title),
-        quantity=quantity,
+        title=full_title(node.product.title, node.title)[:LONGEST_TITLE],
+        quantity=units_told(node.quantity),
         state=state,
         buyable=state == "live" and (node.sells_anyway or in_stock),
         seen_at=at,
-        sku=kept(node.sku),
-        price=Amount(node.price, currency) if node.price is not None else None,
-        vendor=kept(node.product.vendor),
-        url=kept(node.product.online_store_url),
-        thumbnail_url=kept(node.product.picture),
+        sku=_short(node.sku, LONGEST_SKU),
+        price=Amount(node.price, currency) if node.price is not None and is_money(currency) else None,
+        vendor=_short(node.product.vendor, LONGEST_TITLE),
+        url=_short(node.product.online_store_url, LONGEST_URL),
+        thumbnail_url=_short(node.product.picture, LONGEST_URL),
         refs=refs.kept(),
         hidden=bool(off_show),
     )
+
+
+def _short(text: str | None, longest: int) -> str | None:
+    """A cut SKU is another's, a cut address leads elsewhere: one that is too long is none."""
+    text = kept(text)
+    return text if text is None or len(text) <= longest else None
+
+
+def is_money(currency: str) -> bool:
+    """Whether a price in it can be told; Shopify knows one currency of four letters, which no book is kept in."""
+    return len(currency) == 3 and currency.isascii() and currency.isupper()
 
 
 def gone_listing(aliases: tuple[str, ...], at: datetime) -> SeenListing:

@@ -232,8 +232,9 @@ class OrderBody(Wire):
         """Whether the body tells all there is to know, in the shop's and the buyer's currency; else the order must be read."""
         if any(refund.foreign_to(self.currency) for refund in self.refunds):
             return False
-        order = self.normalised()
-        return order.buyers_currency is None or order.is_told_in_both
+        if self.presentment_currency in (None, self.currency):
+            return True  # most orders: spares making the order twice, while webhooks wait to be answered
+        return self.normalised().is_told_in_both
 
     def normalised(self) -> Order:
         """The order in the one form all doors meet in."""

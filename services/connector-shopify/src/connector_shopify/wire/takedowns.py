@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
+from pydantic import AwareDatetime
+
+from connector_shopify.domain import ON_SHOW as ON_SHOW
+from connector_shopify.domain import Changed as Changed
 from connector_shopify.domain import OwnSettings as OwnSettings
 from connector_shopify.domain import ShownProduct as ShownProduct
 from connector_shopify.domain import SoldOut as SoldOut
@@ -14,6 +21,7 @@ class TrackedItem(Node):
     """Whether stock is counted at all."""
 
     tracked: bool
+    updated_at: AwareDatetime | None = None
 
 
 class VariantOfProduct(Node):
@@ -24,6 +32,13 @@ class VariantOfProduct(Node):
     inventory_quantity: Stock | None = None
     inventory_policy: str
     inventory_item: TrackedItem
+    updated_at: AwareDatetime | None = None
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """When it, or its stock, was last changed."""
+        told = (self.updated_at, self.inventory_item.updated_at)
+        return max((at for at in told if at), default=None)
 
     @property
     def for_sale(self) -> bool:
@@ -36,6 +51,7 @@ class ProductNode(Node):
     """A product with a page of its variants."""
 
     status: str
+    updated_at: AwareDatetime | None = None
     variants: Connection[VariantOfProduct]
 
 
@@ -62,6 +78,27 @@ class PublishedData(Node):
     """Answer of ProductPublications."""
 
     product: PublishedNode | None
+
+
+class PublishedOneNode(PublishedNode):
+    """One of several products."""
+
+    id: Id
+
+
+class PublishedSeveralData(Node):
+    """Answer of PublicationsOfSeveral; a product the shop does not know is null."""
+
+    nodes: tuple[PublishedOneNode | None, ...]
+
+
+def shown_product(pages: Sequence[ProductNode], publications: frozenset[str]) -> ShownProduct:
+    """A product by all pages of its variants, the last of which is the newest."""
+    variants = [variant for page in pages for variant in page.variants.nodes]
+    newest = pages[-1]
+    stock_at = max((at for variant in variants if (at := variant.changed_at)), default=None)
+    changed = Changed(newest.updated_at, stock_at) if newest.updated_at else None
+    return ShownProduct(newest.status, publications, any(one.for_sale for one in variants), changed)
 
 
 def status_given(product_id: str, status: str) -> dict[str, object]:

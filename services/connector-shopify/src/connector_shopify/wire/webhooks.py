@@ -9,6 +9,7 @@ from connector_kit.domain import SeenQuantity
 from connector_kit.marketplace import Mapped, UnmappableError
 from pydantic import BaseModel, ValidationError
 
+from connector_shopify.wire.base import units_told
 from connector_shopify.wire.headers import SHOP, triggered_at
 from connector_shopify.wire.lines import order_lines
 from connector_shopify.wire.listings import STATES
@@ -43,17 +44,18 @@ def _edited(body: bytes, _: Headers) -> Mapped:
 
 
 def _product(body: bytes, headers: Headers) -> Mapped:
-    """A status that Soldwire has brought a product to says nothing of it."""
+    """A status that Soldwire has brought a product to says nothing of it; another one, told later, ends that."""
     product = _parse(ProductBody, body)
     seen_at = triggered_at(headers) or product.updated_at
     status = product.status.lower()
     news = [
         SeenQuantity(
             f"variant:{variant.id}",
-            variant.inventory_quantity or 0,
+            units_told(variant.inventory_quantity or 0),
             seen_at,
             state=STATES.get(status, "live"),
             unless=("off_show", status),
+            chore=(PRODUCT, product.id),
             sells_anyway=variant.sells_anyway,
         )
         for variant in product.variants
@@ -62,7 +64,9 @@ def _product(body: bytes, headers: Headers) -> Mapped:
 
 
 def _deleted(body: bytes, _: Headers) -> Mapped:
-    return Mapped(gone_refs=(("product", _parse(DeletedBody, body).id),))
+    """What is on record of its being off show goes with it."""
+    product = _parse(DeletedBody, body).id
+    return Mapped(gone_refs=(("product", product),), chores=((PRODUCT, product),))
 
 
 def _level(body: bytes, headers: Headers) -> Mapped:
@@ -73,7 +77,8 @@ def _level(body: bytes, headers: Headers) -> Mapped:
     seen_at = (
         triggered_at(headers) or level.updated_at
     )  # whole seconds: it may look older than what was read before
-    news = SeenQuantity(f"item:{level.inventory_item_id}", level.available, seen_at, ref=ref)
+    units = units_told(level.available)
+    news = SeenQuantity(f"item:{level.inventory_item_id}", units, seen_at, ref=ref)
     return Mapped(quantities=(news,))
 
 
@@ -94,6 +99,8 @@ def _scopes(_: bytes, __: Headers) -> Mapped:
 
 SCOPES = "scopes"
 """The chore that looks at what our app may do in a shop."""
+PRODUCT = "product"
+"""The chore that looks at a product that is sold out, off show, or gone; its key is the product's id."""
 EDITED = "orders/edited"
 MEANINGS: Mapping[str, Callable[[bytes, Headers], Mapped]] = {
     "orders/create": _order,

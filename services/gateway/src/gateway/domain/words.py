@@ -53,6 +53,7 @@ HEALTH = {
     "behind": Word("Behind", "amber", "clock"),
     "webhooks_unverified": Word("Notifications not trusted", "amber", "alert"),
     "webhooks_missing": Word("Notifications missing", "amber", "alert"),
+    "products_refused": Word("Products refused", "amber", "alert"),
     "payouts_unreadable": Word("Payouts unread", "amber", "alert"),
     "unreachable": Word("Can’t be reached", "red", "alert"),
     "scope_missing": Word("Permission missing", "red", "alert"),

@@ -5,15 +5,17 @@ from __future__ import annotations
 from connector_shopify.client.documents.parts import MORE
 
 _VARIANT = f"""
-      id title sku price inventoryQuantity inventoryPolicy
+      id title sku price inventoryQuantity inventoryPolicy updatedAt
       inventoryItem {{
-        id tracked
+        id tracked updatedAt
         inventoryLevels(first: $levels) {{
           {MORE}
-          nodes {{ location {{ id }} quantities(names: ["available"]) {{ quantity }} }}
+          nodes {{ updatedAt location {{ id }} quantities(names: ["available"]) {{ quantity }} }}
         }}
       }}
-      product {{ id title status vendor onlineStoreUrl featuredMedia {{ preview {{ image {{ url }} }} }} }}"""
+      product {{
+        id title status updatedAt vendor onlineStoreUrl featuredMedia {{ preview {{ image {{ url }} }} }}
+      }}"""
 
 ARTICLES = {
     "Variant": f"""query Variant($id: ID!, $levels: Int!) {{
@@ -40,7 +42,7 @@ ARTICLES = {
       inventoryItem(id: $id) {{
         inventoryLevels(first: $levels, after: $after) {{
           {MORE}
-          nodes {{ location {{ id }} quantities(names: ["available"]) {{ quantity }} }}
+          nodes {{ updatedAt location {{ id }} quantities(names: ["available"]) {{ quantity }} }}
         }}
       }}
     }}""",

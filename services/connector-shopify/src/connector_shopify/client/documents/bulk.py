@@ -26,14 +26,16 @@ def all_articles(name: str) -> str:
     return f"""query {name} {{
       productVariants {{
         edges {{ node {{
-          id title sku price inventoryQuantity inventoryPolicy
+          id title sku price inventoryQuantity inventoryPolicy updatedAt
           inventoryItem {{
-            id tracked
+            id tracked updatedAt
             inventoryLevels {{
-              edges {{ node {{ id location {{ id }} quantities(names: ["available"]) {{ quantity }} }} }}
+              edges {{ node {{ id updatedAt location {{ id }} quantities(names: ["available"]) {{ quantity }} }} }}
             }}
           }}
-          product {{ id title status vendor onlineStoreUrl featuredMedia {{ preview {{ image {{ url }} }} }} }}
+          product {{
+            id title status updatedAt vendor onlineStoreUrl featuredMedia {{ preview {{ image {{ url }} }} }}
+          }}
         }} }}
       }}
     }}"""

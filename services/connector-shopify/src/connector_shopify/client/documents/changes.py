@@ -53,10 +53,10 @@ CHANGES = {
     },
     "Product": f"""query Product($id: ID!, $after: String) {{
       product(id: $id) {{
-        status
+        status updatedAt
         variants(first: 100, after: $after) {{
           {MORE}
-          nodes {{ id availableForSale inventoryQuantity inventoryPolicy inventoryItem {{ tracked }} }}
+          nodes {{ id updatedAt availableForSale inventoryQuantity inventoryPolicy inventoryItem {{ tracked updatedAt }} }}
         }}
       }}
     }}""",
@@ -65,6 +65,16 @@ CHANGES = {
         status
         resourcePublications(first: 50, after: $after, onlyPublished: true) {{
           {MORE} nodes {{ publication {{ id }} }}
+        }}
+      }}
+    }}""",
+    "PublicationsOfSeveral": f"""query PublicationsOfSeveral($ids: [ID!]!, $each: Int!) {{
+      nodes(ids: $ids) {{
+        ... on Product {{
+          id status
+          resourcePublications(first: $each, onlyPublished: true) {{
+            {MORE} nodes {{ publication {{ id }} }}
+          }}
         }}
       }}
     }}""",
