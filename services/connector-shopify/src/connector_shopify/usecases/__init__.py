@@ -42,6 +42,7 @@ from connector_shopify.usecases.payouts import (
     record_payout_fees,
     settle_payout,
     want_payouts,
+    want_payouts_after_run,
 )
 from connector_shopify.usecases.planning import plan_for_all
 from connector_shopify.usecases.privacy import (
@@ -182,6 +183,7 @@ __all__ = [
     "take_notice",
     "use_sign_in",
     "want_payouts",
+    "want_payouts_after_run",
     "want_renewal",
     "want_scopes_checked",
     "want_scopes_soon",
