@@ -18,7 +18,7 @@ from sandbox.shopify import (
 from sandbox.shopify.catalogue import Item, Level, Product
 from sandbox.shopify.context import Info, context_of
 from sandbox.shopify.engine import Engine
-from sandbox.shopify.installing import app_uninstall
+from sandbox.shopify.installing import app_of, app_uninstall
 from sandbox.shopify.refusals import denied
 from sandbox.truth import BulkOperation, Listing, Order
 
@@ -91,7 +91,7 @@ def _installation(_root: object, info: Info) -> dict[str, object]:
     account = context.account
     return {
         "id": naming.gid("AppInstallation", account.number),
-        "app": {"apiKey": context.client_id},
+        "app": app_of(context),
         "accessScopes": [{"handle": x} for x in sorted(scopes.granted(account))],
     }
 
