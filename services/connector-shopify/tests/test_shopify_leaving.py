@@ -238,6 +238,24 @@ async def test_another_tenant_s_connection_wins_too(seller: Seller) -> None:
     assert "Soldwire stays among the shop's apps" in await reason_of(bench)
 
 
+async def test_who_only_types_the_shop_s_name_calls_nothing_off(seller: Seller) -> None:
+    """Of another tenant, without anything the shop takes: it is told all the same, and its seller reads nothing else."""
+    bench = seller.bench
+    await bench.sandbox.fault("shopify", "appUninstall", "status", status=503)
+    await bench.disconnect()
+    await bench.turn("leaving")
+    mine, bench.tenant = bench.tenant, uuid4()
+    given = {"shop": SHOP, "access_token": "shpat_of_a_stranger"}
+    answer = await seller.ask("/v1/accounts", given)
+    assert (answer.status_code, answer.json()["code"]) == (422, "token_refused")
+    bench.tenant = mine
+    assert await bench.count(PENDING) == 1
+    assert "is being removed from the shop's apps" in await reason_of(bench)
+    await tell_now(bench)
+    assert (await shop_of(bench))["installed"] is False
+    assert (await reason_of(bench)).endswith("Soldwire was removed from the shop's apps at Shopify.")
+
+
 async def test_two_shops_are_told_each_for_itself(seller: Seller) -> None:
     bench, other = seller.bench, "second.myshopify.com"
     await at.new_shop(bench.sandbox, other)

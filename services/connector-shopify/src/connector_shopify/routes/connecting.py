@@ -128,8 +128,10 @@ class Connecting:
     clock: Clock
 
     async def by_request(self, caller: Caller, body: ConnectRequest) -> ConnectedView:
-        """By what the seller gave. Raises Invalid or Refused in his words."""
-        await self.require_stay(body.shop)
+        """By what the seller gave. Raises Invalid or Refused in his words.
+
+        Anybody may type another's shop: what is still to be told there is called off only once the shop took what he gave.
+        """
         credentials = body.credentials()
         wording = Wording(
             f"{body.shop} does not accept this. Copy it again from Shopify.", "Try again in a minute."
@@ -138,14 +140,15 @@ class Connecting:
             if credentials.grant == "client_credentials":
                 credentials = await self._first_token(body.shop, credentials)
             access = await self.shops.access(body.shop, credentials)
+        await self.require_stay(body.shop)
         foreign = credentials.grant == "token" and not self.oauth.app.may_sign_for(access.client_id)
         given = Given(body.shop, credentials, access.scopes, wording, body.stock_master, foreign)
         return await self.connect(caller, given)
 
     async def require_stay(self, shop: str) -> None:
-        """A shop that was disconnected and is not told yet is not to be told any more, before anybody asks it for a token.
+        """A shop that was disconnected and is not told yet is not to be told any more, before it is read and connected.
 
-        Raises Refused (409 being_removed) when that is just being done, and is not over in a few seconds.
+        For who has shown that he may: the shop took his keys, or Shopify has signed that he came from there. Raises Refused (409 being_removed) when that is just being done, and is not over in a few seconds.
         """
         connector, deadline = self.connector, time.monotonic() + _BEING_TOLD
         while time.monotonic() < deadline:
