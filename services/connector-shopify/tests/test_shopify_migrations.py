@@ -26,7 +26,10 @@ async def test_what_was_taken_down_before_is_still_known(database: FreshDatabase
     made = database("connector-shopify", migrate=False)
     await _upgrade(made.owner, "0003")
     owner = await asyncpg.connect(made.owner)
-    await owner.execute("alter table product_takedowns drop column known_at; drop table product_refusals")
+    await owner.execute(
+        "alter table product_takedowns drop column known_at; drop table product_refusals; "
+        "alter table account_health drop column refused_at"
+    )
     await owner.close()
     bus = await asyncpg.connect(made.bus)
     await bus.execute(f"set app.tenants = '{TENANT}'")
@@ -39,6 +42,11 @@ async def test_what_was_taken_down_before_is_still_known(database: FreshDatabase
     for _ in range(2):
         await _upgrade(made.owner, "head")
     assert await bus.fetchval("select known_at is null from product_takedowns") is True
+    await bus.execute(
+        "insert into account_health (account_id, tenant_id, refused_at, changed_at) values ($1, $2, now(), now())",
+        ACCOUNT,
+        TENANT,
+    )
     await bus.execute(
         "insert into product_refusals (account_id, product_id, tenant_id, code, reason, since) "
         "values ($1, '7', $2, 'refused', 'No.', now())",
