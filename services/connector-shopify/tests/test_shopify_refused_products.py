@@ -10,7 +10,7 @@ from connector_shopify import usecases
 from connector_shopify.config import Settings
 from connector_shopify.jobs.products import PATIENCE
 from soldwire_contracts.values import SyncScope
-from test_shopify_products import _made, _opened, _product, _sold_out, _tidied
+from test_shopify_products import _made, _opened, _product, _sold_out, _tidied, _wants
 from testkit.connector import Bench
 
 DUE = "due_chores where kind = 'product'"
@@ -83,6 +83,22 @@ async def test_a_shop_that_is_frozen_is_told_of_as_a_whole(bench: Bench) -> None
     assert await bench.count(f"{DUE} and due_at < now() + interval '1 hour'") == 1
     await _tried(bench)
     assert (await _product(bench, piece))[0] == "DRAFT"
+
+
+async def test_whose_seller_lets_sold_out_products_be_is_done_with_those_refused(bench: Bench) -> None:
+    """It is what he was told to do: he is not told so for another day."""
+    await _opened(bench, "draft")
+    await bench.execute("update accounts set watermark = now()")
+    piece = await _made(bench, "LET-BE-1")
+    await bench.sandbox.fault("shopify", "productUpdate", "status", status=422, count=1000)
+    await _sold_out(bench, piece)
+    await _tried(bench, PATIENCE)
+    assert await bench.count("product_refusals") == 1
+    await _wants(bench, "keep")
+    await bench.turn("product")
+    assert await bench.count("product_refusals") == 0
+    assert await bench.count(DUE) == 0
+    assert (await _product(bench, piece))[0] == "ACTIVE"
 
 
 async def test_connected_again_nothing_is_refused_any_more(bench: Bench) -> None:

@@ -30,6 +30,7 @@ from connector_shopify.store.refusals import (
     is_refused,
     refusals_of,
     refuse_product,
+    refused_products,
 )
 from connector_shopify.store.scopes import save_scopes
 from connector_shopify.store.takedowns import (
@@ -85,6 +86,7 @@ __all__ = [
     "raw_page",
     "refusals_of",
     "refuse_product",
+    "refused_products",
     "release_product",
     "release_variant",
     "said_of_payout",

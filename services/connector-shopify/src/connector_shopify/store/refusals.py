@@ -47,6 +47,13 @@ async def is_refused(uow: UnitOfWork, account_id: UUID, product_id: str) -> bool
     return bool((await uow.conn.execute(select(found))).scalar())
 
 
+async def refused_products(uow: UnitOfWork, account_id: UUID) -> list[str]:
+    """Ids of those that are refused of an account."""
+    column = product_refusals.c
+    query = select(column.product_id).where(column.account_id == account_id).order_by(column.product_id)
+    return list((await uow.conn.execute(query)).scalars())
+
+
 async def forget_refusals(uow: UnitOfWork, account_id: UUID, product_id: str | None = None) -> None:
     """It may be changed again; None: whatever was refused of the account."""
     mine = product_refusals.c.account_id == account_id

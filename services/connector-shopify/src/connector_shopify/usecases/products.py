@@ -54,7 +54,7 @@ async def sold_out_of(uow: UnitOfWork, account_ids: Collection[UUID]) -> dict[UU
 async def set_sold_out(uow: UnitOfWork, account_id: UUID, way: SoldOut | str) -> SoldOut:
     """Say what is to become of sold-out products. What was taken off show before stays so until it is relisted.
 
-    Raises NotFound, and Invalid `scope_missing` when the shop has not granted what it needs.
+    Products that are refused are tried again now: it may be what their seller was told to do about them. Raises NotFound, and Invalid `scope_missing` when the shop has not granted what it needs.
     """
     account = (await shared_store.load_accounts(uow, [account_id], lock=True)).get(account_id)
     if account is None:
@@ -69,6 +69,9 @@ async def set_sold_out(uow: UnitOfWork, account_id: UUID, way: SoldOut | str) ->
             missing=missing,
         )
     await store.save_sold_out(uow, account.tenant_id, account_id, wanted)
+    refused = await store.refused_products(uow, account_id)
+    again = [Chore(account.tenant_id, account_id, PRODUCT, product) for product in refused]
+    await shared_store.want_chores(uow, again, uow.now)
     return wanted
 
 
