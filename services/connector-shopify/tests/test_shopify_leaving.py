@@ -12,6 +12,7 @@ import pytest
 import shopify_signing_in as at
 from connector_kit import store
 from connector_kit.sealing import Sealer
+from connector_kit.usecases import keep_credentials
 from connector_shopify.app import build
 from connector_shopify.config import Settings
 from connector_shopify.jobs.leaving import MOST_TRIES
@@ -159,6 +160,48 @@ async def test_a_token_that_is_over_is_renewed_for_that_and_on_record_before_it_
         assert gate.token_requests == renewed + 2
         assert len(set(kept)) == 2
         assert (await shop_of(seller.bench))["installed"] is False
+
+
+async def test_what_can_t_be_opened_is_given_up_in_the_end_too(seller: Seller) -> None:
+    """Its key may be given back for a day; then its seller is told, and not that it is being done."""
+    bench = seller.bench
+    await bench.sandbox.fault("shopify", "appUninstall", "status", status=503)
+    await bench.disconnect()
+    await bench.turn("leaving")
+    await bench.execute("update accounts set key_id = 'lost'")
+    await tell_now(bench)
+    assert await bench.count(f"{PENDING} and failures = 2 and due_at > now() + interval '50 minutes'") == 1
+    await bench.execute(f"update due_chores set failures = {MOST_TRIES - 1} where kind = 'leaving'")
+    await tell_now(bench)
+    assert await bench.count(PENDING) == 0
+    assert await kept_by(bench) == {}
+    reason = await reason_of(bench)
+    assert "can't open the sign-in" in reason
+    assert "Settings, then Apps and sales channels in Shopify" in reason
+
+
+async def test_one_that_can_t_be_opened_when_it_is_disconnected_is_told_to_its_seller(seller: Seller) -> None:
+    bench = seller.bench
+    await bench.execute("update accounts set key_id = 'lost'")
+    await bench.disconnect()
+    assert await bench.count(PENDING) == 0
+    assert (await shop_of(bench))["installed"] is True
+    assert "Settings, then Apps and sales channels in Shopify" in await reason_of(bench)
+
+
+async def test_a_refresh_token_that_died_is_not_the_last_word(seller: Seller, gate: Gate) -> None:
+    """One who stood still had another pair made: the token before is good yet, as it is for every other call."""
+    bench, held = seller.bench, await seller.held()
+    over = datetime(2026, 1, 1, tzinfo=UTC).isoformat()
+    worn = {"refresh_token": "shprt_dead", "previous": str(held.refresh_token), "expires_at": over}
+    async with bench.service.database.bus([bench.tenant]) as uow:
+        sealer = Sealer(bench.settings.seal_keys.get_secret_value())  # type: ignore[attr-defined]
+        (account,) = (await store.load_accounts(uow, [bench.account], sealer)).values()
+        await keep_credentials(uow, sealer, account, {**held.kept(), **worn})
+    await bench.disconnect()
+    await tell_now(bench)
+    assert (await shop_of(bench))["installed"] is False
+    assert (await reason_of(bench)).endswith("Soldwire was removed from the shop's apps at Shopify.")
 
 
 async def test_a_shop_connected_again_is_not_left_any_more(seller: Seller) -> None:

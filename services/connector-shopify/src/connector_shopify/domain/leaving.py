@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-Outcome = Literal["under_way", "done", "refused", "unreached", "called_off"]
+Outcome = Literal["under_way", "done", "refused", "unreached", "closed", "called_off"]
 
 DISCONNECTED = "The seller disconnected this account in Soldwire."
 _BY_HAND = "open Settings, then Apps and sales channels in Shopify, and uninstall it."
@@ -15,6 +15,8 @@ _OURS: Mapping[Outcome, str] = {
     "done": "Soldwire was removed from the shop's apps at Shopify.",
     "refused": f"Shopify no longer lets Soldwire into this shop. If it is still among the shop's apps, {_BY_HAND}",
     "unreached": f"Shopify could not be reached to remove Soldwire from the shop's apps. To do it yourself, {_BY_HAND}",
+    "closed": "Soldwire can't open the sign-in it kept for this shop, so it could not remove itself there. If it is still among "
+    f"the shop's apps, {_BY_HAND}",
     "called_off": "Soldwire stays among the shop's apps, for the shop was being connected again.",
 }
 _OWN: Mapping[Outcome, str] = {
@@ -24,6 +26,8 @@ _OWN: Mapping[Outcome, str] = {
     + _OWN_APP,
     "unreached": "Shopify could not be reached to end the shop's notifications. Soldwire refuses them. "
     + _OWN_APP,
+    "closed": "Soldwire can't open the sign-in it kept for this shop, so its notifications could not be ended. Soldwire refuses "
+    f"them. {_OWN_APP}",
     "called_off": "The shop was being connected again, so its notifications stay.",
 }
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from connector_kit.connector import Connector
-from connector_kit.errors import Action, CallFailed
+from connector_kit.errors import RETRY, Action, CallFailed
 from connector_kit.sealing import SealError
 from connector_kit.store import LeasedChore
 from kit.clock import Clock, utc_now
@@ -14,9 +14,9 @@ from kit.logs import logger
 
 from connector_shopify import usecases
 from connector_shopify.client import Farewell, OAuth
+from connector_shopify.jobs.tokens import newer_tokens
 from connector_shopify.usecases import Leaving, Outcome
 from connector_shopify.wire.credentials import Credentials
-from connector_shopify.wire.oauth import TokenAnswer
 
 log = logger(__name__)
 
@@ -48,10 +48,18 @@ class LeaveShops:
                 left = await usecases.leaving(uow, self._sealer, leased)
         except SealError as error:
             log.error("a shop can't be told", account=str(leased.chore.account_id), error=str(error))
-            return _CLOSED
+            await self._closed(leased)
+            return None
         if left is not None:
             await self._leave(leased, left)
         return None
+
+    async def _closed(self, leased: LeasedChore) -> None:
+        """Raises CallFailed as long as its key may be given back."""
+        if leased.failures + 1 < MOST_TRIES:
+            raise CallFailed(replace(RETRY, retry_after=_CLOSED), "its credentials can't be opened")
+        async with self._database.bus() as uow:
+            await usecases.give_up_closed(uow, self._sealer, leased)
 
     async def _leave(self, leased: LeasedChore, left: Leaving) -> None:
         try:
@@ -69,7 +77,7 @@ class LeaveShops:
         shop, credentials = left.account.address, left.credentials
         if credentials.renewable and credentials.over(self._clock() + _EARLY):
             asked_at = self._clock()
-            answer = await self._grant(shop, credentials)
+            answer = await newer_tokens(self._oauth, shop, credentials)
             credentials = Credentials.granted(answer, asked_at, credentials)
             async with self._database.bus() as uow:
                 if not await usecases.keep_leaving(uow, self._sealer, leased, credentials):
@@ -81,11 +89,6 @@ class LeaveShops:
         tell = self._farewell.uninstall if left.our_app else self._farewell.unsubscribe
         await tell(shop, credentials)
         return True
-
-    async def _grant(self, shop: str, held: Credentials) -> TokenAnswer:
-        if held.grant == "client_credentials":
-            return await self._oauth.client_credentials(shop, held.client_id or "", held.client_secret or "")
-        return await self._oauth.refresh(shop, held.refresh_token or "")
 
 
 def _given_up(failed: CallFailed, failures: int) -> Outcome:

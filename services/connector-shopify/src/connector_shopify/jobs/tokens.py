@@ -116,7 +116,7 @@ class RenewTokens:
         _LEASED.reached()
         asked_at, before = self._clock(), Credentials.read(account.credentials)
         try:
-            answer = await self._grant(account.address, before)
+            answer = await newer_tokens(self._oauth, account.address, before)
         except CallFailed as failed:
             return await self._refused(leased, account, failed)
         _GRANTED.reached()
@@ -129,17 +129,6 @@ class RenewTokens:
         metrics.tokens_renewed.labels("shopify", "renewed").inc()
         self._tokens.keep(kept)
         return kept
-
-    async def _grant(self, shop: str, held: Credentials) -> TokenAnswer:
-        """One who stood still past its lease may have had another pair made, unused, by which the one on record died."""
-        if held.grant == "client_credentials":
-            return await self._oauth.client_credentials(shop, held.client_id or "", held.client_secret or "")
-        try:
-            return await self._oauth.refresh(shop, held.refresh_token or "")
-        except CallFailed as failed:
-            if not failed.problem.login or held.previous is None:
-                raise
-        return await self._oauth.refresh(shop, held.previous)
 
     async def _refused(self, leased: LeasedChore, account: Account, failed: CallFailed) -> Account:
         """A refusal counts only while the account is as it was: somebody else may have renewed or connected again."""
@@ -162,3 +151,18 @@ class RenewTokens:
         if held.credentials == account.credentials:
             raise CallFailed(RETRY, "another process is renewing this account's token")
         return held
+
+
+async def newer_tokens(oauth: OAuth, shop: str, held: Credentials) -> TokenAnswer:
+    """What the shop grants for what is held. Raises CallFailed.
+
+    One who stood still past its lease may have had another pair made, unused, by which the one on record died.
+    """
+    if held.grant == "client_credentials":
+        return await oauth.client_credentials(shop, held.client_id or "", held.client_secret or "")
+    try:
+        return await oauth.refresh(shop, held.refresh_token or "")
+    except CallFailed as failed:
+        if not failed.problem.login or held.previous is None:
+            raise
+    return await oauth.refresh(shop, held.previous)

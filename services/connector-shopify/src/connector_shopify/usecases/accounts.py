@@ -17,7 +17,7 @@ from soldwire_contracts.ids import account_id as mint_account_id
 from soldwire_contracts.values import Platform
 
 from connector_shopify import store
-from connector_shopify.domain import DISCONNECTED
+from connector_shopify.domain import words_of
 from connector_shopify.usecases.leaving import reason_of_leaving, require_called_off, want_leaving
 from connector_shopify.usecases.payouts import want_payouts
 from connector_shopify.usecases.scopes import record_scopes, want_scopes_checked
@@ -97,12 +97,12 @@ async def change(uow: UnitOfWork, account_id: UUID, *, stock_master: bool) -> Ac
 async def disconnect(uow: UnitOfWork, account_id: UUID, parting: Parting) -> Account:
     """Stop acting for a shop; its webhooks are no longer taken, its tokens are gone but for telling the shop.
 
-    One whose tokens can't be opened is not told. Raises NotFound.
+    One whose tokens can't be opened is not told: its seller is. Raises NotFound.
     """
     await shared_store.load_accounts(uow, [account_id], lock=True)
     found, _ = await shared_store.load_openable(uow, [account_id], parting.sealer)
     before = found.get(account_id)
-    reason = reason_of_leaving(before) if before is not None else DISCONNECTED
+    reason = reason_of_leaving(before) if before is not None else words_of("closed", our_app=True)
     account = await shared.disconnect_account(uow, account_id, reason=reason, parting=parting)
     if before is not None and before.state != "revoked":
         await want_leaving(uow, parting.sealer, before)

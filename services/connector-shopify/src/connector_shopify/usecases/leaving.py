@@ -87,6 +87,17 @@ async def end_leaving(
         await _say(uow, sealer, _without(account), outcome, our_app=left.our_app)
 
 
+async def give_up_closed(uow: UnitOfWork, sealer: Sealer, leased: LeasedChore) -> None:
+    """What the shop was to be told with can't be opened and never will be: it is gone, and its seller reads what he has to do."""
+    await uow.allow([leased.chore.tenant_id])
+    account_id = leased.chore.account_id
+    account = (await shared_store.load_accounts(uow, [account_id], lock=True)).get(account_id)
+    if account is None or account.state != "revoked" or not await shared_store.hold_chore(uow, leased):
+        return
+    own = account.reason == words_of("under_way", our_app=False)
+    await _say(uow, sealer, account, "closed", our_app=not own)
+
+
 async def call_off_leaving(uow: UnitOfWork, sealer: Sealer, shop: str) -> bool:
     """The shop is being connected, by whatever tenant: it is not to be told. False while somebody is just telling it."""
     chores = await shared_store.chores_named(uow, LEAVING, shop)
