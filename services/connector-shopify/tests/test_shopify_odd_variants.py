@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from connector_kit.domain import Call
+from connector_kit import usecases
+from connector_kit.domain import Call, SeenQuantity
+from connector_kit.usecases.listings import QuantityNews
 from connector_shopify.client.stock import planned
 from connector_shopify.wire.listings import VariantNode, seen_variant, stock_refs
 from connector_shopify.wire.webhooks import map_webhook
@@ -80,6 +83,22 @@ async def test_one_that_can_t_be_read_at_all_stays_as_it_was(reader: Reader) -> 
     assert "variant 3 stays as it was (product:" in str(last.reason)
     shown = await reader.shown()
     assert (shown["SKU-3"], shown["SKU-4"]) == ((3, "live"), (1, "live"))
+
+
+async def test_what_is_told_of_one_that_can_t_be_read_counts_though_it_was_told_during_the_reading(
+    reader: Reader,
+) -> None:
+    """Nobody saw how many there are when its page was recorded: a webhook of a sale, mapped after that, is news."""
+    await reader.read()
+    await reader.bench.execute("update accounts set articles_whole_at = null")
+    reader.shop.variants[3].odd = {"product": None}
+    await reader.read()
+    async with reader.bench.service.database.bus([reader.bench.tenant]) as uow:
+        began = (await uow.conn.execute_sql("select max(phase_began_at) from runs")).scalar()
+        assert isinstance(began, datetime)
+        sold = SeenQuantity("variant:3", 1, began + timedelta(milliseconds=1))
+        await usecases.record_quantities(uow, [QuantityNews(await reader.account(), sold)])
+    assert (await reader.shown())["SKU-3"] == (1, "live")
 
 
 async def test_read_as_changed_it_is_said_as_well(reader: Reader) -> None:

@@ -104,8 +104,8 @@ async def record_listings_page(
 
     async def change(run: Run) -> Run:
         await record_listings(uow, [Observation(account, _seen_in(run, seen)) for seen in page.listings])
-        began = run.phase_began_at or uow.now
-        await store.still_there(uow, account.account_id, page.still_there, max(began, uow.now))
+        # not later: nobody saw how many there are, so what is told of them since then is news
+        await store.still_there(uow, account.account_id, page.still_there, run.phase_began_at or uow.now)
         drafts = sum(seen.state == "draft" for seen in page.listings)
         before = replace(run, done=0, listings=0, drafts=0, reason=None) if page.anew else run
         return replace(
