@@ -204,6 +204,22 @@ async def test_a_refresh_token_that_died_is_not_the_last_word(seller: Seller, ga
     assert (await reason_of(bench)).endswith("Soldwire was removed from the shop's apps at Shopify.")
 
 
+async def test_a_notice_to_forget_the_shop_does_not_keep_it_from_being_told(seller: Seller) -> None:
+    """One of an earlier installation comes while our app is to be removed: the token stays for that alone."""
+    bench = seller.bench
+    await bench.sandbox.fault("shopify", "appUninstall", "status", status=503)
+    await bench.disconnect()
+    await bench.turn("leaving")
+    assert await at.tell(bench, "shop/redact", {"shop_id": 1, "shop_domain": SHOP}) == 200
+    await bench.turn("privacy")
+    assert await bench.count("privacy_requests where done_at is not null") == 1
+    assert set(await kept_by(bench)) == {"leaving"}
+    await tell_now(bench)
+    assert (await shop_of(bench))["installed"] is False
+    assert await kept_by(bench) == {}
+    assert (await reason_of(bench)).endswith("Soldwire was removed from the shop's apps at Shopify.")
+
+
 async def test_a_shop_connected_again_is_not_left_any_more(seller: Seller) -> None:
     bench = seller.bench
     await bench.sandbox.fault("shopify", "appUninstall", "status", status=503)

@@ -98,6 +98,18 @@ async def give_up_closed(uow: UnitOfWork, sealer: Sealer, leased: LeasedChore) -
     await _say(uow, sealer, account, "closed", our_app=not own)
 
 
+async def forget_keys(uow: UnitOfWork, sealer: Sealer, account: Account) -> None:
+    """The keys of a shop that is not connected go; what it is still to be told with goes when that is done. Locked before."""
+    stay: dict[str, str] = {}
+    if account.reason in (words_of("under_way", our_app=True), words_of("under_way", our_app=False)):
+        found, _ = await shared_store.load_openable(uow, [account.account_id], sealer)
+        if account.account_id not in found:
+            return
+        held = found[account.account_id].credentials
+        stay = {name: value for name, value in held.items() if name == _KEPT}
+    await shared.keep_credentials(uow, sealer, account, stay)
+
+
 async def call_off_leaving(uow: UnitOfWork, sealer: Sealer, shop: str) -> bool:
     """The shop is being connected, by whatever tenant: it is not to be told. False while somebody is just telling it."""
     chores = await shared_store.chores_named(uow, LEAVING, shop)

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from connector_kit import store as shared_store
-from connector_kit import usecases as shared
 from connector_kit.sealing import Sealer
 from connector_kit.store import Chore, Known, LeasedChore
 from kit.errors import NotFound, Refused
@@ -19,6 +18,7 @@ from kit.unit_of_work import UnitOfWork
 from connector_shopify import store
 from connector_shopify.domain import Held, PrivacyRequest
 from connector_shopify.store import Page
+from connector_shopify.usecases.leaving import forget_keys
 from connector_shopify.wire.compliance import DATA_REQUEST, SHOP_REDACT, Notice, names
 
 PRIVACY = "privacy"
@@ -122,9 +122,12 @@ async def end_request(uow: UnitOfWork, sealer: Sealer, leased: LeasedChore, requ
     """A request is carried out. The keys of a shop that is not connected go with its buyers."""
     if not await shared_store.hold_chore(uow, leased):
         return
-    account = (await shared_store.load_accounts(uow, [request.account_id])).get(request.account_id)
+    found = await shared_store.load_accounts(
+        uow, [request.account_id], lock=True
+    )  # it may be just connected again
+    account = found.get(request.account_id)
     if request.topic == SHOP_REDACT and account is not None and account.state == "revoked":
-        await shared.keep_credentials(uow, sealer, account, {})
+        await forget_keys(uow, sealer, account)
     await store.count_forgotten(uow, request.request_id, 0, done=True)
 
 
