@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 
+from sales_ledger.domain.figures import fees_of
 from sales_ledger.domain.line import Line
 from sales_ledger.domain.money import Money, rounded
 from sales_ledger.domain.sale import Decisions, Owned, Sale
@@ -183,14 +184,14 @@ def ungive_fees(sale: Sale) -> Sale:
 
 
 def _without_fees(sale: Sale) -> Line:
-    """The line of a sale whose marketplace may tell fees, and has not. Raises IllegalMoveError."""
+    """The line of a sale whose marketplace may tell fees, and has told none in its currency. Raises IllegalMoveError."""
     line = sale.line
     if line is None:
         raise IllegalMoveError(NOT_THERE)
-    if line.fees:
+    if fees_of(line) is not None:
         told = " and ".join(f"{fee.amount.amount:f} {fee.amount.currency}" for fee in line.fees)
         raise IllegalMoveError(f"Its marketplace has said the fees: {told}. Those count.")
-    if line.platform == WITHOUT_FEES:
+    if line.platform == WITHOUT_FEES and not line.fees:
         raise IllegalMoveError("A sale at a till or another place has no fees.")
     return line
 
