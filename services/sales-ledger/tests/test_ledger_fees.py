@@ -137,6 +137,7 @@ def test_whichever_is_said_first_the_books_end_the_same() -> None:
         (waiting(), "0.001", "not counted that finely"),
         (consigned(money(1000, "JPY"), [AFTER]), "0.5", "not counted that finely"),
         (give_fees(waiting(), Decimal("1.00")), "1", "that already"),
+        (give_fees(waiting(), Decimal("1.00")), "0", "given as 1.00 GBP; take them back first"),
         (replace(waiting(), test=True), "0", "test order"),
         (remove(waiting(), NOW, still_have_it=True), "0", "was removed"),
         (replace(waiting(), run_id=UUID(int=9)), "0", "payout run"),
@@ -223,6 +224,10 @@ async def test_given_again_it_changes_nothing_and_an_undo_waits_again(stack: Sta
     (again,) = await give(stack, shop, shop, fees="1.25")
     assert again["refusal"] == "Its fees are that already."
     assert await shown(stack, shop) == before
+    (other,) = await give(stack, shop, shop, fees="0")
+    assert "take them back first" in other["refusal"]
+    assert await shown(stack, shop) == before
+    await give(stack, shop, shop, undo=True)
     await give(stack, shop, shop, fees="2.00")
     assert (await shown(stack, shop))["fee_lines"] == [
         {"kind": "given", "amount": {"amount": "2.00", "currency": "GBP"}}

@@ -159,7 +159,10 @@ def uncorrect_owner(sale: Sale) -> Sale:
 
 
 def give_fees(sale: Sale, amount: Decimal) -> Sale:
-    """A person says what was kept of a sale whose marketplace has told no fees; 0 is none. Raises IllegalMoveError."""
+    """A person says what was kept of a sale whose marketplace has told no fees; 0 is none. Raises IllegalMoveError.
+
+    What somebody else has given is taken back first: a page that stood open knows nothing of it.
+    """
     _checked(sale, Command.GIVE_FEES)
     line = _without_fees(sale)
     given = Money(amount, line.price.currency)
@@ -171,6 +174,10 @@ def give_fees(sale: Sale, amount: Decimal) -> Sale:
         raise IllegalMoveError("That is more than this sale brought; check the amount.")
     if sale.fees_given == given:
         raise IllegalMoveError("Its fees are that already.")
+    if sale.fees_given is not None:
+        raise IllegalMoveError(
+            f"Its fees were given as {sale.fees_given.amount:f} {sale.fees_given.currency}; take them back first."
+        )
     return replace(sale, fees_given=given)
 
 
