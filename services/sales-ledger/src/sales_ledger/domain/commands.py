@@ -174,7 +174,7 @@ def give_fees(sale: Sale, amount: Decimal) -> Sale:
         raise IllegalMoveError("That is more than this sale brought; check the amount.")
     if sale.fees_given == given:
         raise IllegalMoveError("Its fees are that already.")
-    if sale.fees_given is not None:
+    if sale.fees_given is not None and sale.fees_given.currency == given.currency:
         raise IllegalMoveError(
             f"Its fees were given as {sale.fees_given.amount:f} {sale.fees_given.currency}; take them back first."
         )
