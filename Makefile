@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 # Processes that run tests side by side, each with a Kafka and a PostgreSQL of its own (1 GB).
-WORKERS ?= 2
+WORKERS ?= 3
 UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 RUN := .venv/bin

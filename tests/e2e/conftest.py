@@ -20,8 +20,8 @@ from tests.failure.invariants import Databases
 
 Json = dict[str, Any]
 FAST = {
-    "SOLDWIRE_POLL_SECONDS": "2",
-    "SOLDWIRE_SETTLE_SECONDS": "2",
+    "SOLDWIRE_POLL_SECONDS": "1",
+    "SOLDWIRE_SETTLE_SECONDS": "0.5",
     "SOLDWIRE_SANDBOX_TIME_FACTOR": "0.002",
     "SOLDWIRE_LOG_LEVEL": "WARNING",
 }

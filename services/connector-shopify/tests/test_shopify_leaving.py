@@ -361,8 +361,10 @@ async def test_an_app_of_the_shop_s_own_stays_and_sends_us_nothing_more(bench: B
         assert {one["uri"] for one in await subscribed(bench)} == {ours, theirs}
         await bench.disconnect()
         assert "are being ended at Shopify" in await reason_of(bench)
+        await own.execute("delete from budgets where scope like '%trial:%'")
         await own.turn("leaving")
         assert {one["uri"] for one in await subscribed(bench)} == {theirs}
+        assert await own.count("budgets where scope like '%trial:%'") == 0, "it is no try to connect a shop"
         assert (await shop_of(bench))["installed"] is True
         assert "The app is the shop's own and stays" in await reason_of(bench)
         assert await told(bench) == 0

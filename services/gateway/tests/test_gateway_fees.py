@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+from gateway.config import Settings
 from gateway_fixtures.owners import Owners
 from gateway_fixtures.reading import panel, soup, words
 from gateway_fixtures.shop import Json
+from kit.database import Database
 
 WHY = "The marketplace has not said its fees yet, and the commission is taken after them."
 
@@ -41,6 +43,29 @@ async def test_they_are_a_view_of_the_sales(
     assert len(everything.select("input.check")) == 1
 
 
+async def test_the_view_says_why_they_wait(signed_in: httpx.AsyncClient, waiting: Json) -> None:
+    here = words(panel(soup(await signed_in.get("/automations/sync?fees=waiting")), "sales"))
+    assert "Their marketplace has said no fees" in here
+    everywhere = words(panel(soup(await signed_in.get("/automations/sync")), "sales"))
+    assert "Their marketplace has said no fees" not in everywhere
+
+
+async def test_a_viewer_sees_what_waits_and_is_offered_nothing(
+    signed_in: httpx.AsyncClient, settings: Settings, owners: Owners, waiting: Json
+) -> None:
+    database = Database(settings, source="/gateway")
+    async with database.bus([owners.shop.tenant_id]) as uow:
+        await uow.conn.execute_sql("update users set role = 'viewer'")
+    await database.dispose()
+    listed = panel(soup(await signed_in.get("/automations/sync?fees=waiting")), "sales")
+    assert "Waiting" in words(listed)
+    assert listed.select("input.check, form, [data-selected]") == []
+    money = soup(await signed_in.get(f"/sales/{waiting['sale_id']}")).select_one("section[aria-label=Money]")
+    assert money is not None
+    assert WHY in words(money)
+    assert money.select("form") == []
+
+
 async def test_chosen_ones_have_none(
     signed_in: httpx.AsyncClient, waiting: Json, owners: Owners, proof: Callable[[str], str]
 ) -> None:
@@ -68,8 +93,11 @@ async def test_an_amount_is_given_on_the_sales_own_page(
     money = soup(page).select_one("section[aria-label=Money]")
     assert money is not None
     assert WHY in words(money)
-    form = money.select_one("form.fees")
+    form = money.select_one(".fees form:has([name=amount])")
     assert form is not None
+    label = form.select_one("label[for=fees-amount]")
+    assert label is not None
+    assert words(label) == "Fees in GBP"
     answer = await signed_in.post(str(form["action"]), data={"csrf": proof(page.text), "amount": typed})
     assert (answer.status_code, answer.headers["location"]) == (303, f"/sales/{waiting['sale_id']}")
     assert owners.commands == [("/v1/sales/fees", {"sale_ids": [waiting["sale_id"]], "fees": fees})]
@@ -90,7 +118,7 @@ async def test_one_has_none_and_that_is_taken_back(
         {"sale_ids": [waiting["sale_id"]], "fees": "0"},
         {"sale_ids": [waiting["sale_id"]], "undo": True},
     ]
-    assert soup(await signed_in.get(here)).select_one("form.fees")
+    assert soup(await signed_in.get(here)).select_one(".fees [name=amount]")
 
 
 @pytest.mark.parametrize("typed", ["", "some", "-1", "NaN", "1e999999", "1.2.3"])

@@ -325,3 +325,16 @@ async def test_a_unit_that_the_marketplace_has_counted_back_is_not_added_twice(
         done = await client.post(f"/v1/questions/{one['id']}/answer", json={"answer": "dont_restock"})
         assert (done.json()["quantity"], done.json()["held"]) == (3, 0)
     assert await stack.broken_invariants() == []
+
+
+def test_an_answer_of_before_refunds_had_words_answers_for_none_that_come_later() -> None:
+    """One of two was back and one was not, as a person said; the third is neither told to be back nor asked about yet."""
+    made = article(3)
+    made.sell(line(quantity=3))
+    two, back = {"given_back": 2, "given_back_at": BACK["given_back_at"]}, {"shipped": True, "quantity": 3}
+    made.sell(line(revision=2, **back, **two))
+    answer(made, Answer.DONT_RESTOCK)
+    made.changes.questions.clear()
+    made.sell(line(revision=3, restocked=1, **back, **{**two, "given_back": 3}))
+    assert (asked(made), made.free) == (1, 0)
+    assert_adds_up(made)

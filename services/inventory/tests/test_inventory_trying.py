@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Any
 from uuid import UUID
@@ -29,20 +29,23 @@ Step = Callable[[Article], None]
 class Trial:
     """A test order as it is told to an article, state by state."""
 
-    def __init__(self, quantity: int = 1) -> None:
+    def __init__(self, quantity: int = 1, others: Trial | None = None) -> None:
+        """`others`: another test order of the same listing."""
         self.had = 0
+        self.others = others
         self.quantity = quantity
 
     def told(self, made: Article, **changes: Any) -> None:
         state = self.state(**changes)
-        made.try_out(state, self.had)
+        others = self.others.had if self.others else 0
+        made.try_out(state, self.had, others + state.tried)
         self.had = state.tried
 
     def state(self, **changes: Any) -> SaleLine:
         return line(9, quantity=self.quantity, sold_at=MADE, **changes)
 
-    def ended(self, made: Article, restock: Restock = Restock.RESTOCKED) -> None:
-        self.told(made, cancelled=self.quantity, restock=restock, cancelled_at=ENDED)
+    def ended(self, made: Article, restock: Restock = Restock.RESTOCKED, at: datetime = ENDED) -> None:
+        self.told(made, cancelled=self.quantity, restock=restock, cancelled_at=at)
 
 
 def counted(quantity: int) -> Article:
@@ -195,6 +198,61 @@ def test_it_ends_the_same_whichever_is_heard_first(stock: int, ends: bool) -> No
             (shown if is_shown else said).pop(0)(made)
             assert_adds_up(made)
         assert (made.free, tried(made)) == (stock, 0 if ends else 1), mixed
+
+
+@pytest.mark.parametrize("quantity", [1, 2])
+def test_units_sold_meanwhile_are_missed_whichever_is_heard_first(quantity: int) -> None:
+    """Its units came back and another was taken before the shop was looked at again."""
+    for heard_first in (True, False):
+        made, trial = counted(5), Trial(quantity)
+        trial.told(made)
+        master_shows(made, 5 - quantity, DROPPED)
+        made.changes.take_facts()
+        if heard_first:
+            trial.ended(made)
+        master_shows(made, 4, ROSE)
+        if not heard_first:
+            trial.ended(made)
+        assert (made.free, tried(made), targets(made)[OTHER]) == (4, 0, 4), heard_first
+        assert_adds_up(made)
+
+
+@pytest.mark.parametrize("heard_first", [True, False])
+def test_of_two_one_ends_and_the_other_stands(heard_first: bool) -> None:
+    made = counted(2)
+    one = Trial()
+    other = Trial(others=one)
+    one.told(made)
+    other.told(made)
+    one.others = other
+    master_shows(made, 0, DROPPED)
+    if heard_first:
+        one.ended(made)
+    master_shows(made, 1, ROSE)
+    if not heard_first:
+        one.ended(made)
+    assert (made.free, tried(made)) == (2, 1)
+    master_shows(made, 1, ROSE + timedelta(minutes=1))
+    assert (made.free, tried(made), targets(made)) == (2, 1, {}), "seen again it is no drop"
+    other.ended(made, at=ROSE + timedelta(minutes=2))
+    master_shows(made, 2, ROSE + timedelta(minutes=3))
+    assert (made.free, tried(made), targets(made)) == (2, 0, {})
+    assert_adds_up(made)
+
+
+def test_one_deleted_and_corrected_hides_no_drop_after_a_later_one() -> None:
+    """Nobody tells of the deletion: it stands for ever, and its units are on show again."""
+    made = counted(2)
+    deleted = Trial()
+    deleted.told(made)
+    master_shows(made, 1, DROPPED)
+    master_shows(made, 2, DROPPED + timedelta(minutes=1))
+    later_one = Trial(others=deleted)
+    later_one.told(made)
+    later_one.ended(made)
+    assert (made.free, tried(made)) == (2, 0)
+    master_shows(made, 1, ROSE)
+    assert made.free == 1
 
 
 async def _tried(stack: Stack, *facts: Any) -> None:

@@ -30,6 +30,7 @@ from sales_ledger.domain import (
     restatements,
     share_of,
     ungive_fees,
+    unknown_because,
     waits_for_fees,
 )
 from soldwire_contracts.ledger import SaleRecorded
@@ -78,6 +79,27 @@ def test_what_the_marketplace_tells_at_last_counts_instead() -> None:
     assert restatements(told) == restatements(plain) == [], "told for the first time restates nothing"
 
 
+def test_fees_told_in_another_currency_are_no_use_to_a_share_and_are_given_in_the_sales_own() -> None:
+    sale = waiting(fees=(fee("1.00", "USD"),))
+    assert waits_for_fees(sale)
+    why = unknown_because(sale)
+    assert why is not None
+    assert "in another currency" in why
+    given = give_fees(sale, Decimal("0.80"))
+    assert (share_of(given), due(given)) == (
+        share_of(give_fees(waiting(), Decimal("0.80"))),
+        due(give_fees(waiting(), Decimal("0.80"))),
+    )
+    assert (waits_for_fees(given), due(ungive_fees(given))) == (False, due(sale))
+
+
+@pytest.mark.parametrize("told", [{"cancelled_quantity": 1}, {"payment": "refunded"}])
+def test_a_sale_of_which_nothing_is_left_waits_for_none(told: dict[str, Any]) -> None:
+    sale = waiting()
+    assert sale.line is not None
+    assert not waits_for_fees(sale.with_line(replace(sale.line, revision=2, **told)))
+
+
 def test_whichever_is_said_first_the_books_end_the_same() -> None:
     """The marketplace's revisions, whose it was, and a person's word, in any order."""
 
@@ -110,12 +132,12 @@ def test_whichever_is_said_first_the_books_end_the_same() -> None:
     ("sale", "amount", "why"),
     [
         (waiting(fees=(fee("8.16"),)), "0", "has said the fees: 8.16 GBP"),
-        (waiting(fees=(fee("1.00", "USD"),)), "0", "has said the fees: 1.00 USD"),
         (waiting(platform="elsewhere"), "0", "has no fees"),
         (waiting(), "64.01", "more than this sale brought"),
         (waiting(), "0.001", "not counted that finely"),
         (consigned(money(1000, "JPY"), [AFTER]), "0.5", "not counted that finely"),
         (give_fees(waiting(), Decimal("1.00")), "1", "that already"),
+        (give_fees(waiting(), Decimal("1.00")), "0", "given as 1.00 GBP; take them back first"),
         (replace(waiting(), test=True), "0", "test order"),
         (remove(waiting(), NOW, still_have_it=True), "0", "was removed"),
         (replace(waiting(), run_id=UUID(int=9)), "0", "payout run"),
@@ -202,6 +224,10 @@ async def test_given_again_it_changes_nothing_and_an_undo_waits_again(stack: Sta
     (again,) = await give(stack, shop, shop, fees="1.25")
     assert again["refusal"] == "Its fees are that already."
     assert await shown(stack, shop) == before
+    (other,) = await give(stack, shop, shop, fees="0")
+    assert "take them back first" in other["refusal"]
+    assert await shown(stack, shop) == before
+    await give(stack, shop, shop, undo=True)
     await give(stack, shop, shop, fees="2.00")
     assert (await shown(stack, shop))["fee_lines"] == [
         {"kind": "given", "amount": {"amount": "2.00", "currency": "GBP"}}

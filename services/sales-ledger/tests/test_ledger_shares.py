@@ -105,7 +105,7 @@ def test_a_currency_without_or_with_three_digits(price: Any, expected: tuple[str
     [
         (consigned(money(20), []), "No terms were agreed"),
         (consigned(money(20), [terms(base=AFTER)]), "not said its fees"),
-        (consigned(money(20), [terms(base=AFTER)], fees=(fee(1, "USD"),)), "not said its fees"),
+        (consigned(money(20), [terms(base=AFTER)], fees=(fee(1, "USD"),)), "fees in another currency"),
         (consigned(money(20), [terms()], refunds=(refund(1, money(1, "USD")),)), "another currency"),
         (replace(consigned(money(20), [terms()]), stock=stock(OwnerKind.OWN)), "no consigned sale"),
         (replace(consigned(money(20), [terms()]), stock=stock(OwnerKind.CONSIGNED)), "which consignor"),

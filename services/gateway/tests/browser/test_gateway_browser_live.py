@@ -64,6 +64,34 @@ def test_selection_outlives_a_live_update(page: Page, gateway: Running) -> None:
     expect(page.get_by_text("1 selected")).to_be_visible()
 
 
+def test_an_amount_that_is_being_typed_outlives_a_live_update(page: Page, gateway: Running) -> None:
+    sale = next(s for s in gateway.owners.shop.sales if s["owner"] == "consigned")
+    sale |= {"waits_for_fees": True, "share_unknown": "The marketplace has not said its fees yet."}
+    page.goto(f"{gateway.url}/sales/{sale['sale_id']}")
+    listening(page, gateway)
+    amount = page.get_by_label("Fees in GBP")
+    for typed in ("1.2", "1.25"):
+        amount.fill(typed)
+        page.get_by_role("button", name="Give fees").focus()
+        sale["title"] = f"Changed at {typed}"
+        gateway.hint("sale", sale["sale_id"])
+        expect(page.get_by_role("heading", name=f"Changed at {typed}")).to_be_visible()
+        expect(amount).to_have_value(typed)
+
+
+def test_what_is_chosen_is_acted_on_with_a_thumb(page: Page, gateway: Running) -> None:
+    """The foot is not under the bar, and the view that is open is among what the tabs show."""
+    for sale in gateway.owners.shop.sales:
+        sale |= {"waits_for_fees": True, "share_unknown": "The marketplace has not said its fees yet."}
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{gateway.url}/automations/sync?fees=waiting")
+    expect(page.get_by_role("link", name="Waiting for fees")).to_be_in_viewport()
+    title = gateway.owners.shop.sales[0]["title"]
+    page.get_by_label(f"Choose {title}").check()
+    page.get_by_role("button", name="No fees for these").click(timeout=3000)
+    expect(page.locator(".toast")).to_contain_text("No fees.")
+
+
 def test_a_stale_panel_keeps_what_it_shows_and_says_since_when(page: Page, gateway: Running) -> None:
     listening(page, gateway)
     gateway.owners.away.add("sales-ledger")

@@ -11,8 +11,12 @@ down_revision = "0005"
 # `sales_ledger.domain.waits_for_fees` as it was at this revision, for rows that are saved no more.
 _WAITING = """
 update sales set waits_for_fees = true
-where owner = 'consigned' and consignor_id is not null and status <> 'removed' and not test
-  and locked ->> 'base' = 'after_fees' and platform <> 'elsewhere' and jsonb_array_length(line -> 'fees') = 0
+where owner = 'consigned' and consignor_id is not null and status not in ('removed', 'cancelled', 'refunded') and not test
+  and locked ->> 'base' = 'after_fees' and (
+    (platform <> 'elsewhere' and jsonb_array_length(line -> 'fees') = 0)
+    or exists (
+      select from jsonb_array_elements(line -> 'fees') fee
+      where fee -> 'amount' ->> 'currency' <> line -> 'price' ->> 'currency'))
   and not exists (
     select from jsonb_array_elements(line -> 'refunds') refund
     where refund -> 'amount' ->> 'currency' <> line -> 'price' ->> 'currency')

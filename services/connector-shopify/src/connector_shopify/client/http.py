@@ -22,7 +22,7 @@ from connector_shopify.client.files import Files
 from connector_shopify.client.limits import Limits, limited_as, scope_of, until_enough
 from connector_shopify.client.outcomes import outcome
 from connector_shopify.client.problems import OF_THE_SHOP, PARTLY, TABLE
-from connector_shopify.client.tokens import NOBODY, Tokens
+from connector_shopify.client.tokens import NO_ACCOUNTS, Tokens
 from connector_shopify.wire.graphql import Cost, Payload
 
 M = TypeVar("M", bound=BaseModel)
@@ -107,7 +107,7 @@ class Admin:
         self._report(account)
 
     def _report(self, account: Account, problem: Problem | None = None) -> None:
-        if account.account_id != NOBODY:
+        if account.account_id not in NO_ACCOUNTS:
             self.reports.ended(account, problem)
 
     async def _call(
@@ -168,7 +168,7 @@ class Admin:
 
     def _tell_bucket(self, account: Account, cost: Cost | None) -> None:
         status = cost.throttle_status if cost else None
-        if status is not None and account.account_id != NOBODY:
+        if status is not None and account.account_id not in NO_ACCOUNTS:
             self.reports.bucket(
                 account,
                 maximum=status.maximum_available,

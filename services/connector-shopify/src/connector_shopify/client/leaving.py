@@ -8,6 +8,7 @@ from connector_kit.errors import CallFailed, Nature
 from connector_shopify.client.http import Admin
 from connector_shopify.client.shops import nobodys
 from connector_shopify.client.subscriptions import Subscriptions
+from connector_shopify.client.tokens import LEFT
 from connector_shopify.wire.credentials import Credentials
 
 
@@ -20,7 +21,7 @@ class Farewell:
 
     async def uninstall(self, shop: str, credentials: Credentials) -> None:
         """Remove our app from the shop, and with it its tokens and subscriptions. Not installed is success."""
-        leaving = nobodys(shop, credentials)
+        leaving = nobodys(shop, credentials, LEFT)
         try:
             await self._admin.change(leaving, "Uninstall", "appUninstall", {}, Lane.ORDERS)
         except CallFailed as failed:
@@ -29,4 +30,4 @@ class Farewell:
 
     async def unsubscribe(self, shop: str, credentials: Credentials) -> None:
         """Have the shop's app send us nothing any more; the app and its token stay."""
-        await self._subscriptions.end(nobodys(shop, credentials))
+        await self._subscriptions.end(nobodys(shop, credentials, LEFT))

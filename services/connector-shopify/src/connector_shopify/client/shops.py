@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import UUID
 
 from connector_kit.budget import Lane
 from connector_kit.domain import Account
@@ -49,10 +50,10 @@ class ShopReader:
         return Access(scopes, found.app.api_key if found.app else "")
 
 
-def nobodys(shop: str, credentials: Credentials) -> Account:
+def nobodys(shop: str, credentials: Credentials, account_id: UUID = NOBODY) -> Account:
     """A shop that is asked with credentials of no account: nobody renews them, and nothing is told of an account."""
     return Account(
-        account_id=NOBODY,
+        account_id=account_id,
         tenant_id=NOBODY,
         platform="shopify",
         seller_id="",

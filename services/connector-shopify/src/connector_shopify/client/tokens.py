@@ -19,6 +19,9 @@ from connector_shopify.wire.credentials import Credentials
 
 NOBODY = UUID(int=0)
 """The account of a shop that is asked before it is anybody's."""
+LEFT = UUID(int=1)
+"""The account of a shop that is told that it is nobody's any more."""
+NO_ACCOUNTS = frozenset({NOBODY, LEFT})
 _EARLY = timedelta(seconds=5)
 """So long before its end a token counts as over: a call takes its time to get there."""
 _HIDDEN = "[hidden]"
@@ -106,7 +109,7 @@ class Tokens:
 
     def _newest(self, account: Account) -> Credentials:
         told = _Held.of(account)
-        if account.account_id == NOBODY or not told.credentials.access_token:
+        if account.account_id in NO_ACCOUNTS or not told.credentials.access_token:
             self._held.pop(account.account_id, None)
             return told.credentials
         held = self._held.get(account.account_id)
@@ -116,7 +119,7 @@ class Tokens:
 
     async def _renewed(self, account: Account, refused: str) -> Credentials:
         """All who wait share one renewal; it goes on when they are cancelled."""
-        if self._renew is None or account.account_id == NOBODY:
+        if self._renew is None or account.account_id in NO_ACCOUNTS:
             raise CallFailed(NEEDS_LOGIN, "nobody can renew this token")
         task = self._renewing.get(account.account_id)
         if task is None:

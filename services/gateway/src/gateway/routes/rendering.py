@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from kit.clock import Clock, utc_now
 from markupsafe import Markup
 from soldwire_contracts.values import Money
@@ -70,6 +71,23 @@ def page_query(query: Mapping[str, str], cursor: str | None) -> str:
     return urlencode({**kept, "cursor": cursor} if cursor else kept)
 
 
+class _Compiled(BytecodeCache):
+    """Templates compiled once in a process, whatever applications it has."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if (code := self._code.get(bucket.key)) is not None:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 class Pages:
     """Renders templates with the product's filters; every variable a template names must be given."""
 
@@ -81,6 +99,7 @@ class Pages:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            bytecode_cache=_COMPILED,
         )
         self.templates.filters.update(
             money=money,

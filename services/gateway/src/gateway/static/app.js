@@ -119,6 +119,7 @@
     calls.beforeNodeMorphed = (old, fresh) => {
       if (old.nodeType !== 1) return true;
       if (old.matches(".check")) fresh.toggleAttribute("checked", old.checked);
+      if (old.matches(".fees .input")) fresh.setAttribute("value", old.value); // what is being typed stays
       if (old.classList.contains("arrived")) fresh.classList.add("arrived");
       if (old.matches("time") && old.dateTime === fresh.dateTime) return false;
       return true;
@@ -168,5 +169,6 @@
     }));
   });
 
+  document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   tellTimes();
 })();

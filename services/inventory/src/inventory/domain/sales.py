@@ -173,6 +173,11 @@ class Hold:
             return 0
         return self.line.returned - (self.line.live - self._kept_by_buyers)
 
+    def forget_what_is_told_now(self, earlier: SaleLine) -> None:
+        """Refunds have a word each where they had none: those it says are back need nobody's answer any more."""
+        if earlier.restocked is None and self.line.restocked is not None:
+            self.settled_back -= min(self.settled_back, self.line.put_back, earlier.returned)
+
     def write_off_unserved(self) -> bool:
         """Give up claiming cancelled and refunded units it doesn't hold; False when there are none."""
         kept_for_good = self._kept_by_buyers - self.awaiting_refund

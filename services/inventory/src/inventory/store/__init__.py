@@ -90,7 +90,7 @@ from inventory.store.stock import (
 from inventory.store.suggesting import alone_page, candidates_for
 from inventory.store.tenants import Remembered, erase, leave, note_removals, remembered
 from inventory.store.timeline import count_sales, merged_in, open_questions, standing_of, timeline
-from inventory.store.tries import Try, save_tries, tries_of
+from inventory.store.tries import Try, save_tries, tries_of, units_tried
 
 __all__ = [
     "EVERY_SALE",
@@ -179,6 +179,7 @@ __all__ = [
     "take_sweep",
     "timeline",
     "tries_of",
+    "units_tried",
     "unmatched_page",
     "unpark",
     "vendors_of",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 from kit import bulk
 from kit.bulk import among
 from kit.unit_of_work import UnitOfWork
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from inventory.tables import tries
 
@@ -31,6 +32,16 @@ async def tries_of(uow: UnitOfWork, sales: Collection[UUID]) -> dict[UUID, Try]:
     return {
         row.sale_id: Try(row.sale_id, row.tenant_id, row.listing_id, row.revision, row.units) for row in rows
     }
+
+
+async def units_tried(uow: UnitOfWork, listings: Collection[UUID]) -> Counter[tuple[UUID, UUID]]:
+    """How many units the test orders of a tenant have of each of these listings together, by (tenant, listing)."""
+    query = (
+        select(tries.c.tenant_id, tries.c.listing_id, func.sum(tries.c.units).label("units"))
+        .where(tries.c.listing_id == among(listings))
+        .group_by(tries.c.tenant_id, tries.c.listing_id)
+    )
+    return Counter({(row.tenant_id, row.listing_id): row.units for row in await uow.conn.execute(query)})
 
 
 async def save_tries(uow: UnitOfWork, changed: Iterable[Try]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Integer, Table, Uuid
+from sqlalchemy import Column, Index, Integer, Table, Uuid
 
 from inventory.tables.base import metadata
 
@@ -14,5 +14,6 @@ tries = Table(
     Column("listing_id", Uuid, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("units", Integer, nullable=False),
+    Index("tries_by_listing", "listing_id"),
 )
 """The newest state of each test order line; what all of a listing have is with the listing (`tried`)."""

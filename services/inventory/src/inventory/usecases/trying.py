@@ -46,14 +46,17 @@ async def try_out(uow: UnitOfWork, stock: Stock, voice: Voice, trials: Sequence[
     if not trials:
         return
     known = await store.tries_of(uow, {line.sale_id for line in trials})
+    standing = await store.units_tried(uow, listings_tried(trials))
     changed: list[Try] = []
     for line in trials:
         before = known.get(line.sale_id)
         if line.listing_id is None or (before is not None and before.revision >= line.revision):
             continue
+        had, where = before.units if before else 0, (line.tenant_id, line.listing_id)
+        standing[where] += line.tried - had
         changed.append(Try(line.sale_id, line.tenant_id, line.listing_id, line.revision, line.tried))
         article = stock.article_showing(line.listing_id)
         if article is not None and article.tenant_id == line.tenant_id:
-            article.try_out(line, before.units if before else 0)
+            article.try_out(line, had, standing[where])
             voice.say(article)
     await store.save_tries(uow, changed)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 
+from sales_ledger.domain.figures import fees_of
 from sales_ledger.domain.line import Line
 from sales_ledger.domain.money import Money, rounded
 from sales_ledger.domain.sale import Decisions, Owned, Sale
@@ -158,7 +159,10 @@ def uncorrect_owner(sale: Sale) -> Sale:
 
 
 def give_fees(sale: Sale, amount: Decimal) -> Sale:
-    """A person says what was kept of a sale whose marketplace has told no fees; 0 is none. Raises IllegalMoveError."""
+    """A person says what was kept of a sale whose marketplace has told no fees; 0 is none. Raises IllegalMoveError.
+
+    What somebody else has given is taken back first: a page that stood open knows nothing of it.
+    """
     _checked(sale, Command.GIVE_FEES)
     line = _without_fees(sale)
     given = Money(amount, line.price.currency)
@@ -170,6 +174,10 @@ def give_fees(sale: Sale, amount: Decimal) -> Sale:
         raise IllegalMoveError("That is more than this sale brought; check the amount.")
     if sale.fees_given == given:
         raise IllegalMoveError("Its fees are that already.")
+    if sale.fees_given is not None and sale.fees_given.currency == given.currency:
+        raise IllegalMoveError(
+            f"Its fees were given as {sale.fees_given.amount:f} {sale.fees_given.currency}; take them back first."
+        )
     return replace(sale, fees_given=given)
 
 
@@ -183,14 +191,14 @@ def ungive_fees(sale: Sale) -> Sale:
 
 
 def _without_fees(sale: Sale) -> Line:
-    """The line of a sale whose marketplace may tell fees, and has not. Raises IllegalMoveError."""
+    """The line of a sale whose marketplace may tell fees, and has told none in its currency. Raises IllegalMoveError."""
     line = sale.line
     if line is None:
         raise IllegalMoveError(NOT_THERE)
-    if line.fees:
+    if fees_of(line) is not None:
         told = " and ".join(f"{fee.amount.amount:f} {fee.amount.currency}" for fee in line.fees)
         raise IllegalMoveError(f"Its marketplace has said the fees: {told}. Those count.")
-    if line.platform == WITHOUT_FEES:
+    if line.platform == WITHOUT_FEES and not line.fees:
         raise IllegalMoveError("A sale at a till or another place has no fees.")
     return line
 

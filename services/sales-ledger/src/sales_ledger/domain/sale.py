@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
+from sales_ledger.domain.figures import fees_of
 from sales_ledger.domain.line import GIVEN, Fee, Line
 from sales_ledger.domain.money import Money
 from sales_ledger.domain.terms import Locked
@@ -145,8 +146,10 @@ class Sale:
 
     @property
     def reckoned(self) -> Line | None:
-        """The line to reckon with: the marketplace's word, with the fees a person gave where it has told none."""
-        if self.line is None or self.line.fees or self.fees_given is None:
+        """The line to reckon with: the marketplace's word, with the fees a person gave where it has told none in the sale's
+        currency.
+        """
+        if self.line is None or self.fees_given is None or fees_of(self.line) is not None:
             return self.line
         return replace(self.line, fees=(Fee(GIVEN, self.fees_given),))
 

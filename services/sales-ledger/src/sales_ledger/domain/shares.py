@@ -10,6 +10,7 @@ from sales_ledger.domain.figures import fees_of, left_of
 from sales_ledger.domain.line import Line
 from sales_ledger.domain.money import Money, rounded
 from sales_ledger.domain.sale import OwnerKind, Sale
+from sales_ledger.domain.status import Status, status_of
 from sales_ledger.domain.terms import Base, Locked
 
 ZERO = Decimal(0)
@@ -18,6 +19,10 @@ WITHOUT_FEES = "elsewhere"
 NO_FEES_YET = (
     "The marketplace has not said its fees yet, and the commission is taken after them. It may never say them of a sale "
     "that was paid elsewhere: then give them, or say that there are none."
+)
+FEES_ELSEWHERE = (
+    "The marketplace said its fees in another currency than the sale's, and the commission is taken after them: give them in "
+    "the sale's currency, as on your statement."
 )
 UNPAID = frozenset({"unpaid", "authorized", "voided"})
 """What a marketplace says of a payment that has not come."""
@@ -92,13 +97,15 @@ def unknown_because(sale: Sale) -> str | None:
     if any(refund.amount.currency != line.price.currency for refund in line.refunds):
         return "A refund is in another currency than the sale."
     if sale.locked.base is Base.AFTER_FEES and _fees(line) is None:
-        return NO_FEES_YET
+        return FEES_ELSEWHERE if line.fees else NO_FEES_YET
     return None
 
 
 def waits_for_fees(sale: Sale) -> bool:
-    """Whether it is its fees alone that its share waits for."""
-    return sale.line is not None and not sale.line.fees and unknown_because(sale) == NO_FEES_YET
+    """Whether it is its fees alone that its share waits for; of one cancelled or refunded nothing is left to share."""
+    if unknown_because(sale) not in (NO_FEES_YET, FEES_ELSEWHERE):
+        return False
+    return status_of(sale) not in (Status.CANCELLED, Status.REFUNDED)
 
 
 @dataclass(frozen=True, slots=True)

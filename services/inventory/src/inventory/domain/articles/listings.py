@@ -7,8 +7,8 @@ from uuid import UUID
 
 from inventory.domain.articles.stock import ArticleStock
 from inventory.domain.facts import LogRow, Question
-from inventory.domain.listings import Drop, Listing, Observation
-from inventory.domain.words import Cause, Entry, Happened, ListingState, QuestionKind
+from inventory.domain.listings import Listing, Observation
+from inventory.domain.words import Cause, Happened, ListingState, QuestionKind
 
 
 class ListedArticle(ArticleStock):
@@ -127,13 +127,6 @@ class ListedArticle(ArticleStock):
         if listing.state is ListingState.LIVE and listing.observed_quantity is not None:
             self.open(listing.observed_quantity, at, seen_on=listing)
         return False
-
-    def _adjust(self, listing: Listing, quantity: int, *, drop: int = 0) -> None:
-        """The stock master changed and no order explains it so far: the stock follows."""
-        self.linked.anchor(listing, drop=drop)
-        self._set_free(Entry.ADJUSTED, quantity, listing_id=listing.id)
-        dropped = Drop(listing.observed_at, drop) if drop > 0 and listing.observed_at else None
-        self._say_changed(Cause.ADJUSTED, self.linked.lower(self.free), drop=dropped)
 
     def _agree(self, listing: Listing) -> None:
         """What was doubted has answered itself; a surplus that we lowered at 0 still needs its person."""

@@ -32,6 +32,7 @@ class SoldArticle(ArticleStock):
         before = self._standings()
         hold = known or self.holds.setdefault(line.sale_id, Hold(line, removed=removed))
         earlier, hold.line = hold.line, line
+        hold.forget_what_is_told_now(earlier)
         self.changes.holds.add(line.sale_id)
         if line.given_back < earlier.given_back:
             self._answered(QuestionKind.REFUNDED, line.sale_id)

@@ -110,6 +110,13 @@ class ArticleStock:
             self._journal(entry, quantity - self.free, listing_id=listing_id, note=note)
         self._settle(before)
 
+    def _adjust(self, listing: Listing, quantity: int, *, drop: int = 0) -> None:
+        """The stock master changed and no order explains it so far: the stock follows."""
+        self.linked.anchor(listing, drop=drop)
+        self._set_free(Entry.ADJUSTED, quantity, listing_id=listing.id)
+        dropped = Drop(listing.observed_at, drop) if drop > 0 and listing.observed_at else None
+        self._say_changed(Cause.ADJUSTED, self.linked.lower(self.free), drop=dropped)
+
     def _cover(self, hold: Hold) -> None:
         """Add back the units of a sale that the observation which set the stock had left out already."""
         if hold.outcome is None:
