@@ -108,3 +108,18 @@ async def _waiting(db: Database, sessions: int) -> None:
             await asyncio.sleep(0.01)
             async with db.bus() as uow:
                 found = (await uow.conn.execute(waiting)).scalar_one()
+
+
+async def test_buckets_nobody_draws_from_are_forgotten_and_made_anew(db, budgets) -> None:
+    """Whoever is asked by name makes one; one that is blocked is kept until the block ends."""
+    blocked, used = Limit("test:blocked", 10.0, 1.0), Limit("test:used", 10.0, 1.0)
+    await budgets().draw([(LIMIT, 1), (blocked, 1)], Lane.LOWER)
+    async with db.bus() as uow:
+        await uow.conn.execute(_PASSED, {"pause": 2 * HOUR})
+    await budgets().block(blocked.scope, HOUR)
+    await budgets().draw([(used, 1)], Lane.LOWER)
+    async with db.bus() as uow:
+        assert await store.prune_budgets(uow, HOUR) == 1
+        left = await uow.conn.execute(text("select scope from budgets order by scope"))
+        assert list(left.scalars()) == [blocked.scope, used.scope]
+    await budgets().draw([(LIMIT, 90)], Lane.LOWER)

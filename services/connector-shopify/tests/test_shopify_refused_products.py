@@ -107,8 +107,13 @@ async def test_connected_again_nothing_is_refused_any_more(bench: Bench) -> None
         "insert into product_refusals (account_id, product_id, tenant_id, code, reason, since) "
         f"values ('{bench.account}', '1', '{bench.tenant}', 'refused', 'No.', now())"
     )
+    await bench.execute(
+        "insert into due_chores (chore_id, kind, key, tenant_id, account_id, due_at) "
+        f"values (gen_random_uuid(), 'product', '1', '{bench.tenant}', '{bench.account}', now() + interval '1 day')"
+    )
     await bench.connect()
     assert await bench.count("product_refusals") == 0
+    assert await bench.count(f"{DUE} and due_at <= now()") == 1, "what was missing may have been given"
 
 
 @pytest.mark.parametrize("told", [True, False], ids=["by webhook", "by a whole reading"])

@@ -36,6 +36,8 @@ from connector_kit.usecases import FoundUntold, OnReached
 _VERIFIED = Failpoint("webhook.verified", "a webhook is genuine, it is not stored")
 _STORED = Failpoint("webhook.stored", "a webhook is stored, the marketplace has no answer")
 _FRESH_SECONDS = 10.0
+_UNDRAWN = timedelta(days=1)
+"""A bucket nobody drew from for so long is full, and made anew when somebody does."""
 
 
 class Directory:
@@ -216,6 +218,8 @@ class Connector:
         while deleted:
             async with self.database.bus() as uow:
                 deleted = await store.prune_webhooks(uow, keep)
+        async with self.database.bus() as uow:
+            await store.prune_budgets(uow, _UNDRAWN)
 
     async def redrive(self, uow: UnitOfWork, letter: DeadLetter) -> None:
         """Map a dead webhook again."""

@@ -20,7 +20,7 @@ from connector_kit.store.accounts import (
     swap_sealed,
 )
 from connector_kit.store.backlog import Waiting, read_backlogs
-from connector_kit.store.budgets import Grant, block_budget, borrow, correct_budget
+from connector_kit.store.budgets import Grant, block_budget, borrow, correct_budget, prune_budgets
 from connector_kit.store.chores import (
     Chore,
     LeasedChore,
@@ -174,6 +174,7 @@ __all__ = [
     "postpone_chore",
     "postpone_run",
     "postpone_webhooks",
+    "prune_budgets",
     "prune_webhooks",
     "read_backlogs",
     "release_poll",

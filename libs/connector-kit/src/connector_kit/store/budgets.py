@@ -84,3 +84,12 @@ async def correct_budget(
     """Take over what the marketplace says of its bucket, where ours is off by more than a quarter."""
     values = {"scope": scope, "capacity": capacity, "rate": per_second, "available": available}
     await uow.conn.execute(_CORRECT, values)
+
+
+async def prune_budgets(uow: UnitOfWork, undrawn: timedelta) -> int:
+    """Forget buckets that nobody drew from for so long; how many. Whoever is asked by name makes one for each."""
+    old = text(
+        "delete from budgets where refilled_at < clock_timestamp() - cast(:undrawn as interval) "
+        "and coalesce(blocked_until, refilled_at) < clock_timestamp()"
+    )
+    return (await uow.conn.execute(old, {"undrawn": undrawn})).rowcount

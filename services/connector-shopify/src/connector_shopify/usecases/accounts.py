@@ -20,6 +20,7 @@ from connector_shopify import store
 from connector_shopify.domain import words_of
 from connector_shopify.usecases.leaving import reason_of_leaving, require_called_off, want_leaving
 from connector_shopify.usecases.payouts import want_payouts
+from connector_shopify.usecases.products import try_refused_again
 from connector_shopify.usecases.scopes import record_scopes, want_scopes_checked
 from connector_shopify.usecases.subscriptions import watch_subscriptions
 from connector_shopify.usecases.tokens import want_renewal
@@ -55,6 +56,7 @@ async def connect(
     """
     await require_called_off(uow, sealer, shop.myshopify_domain.lower())
     account_id = mint_account_id(tenant_id, Platform.SHOPIFY, shop.id)
+    before = (await shared_store.load_accounts(uow, [account_id], lock=True)).get(account_id)
     new = NewAccount(
         tenant_id=tenant_id,
         platform=Platform.SHOPIFY,
@@ -74,6 +76,8 @@ async def connect(
     await want_scopes_checked(uow, account)
     await record_scopes(uow, account.account_id, granted)
     await watch_subscriptions(uow, account)
+    if before is not None and before.state != "revoked":  # what was left undone when it left stays so
+        await try_refused_again(uow, account)
     await store.forget_refusals(uow, account.account_id)
     return account
 

@@ -69,10 +69,15 @@ async def set_sold_out(uow: UnitOfWork, account_id: UUID, way: SoldOut | str) ->
             missing=missing,
         )
     await store.save_sold_out(uow, account.tenant_id, account_id, wanted)
-    refused = await store.refused_products(uow, account_id)
-    again = [Chore(account.tenant_id, account_id, PRODUCT, product) for product in refused]
-    await shared_store.want_chores(uow, again, uow.now)
+    await try_refused_again(uow, account)
     return wanted
+
+
+async def try_refused_again(uow: UnitOfWork, account: Account) -> None:
+    """Products Shopify refused to change are due now: what stood in the way may be mended."""
+    refused = await store.refused_products(uow, account.account_id)
+    again = [Chore(account.tenant_id, account.account_id, PRODUCT, product) for product in refused]
+    await shared_store.want_chores(uow, again, uow.now)
 
 
 def _lacking(needed: frozenset[str], granted: frozenset[str]) -> set[str]:
