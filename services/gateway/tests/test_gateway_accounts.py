@@ -507,7 +507,7 @@ async def test_a_buyer_who_asked_for_his_data_is_shown_until_it_is_fetched_and_a
     page = soup(await signed_in.get(PAGE))
     assert "Buyers who asked for their data" in words(page)
     assert "To be answered by" in words(page)
-    link = page.select_one(f"#asked-{asked} a[download]")
+    link = page.select_one(f"#asked-{asked} a")
     assert link is not None
     answer = await signed_in.get(str(link["href"]))
     assert answer.json() == {"request_id": asked, "webhooks": []}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -25,6 +27,13 @@ def waiting(owners: Owners) -> Json:
 def _waits(sale: Json) -> Json:
     sale |= {"waits_for_fees": True, "share_unknown": WHY, "fees": None, "fee_lines": [], "net": None}
     return sale
+
+
+@pytest.fixture
+async def right(signed_in: httpx.AsyncClient, proof: Callable[[str], str]) -> dict[str, str]:
+    """What a page sends with each form."""
+    page = await signed_in.get("/automations/sync")
+    return {"x-csrf-token": proof(page.text), "hx-request": "true"}
 
 
 async def test_they_are_a_view_of_the_sales(
@@ -66,18 +75,105 @@ async def test_a_viewer_sees_what_waits_and_is_offered_nothing(
     assert money.select("form") == []
 
 
-async def test_chosen_ones_have_none(
-    signed_in: httpx.AsyncClient, waiting: Json, owners: Owners, proof: Callable[[str], str]
+def told(*sales: Json, fees: str = "1.00") -> list[str]:
+    """Sales whose marketplace has said their fees."""
+    for sale in sales:
+        sale["fees"] = {"amount": fees, "currency": "GBP"}
+    return [sale["sale_id"] for sale in sales]
+
+
+def note_of(answer: httpx.Response) -> Json:
+    """The short note an answer makes a page show."""
+    assert answer.status_code == 204, answer.text
+    found: Json = json.loads(answer.headers["hx-trigger"])["toast"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("count", "said", "undone"),
+    [
+        (
+            1,
+            "1 sale has no fees. Its share is known now.",
+            "Taken back. 1 sale waits for its fees again.",
+        ),
+        (
+            3,
+            "3 sales have no fees. Their shares are known now.",
+            "Taken back. 3 sales wait for their fees again.",
+        ),
+    ],
+)
+async def test_chosen_ones_have_none_and_that_is_taken_back_at_once(
+    signed_in: httpx.AsyncClient, owners: Owners, right: dict[str, str], count: int, said: str, undone: str
 ) -> None:
+    ids = [_waits(sale)["sale_id"] for sale in owners.shop.sales[:count]]
+    note = note_of(await signed_in.post("/sales/fees", data={"sale": ids}, headers=right))
+    assert note["text"] == said
+    offer = note["offer"]
+    assert offer["text"] == "Undo"
+    again = note_of(await signed_in.post(offer["url"], data=offer["fields"], headers=right))
+    assert (again["text"], "offer" in again) == (undone, False)
+    assert owners.commands == [
+        ("/v1/sales/fees", {"sale_ids": ids, "fees": "0"}),
+        ("/v1/sales/fees", {"sale_ids": ids, "undo": True}),
+    ]
+
+
+async def test_of_mixed_ones_it_is_said_why_some_stayed_and_only_the_others_are_undone(
+    signed_in: httpx.AsyncClient, waiting: Json, owners: Owners, right: dict[str, str]
+) -> None:
+    """What somebody else gave of a sale is not taken back with it."""
     known = next(s for s in owners.shop.sales if s is not waiting)
-    page = await signed_in.get("/automations/sync?fees=waiting")
-    ids = [waiting["sale_id"], known["sale_id"]]
-    answer = await signed_in.post(
-        "/sales/fees", data={"sale": ids}, headers={"x-csrf-token": proof(page.text), "hx-request": "true"}
+    ids = [waiting["sale_id"], *told(known)]
+    note = note_of(await signed_in.post("/sales/fees", data={"sale": ids}, headers=right))
+    why = "Its marketplace has said the fees: 1.00 GBP. Those count."
+    assert note["text"] == f"1 sale has no fees. 1 stayed as it was. {why}"
+    assert note["offer"]["fields"] == {"sale": [waiting["sale_id"]]}
+    undone = note_of(await signed_in.post("/sales/fees/undo", data={"sale": ids}, headers=right))
+    assert undone["text"] == f"Taken back. 1 sale waits for its fees again. 1 stayed as it was. {why}"
+
+
+async def test_several_reasons_are_said_with_how_many_each_is_of(
+    signed_in: httpx.AsyncClient, waiting: Json, owners: Owners, right: dict[str, str]
+) -> None:
+    known = [sale for sale in owners.shop.sales if sale is not waiting]
+    ids = [str(uuid4()), *told(*known[:2]), waiting["sale_id"]]
+    note = note_of(await signed_in.post("/sales/fees", data={"sale": ids}, headers=right))
+    reasons = (
+        "Its marketplace has said the fees: 1.00 GBP. Those count. (2 sales)\nThere is no such sale. (1 sale)"
     )
-    assert answer.status_code == 204
-    assert "No fees. Shares are known now. (1 sale)" in answer.headers["hx-trigger"]
-    assert owners.commands == [("/v1/sales/fees", {"sale_ids": ids, "fees": "0"})]
+    assert note["text"] == f"1 sale has no fees. 3 stayed as they were.\n{reasons}"
+    nothing = await signed_in.post("/sales/fees", data={"sale": ids[:3]}, headers=right)
+    assert nothing.status_code == 409
+    assert json.loads(nothing.headers["hx-trigger"])["toast"] == {"text": reasons, "tone": "red"}
+
+
+async def test_of_many_reasons_the_most_frequent_are_said(
+    signed_in: httpx.AsyncClient, waiting: Json, owners: Owners, right: dict[str, str]
+) -> None:
+    known = [sale for sale in owners.shop.sales if sale is not waiting][:6]
+    often = told(*known[:2], fees="9.00")
+    rare = [told(sale, fees=f"{n}.00")[0] for n, sale in enumerate(known[2:])]
+    note = note_of(
+        await signed_in.post("/sales/fees", data={"sale": [*rare, *often, waiting["sale_id"]]}, headers=right)
+    )
+    first, most, *others, last = note["text"].split("\n")
+    assert first == "1 sale has no fees. 6 stayed as they were."
+    assert most == "Its marketplace has said the fees: 9.00 GBP. Those count. (2 sales)"
+    assert (len(others), last) == (2, "Other reasons. (2 sales)")
+
+
+@pytest.mark.parametrize("address", ["/sales/fees", "/sales/fees/undo"])
+async def test_none_and_more_than_a_page_lists_are_refused(
+    signed_in: httpx.AsyncClient, owners: Owners, right: dict[str, str], address: str
+) -> None:
+    nothing = await signed_in.post(address, headers=right)
+    assert nothing.status_code == 422
+    assert "Choose at least one sale first." in nothing.headers["hx-trigger"]
+    many = {"sale": [str(uuid4()) for _ in range(51)]}
+    assert (await signed_in.post(address, data=many, headers=right)).status_code == 422
+    assert owners.commands == []
 
 
 @pytest.mark.parametrize(("typed", "fees"), [("1.25", "1.25"), (" 1,25 ", "1.25"), ("3", "3")])
@@ -140,11 +236,9 @@ async def test_known_fees_are_refused_in_the_ledgers_words(
     signed_in: httpx.AsyncClient, owners: Owners, proof: Callable[[str], str]
 ) -> None:
     right = proof((await signed_in.get("/")).text)
-    sale = owners.shop.sales[0]["sale_id"]
+    (sale,) = told(owners.shop.sales[0])
     answer = await signed_in.post(
         f"/sales/{sale}/no-fees", headers={"x-csrf-token": right, "hx-request": "true"}
     )
     assert answer.status_code == 409
     assert "has said the fees: 1.00 GBP" in answer.headers["hx-trigger"]
-    nothing = await signed_in.post("/sales/fees", headers={"x-csrf-token": right, "hx-request": "true"})
-    assert nothing.status_code == 422

@@ -14,13 +14,21 @@ from fastapi import FastAPI
 from gateway.client import OwnerAwayError, Shops
 from gateway.client.base import Owner
 from gateway.config import Settings
+from gateway_fixtures.shop import TENANT
 from kit.errors import Refused
 from kit.tokens import Caller
 from testkit.sandbox import serving_app
 
-WHO = Caller(uuid4(), uuid4(), "seller")
 PIECE = b"x" * 1000
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+def somebody() -> Caller:
+    """Of a tenant that has no file on its way."""
+    return Caller(uuid4(), uuid4(), "seller")
+
+
+WHO = somebody()
 
 
 def chunk(data: bytes) -> bytes:
@@ -56,13 +64,16 @@ async def refusing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 
 
 @asynccontextmanager
-async def owner(talk: Talk, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> AsyncIterator[Owner]:
-    """A connector that talks so, over two connections at most."""
+async def owner(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch, settings: Settings, patience: float = 5
+) -> AsyncIterator[Owner]:
+    """A connector that talks so, over two connections at most; who finds no room waits for so many seconds."""
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
     address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     monkeypatch.setenv("SOLDWIRE_URL_CONNECTOR_SHOPIFY", address)
     limits = httpx.Limits(max_connections=2)
-    async with httpx.AsyncClient(timeout=5, trust_env=False, limits=limits) as http:
+    timeout = httpx.Timeout(5, pool=patience)
+    async with httpx.AsyncClient(timeout=timeout, trust_env=False, limits=limits) as http:
         yield Owner(settings, http, "connector-shopify")
     server.close()
 
@@ -105,7 +116,7 @@ async def test_files_nobody_reads_to_their_end_leave_room_for_others(
         async def some(turns: int) -> None:
             for _ in range(turns):
                 await asyncio.sleep(0)
-            file = await one.file(WHO, "/v1/f", patience=5, most=10**9)
+            file = await one.file(somebody(), "/v1/f", patience=5, most=10**9)
             try:
                 async for _ in file.pieces():
                     await asyncio.sleep(0.001)
@@ -124,6 +135,50 @@ async def test_files_nobody_reads_to_their_end_leave_room_for_others(
                 assert piece
                 break
             file.close()
+
+
+async def test_one_sellers_slow_downloads_leave_room_for_everybody_else(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with owner(endless, monkeypatch, settings, patience=0.3) as one:
+        first = await one.file(WHO, "/v1/f", patience=5, most=10**9)
+        tries = [one.file(WHO, "/v1/f", patience=5, most=10**9) for _ in range(4)]
+        for refused in await asyncio.gather(*tries, return_exceptions=True):
+            assert isinstance(refused, Refused)
+            assert refused.message.startswith("Another download of your shop is still running.")
+        of_another = await one.file(somebody(), "/v1/f", patience=5, most=10**9)
+        of_another.close()
+        first.close()
+        (await one.file(WHO, "/v1/f", patience=5, most=10**9)).close()
+
+
+async def test_a_download_that_is_started_again_waits_for_the_one_that_was_called_off(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when somebody presses twice: the browser calls the first off, and the gateway is still at it."""
+    async with owner(endless, monkeypatch, settings) as one:
+        first = await one.file(WHO, "/v1/f", patience=5, most=10**9)
+        second = asyncio.create_task(one.file(WHO, "/v1/f", patience=5, most=10**9))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert not second.done()
+        first.close()
+        async with asyncio.timeout(5):
+            (await second).close()
+
+
+async def test_a_second_download_is_refused_on_a_page(
+    app: FastAPI, signed_in: httpx.AsyncClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = app.state.context
+    async with owner(endless, monkeypatch, settings, patience=0.1) as one:
+        app.state.context = replace(context, owners=replace(context.owners, shops=Shops(one)))
+        visitor = Caller(TENANT, uuid4(), "seller")
+        first = await one.file(visitor, "/v1/f", patience=5, most=10**9)
+        answer = await signed_in.get(f"/settings/data-requests/{uuid4()}")
+        first.close()
+    assert answer.status_code == 409
+    assert "Let it finish, or stop it in your browser, then try again." in answer.text
 
 
 async def test_a_browser_has_the_first_of_it_before_there_is_a_last(

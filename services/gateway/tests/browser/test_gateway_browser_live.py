@@ -89,7 +89,9 @@ def test_what_is_chosen_is_acted_on_with_a_thumb(page: Page, gateway: Running) -
     title = gateway.owners.shop.sales[0]["title"]
     page.get_by_label(f"Choose {title}").check()
     page.get_by_role("button", name="No fees for these").click(timeout=3000)
-    expect(page.locator(".toast")).to_contain_text("No fees.")
+    expect(page.locator(".toast")).to_contain_text("1 sale has no fees.")
+    page.get_by_role("button", name="Undo").click(timeout=3000)
+    expect(page.get_by_text("1 sale waits for its fees again.")).to_be_visible()
 
 
 def test_a_stale_panel_keeps_what_it_shows_and_says_since_when(page: Page, gateway: Running) -> None:

@@ -145,17 +145,16 @@ class Shop:
         return sale
 
     def give_fees(self, sale_ids: list[str], fees: str | None) -> list[Json]:
-        """What the ledger makes of it: only a sale that waits takes them."""
+        """What the ledger makes of it: only a sale that waits takes them, and what was given is taken back."""
         answers = []
         for sale_id in sale_ids:
             sale = self.sale(sale_id)
-            waits = sale is not None and (sale["waits_for_fees"] or fees is None)
-            if sale is not None and waits:
+            refusal = _why_not(sale, undo=fees is None)
+            if sale is not None and refusal is None:
                 given = (
                     [] if fees is None else [{"kind": "given", "amount": {"amount": fees, "currency": "GBP"}}]
                 )
                 sale |= {"waits_for_fees": fees is None, "fee_lines": given}
-            refusal = None if waits else "Its marketplace has said the fees: 1.00 GBP. Those count."
             answers.append(
                 {"sale_id": sale_id, "status": sale["status"] if sale else None, "refusal": refusal}
             )
@@ -373,3 +372,14 @@ def _shipment(platform: str, number: str, sold: datetime) -> Json:
         "tracking_url": None,
         "shipped_at": (sold + timedelta(hours=1)).isoformat(),
     }
+
+
+def _why_not(sale: Json | None, *, undo: bool) -> str | None:
+    """Why the ledger would refuse to be told a sale's fees, or to forget them."""
+    if sale is None:
+        return "There is no such sale."
+    if any(fee["kind"] == "given" for fee in sale["fee_lines"]):
+        return None if undo else "Its fees are that already."
+    if not sale["waits_for_fees"]:
+        return f"Its marketplace has said the fees: {sale['fees']['amount']} GBP. Those count."
+    return "Nobody gave its fees." if undo else None

@@ -15,7 +15,7 @@ from kit.settings import ServiceSettings
 from kit.tokens import Caller, Role
 from pydantic import TypeAdapter, ValidationError
 
-from gateway.client.files import File, OwnerAwayError
+from gateway.client.files import File, OwnerAwayError, Room
 from gateway.wire.base import Problem
 
 T = TypeVar("T")
@@ -24,7 +24,7 @@ Query = Mapping[str, Value | Sequence[str]]
 _AT_ONCE = 12
 """Calls to one owner under way: one that hangs shall not take the connections of all (httpx has 100 by default)."""
 _FILES_AT_ONCE = 4
-"""Files of one owner on their way, beside those: each stays for as long as a browser takes it."""
+"""Files of one owner on their way, beside those, one of a tenant: each stays for as long as a browser takes it."""
 _running: set[asyncio.Task[httpx.Response]] = set()
 
 
@@ -46,7 +46,7 @@ class Owner:
         self._settings = settings
         self._http = http
         self._room = asyncio.Semaphore(_AT_ONCE)
-        self._files = asyncio.Semaphore(_FILES_AT_ONCE)
+        self._files = Room(_FILES_AT_ONCE)
         self.service = service
 
     async def get(self, who: Who, path: str, shape: type[T], query: Query | None = None) -> T:
@@ -54,10 +54,13 @@ class Owner:
         return self._read(await self._send(who, "GET", path, query=query), shape)
 
     async def file(self, who: Who, path: str, *, patience: float, most: int) -> File:
-        """Begin to read something that is passed on as it comes, of so many bytes. `patience`: seconds for each piece."""
+        """Begin to read something that is passed on as it comes, of so many bytes. `patience`: seconds for each piece.
+
+        One at a time for a tenant. Raises Refused for another.
+        """
         try:
             asked = self._request(who, "GET", path, patience=patience)
-            file = await _taken(self._open(asked, most))
+            file = await _taken(self._open(who.tenant_id, asked, most))
         except (httpx.HTTPError, LookupError, TimeoutError) as error:
             raise OwnerAwayError(self.service, type(error).__name__) from error
         return file
@@ -122,16 +125,15 @@ class Owner:
         if response.status_code >= 400:
             raise _refusal(response)
 
-    async def _open(self, asked: httpx.Request, most: int) -> File:
+    async def _open(self, tenant_id: UUID, asked: httpx.Request, most: int) -> File:
         """Send it when there is room for a file; the room is free again when the file is closed."""
-        async with asyncio.timeout(self._http.timeout.pool):
-            await self._files.acquire()
+        give_back = await self._files.take(tenant_id, self._http.timeout.pool)
         try:
             response = await self._http.send(asked, stream=True)
         except BaseException:
-            self._files.release()
+            give_back()
             raise
-        file = File(self.service, response, most, self._files.release)
+        file = File(self.service, response, most, give_back)
         try:
             if response.status_code >= 400:
                 await response.aread()

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from uuid import UUID
+from weakref import WeakValueDictionary
 
 import httpx
+from kit.errors import Refused
+
+_RUNNING = "Another download of your shop is still running. Let it finish, or stop it in your browser, then try again."
 
 
 class OwnerAwayError(Exception):
@@ -15,6 +20,38 @@ class OwnerAwayError(Exception):
         super().__init__(f"{service}: {why}")
         self.service = service
         self.why = why
+
+
+class Room:
+    """How many files of one owner are on their way: so many at once, one of a tenant, who would else have them all."""
+
+    def __init__(self, most: int) -> None:
+        self._all = asyncio.Semaphore(most)
+        self._of = WeakValueDictionary[UUID, asyncio.Lock]()
+
+    async def take(self, tenant_id: UUID, patience: float | None) -> Callable[[], None]:
+        """Take room for one, and what gives it back. Waits so many seconds for each: one that was called off is soon away.
+
+        Raises Refused while another of the tenant's is on its way, TimeoutError while there is no room for anybody's.
+        """
+        own = self._of.setdefault(tenant_id, asyncio.Lock())
+        try:
+            async with asyncio.timeout(patience):
+                await own.acquire()
+        except TimeoutError as error:
+            raise Refused("download_running", _RUNNING) from error
+        try:
+            async with asyncio.timeout(patience):
+                await self._all.acquire()
+        except BaseException:
+            own.release()
+            raise
+
+        def give_back() -> None:
+            self._all.release()
+            own.release()
+
+        return give_back
 
 
 class File:

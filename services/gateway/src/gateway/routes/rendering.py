@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import urlencode
@@ -149,13 +150,23 @@ def see(request: Request, location: str) -> Response:
     return RedirectResponse(location, status_code=303)
 
 
-def done(request: Request, text: str, back: str) -> Response:
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a short note offers with one button: a form that is sent to `url`. Few fields: it travels in a header."""
+
+    text: str
+    url: str
+    fields: Mapping[str, Sequence[str]]
+
+
+def done(request: Request, text: str, back: str, offer: Offer | None = None) -> Response:
     """After a form of a page: a short note where the page stays, else back to it."""
     if is_htmx(request):
-        return Response(status_code=204, headers=toast(text))
+        return Response(status_code=204, headers=toast(text, offer=offer))
     return Response(status_code=303, headers={"location": back})
 
 
-def toast(text: str, tone: str = "green") -> dict[str, str]:
-    """The header that makes the page show a short note."""
-    return {"hx-trigger": json.dumps({"toast": {"text": text, "tone": tone}})}
+def toast(text: str, tone: str = "green", *, offer: Offer | None = None) -> dict[str, str]:
+    """The header that makes the page show a short note, for ten seconds where it offers something."""
+    note = {"text": text, "tone": tone, **({"offer": asdict(offer)} if offer else {})}
+    return {"hx-trigger": json.dumps({"toast": note})}

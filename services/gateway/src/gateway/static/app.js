@@ -153,15 +153,54 @@
     panel.prepend(note);
   }
 
-  // ── Short notes ──
+  // ── Short notes; what one offers, such as Undo, it offers for ten seconds and as long as somebody is at it ──
   document.addEventListener("toast", (event) => {
-    const { text, tone } = event.detail;
-    const note = document.createElement("div");
-    note.className = `toast toast-${tone}`;
-    note.textContent = text;
+    const { text, tone, offer } = event.detail;
+    const note = made("div", { className: `toast toast-${tone}` });
+    note.append(made("p", { textContent: text }));
+    if (offer) note.append(button(offer));
     document.getElementById("toasts")?.append(note);
-    setTimeout(() => note.remove(), tone === "red" ? 9000 : 4000);
+    htmx.process(note);
+    stay(note, offer ? 10000 : tone === "red" ? 9000 : 4000);
   });
+  const made = (name, properties) => Object.assign(document.createElement(name), properties);
+
+  function button({ text, url, fields }) {
+    const form = made("form", { method: "post", action: url });
+    const sent = { "hx-post": url, "hx-swap": "none", "hx-sync": "this:drop" };
+    for (const [name, value] of Object.entries(sent)) form.setAttribute(name, value);
+    for (const [name, values] of Object.entries(fields)) {
+      for (const value of values) form.append(made("input", { type: "hidden", name, value }));
+    }
+    form.append(made("button", { className: "button button-small", textContent: text }));
+    return form;
+  }
+
+  function stay(note, span) {
+    const holding = new Set();
+    let timer = null;
+    const hold = (what) => { holding.add(what); clearTimeout(timer); };
+    const letGo = (what) => {
+      holding.delete(what);
+      clearTimeout(timer);
+      if (!holding.size) timer = setTimeout(() => takeAway(note), span);
+    };
+    for (const [from, to] of [["pointerenter", "pointerleave"], ["focusin", "focusout"], ["htmx:beforeRequest", "htmx:afterRequest"]]) {
+      note.addEventListener(from, () => hold(from));
+      note.addEventListener(to, () => letGo(from));
+    }
+    note.addEventListener("htmx:afterRequest", (event) => {
+      const { status } = event.detail.xhr;
+      if (status > 0 && status < 500) takeAway(note); // else it can be sent again
+    });
+    letGo();
+  }
+
+  function takeAway(note) {
+    const focused = note.contains(document.activeElement);
+    note.remove();
+    if (focused) document.getElementById("main")?.focus({ preventScroll: true });
+  }
   document.addEventListener("htmx:sendError", (event) => {
     if (event.detail.elt.matches("[data-panel]")) return; // nobody asked for it, and the banner says it
     document.dispatchEvent(new CustomEvent("toast", {
