@@ -18,6 +18,8 @@ from soldwire_local.stage.browser import PairedBrowser
 from tests.e2e.dashboard import Dashboard, signed_in
 from tests.failure.invariants import Databases
 
+# As Shopify restores points to its dearest plan: polled every second and read anew for each test, a lesser one's points run out.
+PLUS = {"maximum_available": 2_000, "restore_rate": 1_000}
 Json = dict[str, Any]
 FAST = {
     "SOLDWIRE_POLL_SECONDS": "1",
@@ -84,7 +86,9 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
         Control(runtime.url("sandbox")) as control,
     ):
         shop = Shop(services, control, {"ebay": f"{runtime.url('connector-ebay')}/hooks/ebay"})
-        await shop.open(shopify="e2e.myshopify.com", ebay="e2e_seller", depop="e2eshop", currency="GBP")
+        await shop.open(
+            shopify="e2e.myshopify.com", ebay="e2e_seller", depop="e2eshop", currency="GBP", **PLUS
+        )
         sandbox, ingest = runtime.url("sandbox"), runtime.url("connector-depop-ingest")
         async with shop.browser(sandbox, ingest) as browser:
             yield Stack(runtime, shop, browser, traces)
