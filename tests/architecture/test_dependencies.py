@@ -67,7 +67,17 @@ def _ask_alone(service: Package) -> subprocess.CompletedProcess[str]:
     told = {name: value for name, value in os.environ.items() if not name.startswith("SOLDWIRE_")}
     return subprocess.run(
         [
-            *(UV, "run", "--quiet", "--isolated", "--no-dev", "--frozen", "--no-compile-bytecode", "--package", service.distribution),
+            *(
+                UV,
+                "run",
+                "--quiet",
+                "--isolated",
+                "--no-dev",
+                "--frozen",
+                "--no-compile-bytecode",
+                "--package",
+                service.distribution,
+            ),
             *("python", "-m", service.module, "openapi"),
         ],
         cwd=ROOT,
