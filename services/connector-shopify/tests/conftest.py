@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+import shopify_signing_in as at
 from connector_shopify.app import build
 from connector_shopify.config import Settings
 from pydantic import SecretStr
+from shopify_gate import Gate, gated
+from shopify_signing_in import Seller
 from testkit.connector import Bench
 from testkit.connector.shopify import SEAL_KEYS, shopify_bench
 from testkit.plugin import FreshDatabase
@@ -47,6 +50,21 @@ async def bench(settings: Settings, sandbox: Sandbox) -> AsyncIterator[Bench]:
 async def wide(settings: Settings, sandbox: Sandbox) -> AsyncIterator[Bench]:
     """A shop of many locations and channels."""
     async with _bench(settings, sandbox, locations=13, publications=3) as one:
+        yield one
+
+
+@pytest.fixture
+async def gate(sandbox: Sandbox) -> AsyncIterator[Gate]:
+    async with gated(sandbox.url) as one:
+        yield one
+
+
+@pytest.fixture
+async def seller(settings: Settings, sandbox: Sandbox, gate: Gate) -> AsyncIterator[Seller]:
+    """A seller whose shop is connected by OAuth, through the gate."""
+    await at.new_shop(sandbox)
+    async with at.seller_of(at.settings_of(settings, gate.url), sandbox) as one:
+        await one.connect()
         yield one
 
 

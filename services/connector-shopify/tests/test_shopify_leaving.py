@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -17,30 +16,13 @@ from connector_shopify.app import build
 from connector_shopify.config import Settings
 from connector_shopify.jobs.leaving import MOST_TRIES
 from fastapi import Response
-from shopify_gate import Asked, Gate, gated
+from shopify_gate import Asked, Gate
 from shopify_signing_in import SHOP, Seller
 from soldwire_contracts.sync import AccountStatus
 from testkit.connector import Bench
-from testkit.sandbox import Sandbox
 from testkit.services import opened
 
 PENDING = "due_chores where kind = 'leaving'"
-
-
-@pytest.fixture
-async def gate(sandbox: Sandbox) -> AsyncIterator[Gate]:
-    async with gated(sandbox.url) as one:
-        yield one
-
-
-@pytest.fixture
-async def seller(bench: Bench, gate: Gate) -> AsyncIterator[Seller]:
-    """A seller whose shop is connected by OAuth, through the gate."""
-    assert isinstance(bench.settings, Settings)
-    await at.new_shop(bench.sandbox)
-    async with at.seller_of(at.settings_of(bench.settings, gate.url), bench.sandbox) as one:
-        await one.connect()
-        yield one
 
 
 async def shop_of(bench: Bench) -> dict[str, Any]:

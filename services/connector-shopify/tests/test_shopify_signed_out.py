@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
@@ -17,30 +16,13 @@ from connector_shopify.client import Tokens
 from connector_shopify.client.tokens import NOBODY
 from connector_shopify.config import Settings
 from fastapi import Response
-from shopify_gate import Asked, Gate, gated
+from shopify_gate import Asked, Gate
 from shopify_signing_in import Seller
 from testkit.connector import Bench
-from testkit.sandbox import Sandbox
 
 SCOPES, TOKEN = "due_chores where kind = 'scopes'", "due_chores where kind = 'token'"
 SIGNED_OUT = "accounts where state = 'needs_login'"
 WORKS = "accounts where state = 'connected' and reason is null"
-
-
-@pytest.fixture
-async def gate(sandbox: Sandbox) -> AsyncIterator[Gate]:
-    async with gated(sandbox.url) as one:
-        yield one
-
-
-@pytest.fixture
-async def seller(bench: Bench, gate: Gate) -> AsyncIterator[Seller]:
-    """A seller whose shop is connected by OAuth, through the gate."""
-    assert isinstance(bench.settings, Settings)
-    await at.new_shop(bench.sandbox)
-    async with at.seller_of(at.settings_of(bench.settings, gate.url), bench.sandbox) as one:
-        await one.connect()
-        yield one
 
 
 async def _poll(bench: Bench) -> None:

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,21 +24,6 @@ from shopify_signing_in import SHOP, Seller
 from testkit.sandbox import Sandbox
 
 RENEWED = {"platform": "shopify", "outcome": "renewed"}
-
-
-@pytest.fixture
-async def gate(sandbox: Sandbox) -> AsyncIterator[Gate]:
-    async with gated(sandbox.url) as one:
-        yield one
-
-
-@pytest.fixture
-async def seller(settings: Settings, sandbox: Sandbox, gate: Gate) -> AsyncIterator[Seller]:
-    """A seller whose shop is connected by OAuth, through the gate."""
-    await at.new_shop(sandbox)
-    async with at.seller_of(at.settings_of(settings, gate.url), sandbox) as one:
-        await one.connect()
-        yield one
 
 
 async def expire(seller: Seller) -> None:

@@ -11,18 +11,11 @@ import shopify_signing_in as at
 from connector_kit.circuit import FAILURES
 from connector_shopify.config import Settings
 from fastapi import Response
-from shopify_gate import Asked, Gate, gated
+from shopify_gate import Asked, Gate
 from shopify_signing_in import Seller
 from testkit.connector import Bench
-from testkit.sandbox import Sandbox
 
 STRANGER_S = "shpat_of_a_stranger"
-
-
-@pytest.fixture
-async def gate(sandbox: Sandbox) -> AsyncIterator[Gate]:
-    async with gated(sandbox.url) as one:
-        yield one
 
 
 @pytest.fixture
