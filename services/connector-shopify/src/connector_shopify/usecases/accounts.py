@@ -54,22 +54,22 @@ async def connect(
     `granted` are the scopes it gives, none of the needed missing. `stock_master` False leaves one connected before as it
     was; a token without its app's secret leaves the secret held: it signs what the shop sends.
     """
-    await require_called_off(uow, sealer, shop.myshopify_domain.lower())
+    address = shop.myshopify_domain.lower()
+    await require_called_off(uow, sealer, address)
     account_id = mint_account_id(tenant_id, Platform.SHOPIFY, shop.id)
     before = (await shared_store.load_accounts(uow, [account_id], lock=True)).get(account_id)
+    if credentials.grant == "token" and credentials.client_secret is None:
+        credentials = replace(credentials, client_secret=await _secret_held(uow, sealer, account_id))
     new = NewAccount(
         tenant_id=tenant_id,
         platform=Platform.SHOPIFY,
         seller_id=shop.id,
-        address=shop.myshopify_domain.lower(),
+        address=address,
         name=shop.name,
-        keys=(directory_key(shop.myshopify_domain), _lasting_key(shop.myshopify_domain, account_id)),
+        keys=(directory_key(address), _lasting_key(address, account_id)),
         credentials=credentials.kept(),
         stock_master=stock_master,
     )
-    if credentials.grant == "token" and credentials.client_secret is None:
-        secret = await _secret_held(uow, sealer, new.account_id)
-        new = replace(new, credentials=replace(credentials, client_secret=secret).kept())
     account = await shared.connect_account(uow, sealer, new)
     await want_payouts(uow, account)
     await want_renewal(uow, account)
