@@ -97,8 +97,6 @@ class Seller:
     async def connect(self, shop: str = SHOP, **more: object) -> UUID:
         """The whole way; the account's id."""
         answer = await self.complete(await self.agree(shop, **more))
-        if answer.status_code == 503:  # a machine that stood still for a moment; a person starts again
-            answer = await self.complete(await self.agree(shop, **more))
         assert answer.status_code == 201, answer.text
         self.bench.account = UUID(answer.json()["account_id"])
         return self.bench.account
