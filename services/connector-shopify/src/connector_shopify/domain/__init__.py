@@ -1,7 +1,7 @@
 """Shopify's own rules: what was taken off sale or off show, how it goes with a shop, what is asked about buyers."""
 
 from connector_shopify.domain.health import STATES, Arrivals, Facts, Health, health_of
-from connector_shopify.domain.leaving import DISCONNECTED, Outcome, words_of
+from connector_shopify.domain.leaving import DISCONNECTED, Outcome, is_under_way, words_of
 from connector_shopify.domain.privacy import Held, PrivacyRequest
 from connector_shopify.domain.takedowns import (
     BEING_GIVEN_BACK,
@@ -32,5 +32,6 @@ __all__ = [
     "SoldOut",
     "TakenProduct",
     "health_of",
+    "is_under_way",
     "words_of",
 ]

@@ -35,3 +35,8 @@ _OWN: Mapping[Outcome, str] = {
 def words_of(outcome: Outcome, *, our_app: bool) -> str:
     """Why the account does not work, and what became of our access at Shopify. `our_app`: it was ours, not the shop's own."""
     return f"{DISCONNECTED} {(_OURS if our_app else _OWN)[outcome]}"
+
+
+def is_under_way(reason: str | None, *, our_app: bool) -> bool:
+    """Whether an account of this reason is just having its shop told."""
+    return reason == words_of("under_way", our_app=our_app)

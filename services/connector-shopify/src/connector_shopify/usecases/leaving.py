@@ -18,7 +18,7 @@ from kit.errors import Refused
 from kit.unit_of_work import UnitOfWork
 from pydantic_core import from_json, to_json
 
-from connector_shopify.domain import DISCONNECTED, Outcome, words_of
+from connector_shopify.domain import DISCONNECTED, Outcome, is_under_way, words_of
 from connector_shopify.wire.credentials import Credentials
 
 LEAVING = "leaving"
@@ -94,14 +94,14 @@ async def give_up_closed(uow: UnitOfWork, sealer: Sealer, leased: LeasedChore) -
     account = (await shared_store.load_accounts(uow, [account_id], lock=True)).get(account_id)
     if account is None or account.state != "revoked" or not await shared_store.hold_chore(uow, leased):
         return
-    own = account.reason == words_of("under_way", our_app=False)
+    own = is_under_way(account.reason, our_app=False)
     await _say(uow, sealer, account, "closed", our_app=not own)
 
 
 async def forget_keys(uow: UnitOfWork, sealer: Sealer, account: Account) -> None:
     """The keys of a shop that is not connected go; what it is still to be told with goes when that is done. Locked before."""
     stay: dict[str, str] = {}
-    if account.reason in (words_of("under_way", our_app=True), words_of("under_way", our_app=False)):
+    if any(is_under_way(account.reason, our_app=ours) for ours in (True, False)):
         found, _ = await shared_store.load_openable(uow, [account.account_id], sealer)
         if account.account_id not in found:
             return
